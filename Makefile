@@ -1,0 +1,143 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Two commands are all to remember: "make demo" and "make test". "make help" lists the rest.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+VENV := .cache/venv
+PYTHON := $(VENV)/bin/python
+COLLECTION := ansible_collections/crosscluster/elasticsearch
+STEP := tests/tools/step
+
+# Ansible's and Python's own files stay in the project, and no configuration from outside changes a result.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+unexport ANSIBLE_CONFIG PYTHONPATH VIRTUAL_ENV
+
+.PHONY: help
+help:
+	@echo 'make demo        boot two clusters, connect them, prove it; they keep running'
+	@echo 'make demo-stop   stop and remove them'
+	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
+	@echo 'make setup       only the Python environment (.cache/venv)'
+	@echo 'make lint | sanity | unit | integration | build    one part of it'
+	@echo 'make format      let ruff write the Python files its way'
+	@echo 'make lock        pin the newest versions in tests/requirements'
+
+# ---- environments -------------------------------------------------------------------------------------------------
+
+.PHONY: setup setup-dev
+setup: $(VENV)/.run .cache/tree/$(COLLECTION)
+setup-dev: setup $(VENV)/.dev
+
+$(VENV)/.run: tests/requirements/run.txt tests/tools/environment
+	@tests/tools/environment $(VENV) '>=3.12,<3.15' $<
+	@touch $@
+
+$(VENV)/.dev: tests/requirements/dev.txt $(VENV)/.run
+	@tests/tools/environment $(VENV) '>=3.12,<3.15' $<
+	@touch $@
+
+.cache/venv-oldest/.oldest: tests/requirements/oldest.txt tests/tools/environment
+	@tests/tools/environment .cache/venv-oldest '>=3.11,<3.14' $< oldest
+	@touch $@
+
+# Lets ansible_collections.crosscluster.elasticsearch be imported from the sources.
+.cache/tree/$(COLLECTION):
+	@mkdir -p $(@D) && ln -sfn ../../../.. $@
+
+.PHONY: lock
+lock:
+	@tests/tools/lock --upgrade
+
+# ---- demo ---------------------------------------------------------------------------------------------------------
+
+.PHONY: demo demo-stop
+demo: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo
+
+demo-stop: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo stop
+
+# ---- test ---------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup-dev
+	@$(MAKE) -j $(JOBS) -k lint sanity unit || { echo 'make test: FAILED before the integration tests, see above' >&2; exit 1; }
+	@$(MAKE) integration || { echo 'make test: FAILED in the integration tests, see above' >&2; exit 1; }
+
+LINTS := lint-ruff lint-format lint-types lint-yaml lint-ansible lint-docs lint-changelog lint-headers lint-importer
+.PHONY: lint $(LINTS)
+lint: $(LINTS)
+
+lint-ruff: setup-dev
+	@$(STEP) $@ ruff check .
+
+lint-format: setup-dev
+	@$(STEP) $@ ruff format --check --diff .
+
+lint-types: setup-dev
+	@MYPYPATH=.cache/tree:tests $(STEP) $@ tests/tools/types
+
+lint-yaml: setup-dev
+	@$(STEP) $@ yamllint --strict .
+
+lint-ansible: setup-dev copy
+	@$(STEP) $@ tests/tools/in-copy ansible-lint --offline --strict --profile production
+
+lint-docs: setup-dev copy
+	@$(STEP) $@ tests/tools/in-copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck \
+		--validate-collection-refs all --disallow-unknown-collection-refs .
+
+lint-changelog: setup-dev
+	@$(STEP) $@ antsibull-changelog lint
+
+lint-headers: setup-dev
+	@$(STEP) $@ tests/tools/headers
+
+lint-importer: build
+	@$(STEP) $@ tests/tools/importer .cache/build/crosscluster-elasticsearch-*.tar.gz
+
+.PHONY: format
+format: setup-dev
+	@ruff check --fix --select I .
+	@ruff format .
+
+.PHONY: sanity sanity-newest sanity-oldest
+sanity: sanity-newest sanity-oldest
+
+sanity-newest: setup-dev
+	@$(STEP) $@ tests/tools/sanity newest $(VENV)
+
+sanity-oldest: .cache/venv-oldest/.oldest
+	@$(STEP) $@ tests/tools/sanity oldest .cache/venv-oldest
+
+.PHONY: unit
+unit: setup-dev
+	@PYTHONPATH=.cache/tree:tests $(STEP) $@ $(PYTHON) -m pytest tests/unit
+
+.PHONY: integration
+integration: setup-dev install
+	@PYTHONPATH=tests $(PYTHON) -m pytest tests/integration
+
+# ---- archive ------------------------------------------------------------------------------------------------------
+
+.PHONY: copy build install
+copy:
+	@tests/tools/copy .cache/copy
+
+build: setup copy
+	@rm -rf .cache/build
+	@$(VENV)/bin/ansible-galaxy collection build .cache/copy/$(COLLECTION) --output-path .cache/build >/dev/null
+
+# The integration tests run what a user gets.
+install: build
+	@rm -rf .cache/collections
+	@$(VENV)/bin/ansible-galaxy collection install --offline --no-deps --pre -p .cache/collections \
+		.cache/build/crosscluster-elasticsearch-*.tar.gz >/dev/null 2>&1
