@@ -1,0 +1,84 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Argument specs that several modules share; each has its twin in plugins/doc_fragments. Private to this collection."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import env_fallback
+
+
+def client_arguments() -> Dict[str, Any]:
+    """How a module reaches the API of a cluster; documented in the fragment ``client``."""
+    return dict(
+        url=dict(type="list", elements="str", required=True, fallback=(env_fallback, ["ELASTICSEARCH_URL"])),
+        username=dict(type="str", fallback=(env_fallback, ["ELASTICSEARCH_USERNAME"])),
+        password=dict(type="str", no_log=True, fallback=(env_fallback, ["ELASTICSEARCH_PASSWORD"])),
+        api_key=dict(type="str", no_log=True, fallback=(env_fallback, ["ELASTICSEARCH_API_KEY"])),
+        bearer_token=dict(type="str", no_log=True, fallback=(env_fallback, ["ELASTICSEARCH_BEARER_TOKEN"])),
+        client_cert=dict(type="path", fallback=(env_fallback, ["ELASTICSEARCH_CLIENT_CERT"])),
+        client_key=dict(type="path", fallback=(env_fallback, ["ELASTICSEARCH_CLIENT_KEY"])),
+        ca_path=dict(type="path", fallback=(env_fallback, ["ELASTICSEARCH_CA_PATH"])),
+        ca_fingerprint=dict(type="str", fallback=(env_fallback, ["ELASTICSEARCH_CA_FINGERPRINT"])),
+        validate_certs=dict(type="bool", default=True),
+        timeout=dict(type="float", default=30),
+        retries=dict(type="int", default=3),
+    )
+
+
+CLIENT_RELATIONS: Dict[str, Any] = dict(
+    mutually_exclusive=[
+        ("password", "api_key", "bearer_token"),
+        ("username", "api_key"),
+        ("username", "bearer_token"),
+        ("ca_path", "ca_fingerprint"),
+    ],
+    required_together=[("username", "password"), ("client_cert", "client_key")],
+)
+
+
+def remote_cluster_arguments() -> Dict[str, Any]:
+    """What an alias consists of; documented in the fragment ``remote_cluster``."""
+    return dict(
+        alias=dict(type="str", required=True),
+        mode=dict(type="str", choices=["proxy", "sniff"], default="proxy"),
+        proxy_address=dict(type="str"),
+        server_name=dict(type="str"),
+        proxy_socket_connections=dict(type="int"),
+        seeds=dict(type="list", elements="str"),
+        node_connections=dict(type="int"),
+        skip_unavailable=dict(type="bool", default=True),
+        transport_ping_schedule=dict(type="str"),
+        transport_compress=dict(type="str", choices=["true", "indexing_data", "false"]),
+        transport_compression_scheme=dict(type="str", choices=["deflate", "lz4"]),
+    )
+
+
+def access_arguments() -> Dict[str, Any]:
+    """What a cross-cluster API key may read; documented in the fragment ``access``."""
+    return dict(
+        type="dict",
+        options=dict(
+            search=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    names=dict(type="list", elements="str", required=True),
+                    query=dict(type="raw"),
+                    field_security=dict(type="dict"),
+                    allow_restricted_indices=dict(type="bool", default=False),
+                ),
+            ),
+            replication=dict(
+                type="list",
+                elements="dict",
+                options=dict(
+                    names=dict(type="list", elements="str", required=True),
+                    allow_restricted_indices=dict(type="bool", default=False),
+                ),
+            ),
+        ),
+    )

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place that speaks HTTP: the official client, its media types, time-outs, retries and errors. Private."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import Any, Dict, List, Optional
+
+try:
+    import elasticsearch
+    from elastic_transport import ConnectionError as TransportConnectionError
+    from elastic_transport import ConnectionTimeout, TlsError, TransportError
+
+    IMPORT_ERROR: Optional[str] = None
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+# Version 9 of the client asks for compatible-with=9, which 8.x servers refuse; 9.x servers take 8 as well.
+MEDIA_TYPE = "application/vnd.elasticsearch+json; compatible-with=8"
+BUSY = (429, 502, 503, 504)
+
+
+class ClientError(Exception):
+    """A request that did not succeed.
+
+    :param unknown_outcome: the request may have been carried out all the same, so look before repeating it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: Optional[int] = None,
+        reason: str = "",
+        unknown_outcome: bool = False,
+        timed_out: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.unknown_outcome = unknown_outcome
+        self.timed_out = timed_out
+
+
+class Client:
+    """One cluster's API. Never create one before a fork: two workers would read each other's answers.
+
+    :param options: the options of ``_arguments.client_arguments``.
+    :param url: one URL instead of the option's, to ask a particular node.
+    """
+
+    def __init__(self, options: Dict[str, Any], url: Optional[str] = None) -> None:
+        self.options = options
+        self.urls: List[str] = [url] if url else list(options["url"])
+        self.requests: List[Dict[str, Any]] = []
+        self._client: Any = None
+
+    def __str__(self) -> str:
+        return ", ".join(self.urls)
+
+    def of_node(self, url: str) -> Client:
+        """The same way in, to one node."""
+        return Client(self.options, url)
+
+    def read(
+        self,
+        path: str,
+        purpose: str,
+        query: Optional[Dict[str, Any]] = None,
+        body: Optional[Dict[str, Any]] = None,
+        timeout: Optional[float] = None,
+        retries: Optional[int] = None,
+    ) -> Any:
+        """A request that changes nothing, so that it may be repeated: GET, or POST where a query needs a body."""
+        return self._send("GET" if body is None else "POST", path, purpose, query, body, timeout, True, retries)
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        purpose: str,
+        body: Optional[Dict[str, Any]] = None,
+        query: Optional[Dict[str, Any]] = None,
+        timeout: Optional[float] = None,
+    ) -> Any:
+        """A request that may change something: never repeated here, because nobody has looked again."""
+        return self._send(method, path, purpose, query, body, timeout, False, None)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        purpose: str,
+        query: Optional[Dict[str, Any]],
+        body: Optional[Dict[str, Any]],
+        timeout: Optional[float],
+        repeatable: bool,
+        retries: Optional[int],
+    ) -> Any:
+        if self._client is None:
+            self._client = self._connect()
+        record = {"method": method, "path": path, "status": None}
+        self.requests.append(record)
+        headers = {"accept": MEDIA_TYPE}
+        if body is not None:
+            headers["content-type"] = MEDIA_TYPE
+        client = self._client.options(
+            request_timeout=timeout or self.options["timeout"],
+            max_retries=(self.options["retries"] if retries is None else retries) if repeatable else 0,
+            retry_on_status=BUSY if repeatable else (),
+            retry_on_timeout=False,
+        )
+        try:
+            answer = client.perform_request(method, path, params=query, headers=headers, body=body)
+        except elasticsearch.ApiError as e:
+            record["status"] = e.meta.status
+            raise self._refused(purpose, e) from None
+        except TransportError as e:
+            raise self._unreachable(purpose, e, repeatable) from None
+        record["status"] = answer.meta.status
+        return answer.body
+
+    def _connect(self) -> Any:
+        o = self.options
+        secure = any(url.startswith("https:") for url in self.urls)
+        arguments: Dict[str, Any] = dict(http_compress=False)
+        if o["password"] is not None:
+            arguments["basic_auth"] = (o["username"], o["password"])
+        elif o["api_key"] is not None:
+            arguments["api_key"] = o["api_key"]
+        elif o["bearer_token"] is not None:
+            arguments["bearer_auth"] = o["bearer_token"]
+        if secure:
+            arguments.update(verify_certs=o["validate_certs"], ssl_show_warn=False)
+            if o["ca_path"]:
+                arguments["ca_certs"] = o["ca_path"]
+            if o["ca_fingerprint"]:
+                arguments.update(ssl_assert_fingerprint=o["ca_fingerprint"], verify_certs=False)
+            if o["client_cert"]:
+                arguments.update(client_cert=o["client_cert"], client_key=o["client_key"])
+        try:
+            return elasticsearch.Elasticsearch(self.urls, **arguments)
+        except (ValueError, OSError) as e:
+            raise ClientError(
+                "Cannot set up the client for %s: %s. Check the options url (https://host:9200), ca_path, "
+                "client_cert and client_key." % (self, e)
+            ) from None
+
+    def _refused(self, purpose: str, e: Any) -> ClientError:
+        status = e.meta.status
+        reason = _reason(e.body) or str(e.message)
+        remedy = ""
+        if status == 401:
+            remedy = " Check username and password, api_key or bearer_token."
+        elif status == 403 and "license" not in reason:
+            remedy = " Grant the privilege that the answer names, or use another account."
+        elif "compatible-with" in reason or "Content-Type header" in reason:
+            remedy = " The server is older than the oldest supported version, 8.14."
+        message = "Cannot %s on %s: it answered %s, %s.%s" % (purpose, self, status, reason.rstrip("."), remedy)
+        return ClientError(message, status=status, reason=reason, unknown_outcome=status in BUSY)
+
+    def _unreachable(self, purpose: str, e: Any, repeatable: bool) -> ClientError:
+        timed_out = isinstance(e, ConnectionTimeout)
+        text = str(e.message)
+        if isinstance(e, TlsError):
+            remedy = "Check ca_path or ca_fingerprint, and that the certificate is for the host of the url."
+        elif timed_out:
+            remedy = "Raise the option timeout, or check the cluster and the network."
+        elif isinstance(e, TransportConnectionError):
+            remedy = "Check the option url and the network."
+        else:
+            remedy = "Check that the option url leads to Elasticsearch."
+        message = "Cannot %s on %s: %s. %s" % (purpose, self, text.rstrip("."), remedy)
+        unknown = not repeatable and isinstance(e, TransportConnectionError) and not isinstance(e, TlsError)
+        return ClientError(message, reason=text, unknown_outcome=unknown or timed_out, timed_out=timed_out)
+
+
+def _reason(body: Any) -> str:
+    """The server's own words, from the shapes in which errors come."""
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str):
+        try:
+            body = json.loads(body)
+        except ValueError:
+            return body[:500]
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error", body)
+    if isinstance(error, str):
+        return error
+    reason = error.get("reason") or ""
+    cause = error.get("caused_by") or {}
+    while cause:
+        if cause.get("reason") and cause["reason"] not in reason:
+            reason = "%s: %s" % (reason, cause["reason"])
+        cause = cause.get("caused_by") or {}
+    return reason or str(error.get("type", ""))

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a cluster says of itself: nodes, roles, paths, licence. Pure. Private to this collection.
+
+Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-nodes-info
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, List, Optional
+
+# The metrics of ``GET _nodes/…`` that ``parse_nodes`` reads.
+NODE_METRICS = "http,transport,jvm,remote_cluster_server"
+
+
+def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
+    """``GET _nodes/http,transport,jvm,remote_cluster_server`` → one entry a node, by name.
+
+    :param scheme: of the URLs, as the API does not tell whether HTTP has TLS.
+    """
+    nodes = []
+    for node_id, node in (answer.get("nodes") or {}).items():
+        arguments = (node.get("jvm") or {}).get("input_arguments") or []
+        address = _address((node.get("http") or {}).get("publish_address"))
+        nodes.append(
+            dict(
+                id=node_id,
+                name=node["name"],
+                host=node.get("host"),
+                ip=node.get("ip"),
+                version=node.get("version"),
+                roles=node.get("roles") or [],
+                remote_cluster_client="remote_cluster_client" in (node.get("roles") or []),
+                url="%s://%s" % (scheme, address) if address else None,
+                transport_address=_address((node.get("transport") or {}).get("publish_address")),
+                remote_cluster_server_address=_address(
+                    (node.get("remote_cluster_server") or {}).get("publish_address")
+                ),
+                home=_system_property(arguments, "es.path.home"),
+                path_conf=_system_property(arguments, "es.path.conf"),
+            )
+        )
+    return sorted(nodes, key=lambda n: n["name"])
+
+
+def _address(published: Optional[str]) -> Optional[str]:
+    """host:port; a name stands before the address where the node was told to publish it."""
+    if not published:
+        return None
+    name, slash, address = published.partition("/")
+    return "%s:%s" % (name, address.rpartition(":")[2]) if slash else published
+
+
+def _system_property(arguments: List[str], name: str) -> Optional[str]:
+    start = "-D%s=" % name
+    return next((a[len(start) :] for a in arguments if a.startswith(start)), None)
+
+
+def parse_license(answer: Dict[str, Any]) -> Dict[str, Any]:
+    """``GET _license`` → type, status, and whether it allows cross-cluster API keys."""
+    found = answer.get("license") or {}
+    kind, status = found.get("type"), found.get("status")
+    return dict(
+        type=kind,
+        status=status,
+        expiry=found.get("expiry_date_in_millis"),
+        allows_cross_cluster_api_keys=status == "active" and kind in ("enterprise", "trial"),
+    )
+
+
+def oldest(versions: Iterable[str]) -> Optional[str]:
+    """Of versions such as 8.19.3 and 9.0.0-SNAPSHOT."""
+    return min(versions, key=lambda v: [int(n) for n in v.partition("-")[0].split(".")], default=None)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan is: the difference between what is and what shall be, as a value. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Optional
+
+
+class Refusal(Exception):
+    """The wish can't or must not be carried out; the text names the option, the problem and what to do."""
+
+
+@dataclass
+class Request:
+    """A request that changes something.
+
+    :param purpose: completes "Cannot … on URL", for the error.
+    :param tag: names the answer, where a later attempt must know which requests have been answered.
+    """
+
+    method: str
+    path: str
+    purpose: str
+    body: Optional[Dict[str, Any]] = None
+    query: Optional[Dict[str, Any]] = None
+    timeout: Optional[float] = None
+    tag: Optional[str] = None
+
+
+@dataclass
+class Plan:
+    """The way from ``before`` to ``after``; neither holds a secret, both are what the user can set.
+
+    :param requests: to be sent in this order, or ``parallel`` at a time.
+    :param result: the module's result as it will be, or is when nothing is to be done.
+    :param finish: answers of the requests → what they add to the result.
+    :param until: seconds left → None when it is true, otherwise what is still missing.
+    """
+
+    before: Any = None
+    after: Any = None
+    requests: List[Request] = field(default_factory=list)
+    result: Dict[str, Any] = field(default_factory=dict)
+    parallel: int = 1
+    finish: Optional[Callable[[List[Any]], Dict[str, Any]]] = None
+    until: Optional[Callable[[float], Optional[str]]] = None
+    reads_only: bool = False
+    changed: bool = False
+
+    def __post_init__(self) -> None:
+        self.changed = self.changed or bool(self.requests)
+
+
+def reading(**result: Any) -> Plan:
+    """The plan of a module that only reads."""
+    return Plan(result=result, reads_only=True)

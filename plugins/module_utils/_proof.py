@@ -1,0 +1,119 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every node sees of every alias → a verdict each, with cause and remedy. Pure. Private to this collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis import diagnose
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import RemoteCluster
+
+_ADDRESS_OPTIONS = ("proxy_address", "seeds")
+
+
+@dataclass
+class Evidence:
+    """
+    :param seen: node → what ``_reads.seen_from`` found there.
+    :param node_evidence: node → result of the module node_info.
+    :param api_keys: keys of the remote clusters, as the module cross_cluster_api_key_info describes them.
+    """
+
+    have: Dict[str, RemoteCluster]
+    nodes: List[Dict[str, Any]]
+    seen: Dict[str, Dict[str, Any]]
+    license: Dict[str, Any]
+    security_models: Dict[str, str]
+    node_evidence: Dict[str, Dict[str, Any]]
+    api_keys: List[Dict[str, Any]]
+
+
+def prove(evidence: Evidence, aliases: Optional[Sequence[str]]) -> Dict[str, Any]:
+    """The result of the module remote_cluster_info."""
+    if aliases is None:
+        known = {alias for alias, remote in evidence.have.items() if remote.settings or remote.unknown}
+        aliases = sorted(known.union(*(s["info"] for s in evidence.seen.values())))
+    found = {alias: _one(evidence, alias) for alias in aliases}
+    return dict(
+        remote_clusters=found,
+        proven=all(remote["proven"] for remote in found.values()),
+        report=[line for alias, remote in found.items() for line in _lines(alias, remote)],
+    )
+
+
+def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
+    have = evidence.have.get(alias) or RemoteCluster()
+    roles = {node["name"]: node for node in evidence.nodes}
+    nodes = []
+    for name, seen in evidence.seen.items():
+        info = seen["info"].get(alias)
+        facts = dict(
+            _of_node(evidence, alias, name, have),
+            alias=alias,
+            node=name,
+            settings=have.settings,
+            info=info,
+            resolve=seen["resolve"].get(alias),
+            resolve_timed_out=alias in seen["timed_out"],
+            node_error=seen["error"],
+            node_roles=["no_remote_cluster_client"]
+            if seen.get("without_role")
+            else (roles.get(name) or {}).get("roles"),
+            local_license=evidence.license,
+        )
+        facts["declared_security_model"] = evidence.security_models.get(alias)
+        verdict = diagnose({k: v for k, v in facts.items() if v is not None})
+        nodes.append(dict(verdict, node=name, security_model=_security_model(info)))
+    configured = not (have.settings or have.unknown)
+    origin = "transient" if have.transient else "persistent" if have.persistent else "nowhere"
+    if configured and any(alias in seen["info"] for seen in evidence.seen.values()):
+        origin = "configuration"
+    needed = [n for n in nodes if n["status"] != "not_needed"]
+    return dict(
+        settings=have.settings,
+        managed=have.managed,
+        origin=origin,
+        proven=bool(needed) and all(n["status"] == "proven" for n in needed),
+        nodes=nodes,
+    )
+
+
+def _of_node(evidence: Evidence, alias: str, name: str, have: RemoteCluster) -> Dict[str, Any]:
+    """What was found on the node itself: the credential that it holds, and how far it comes towards the address."""
+    node = evidence.node_evidence.get(name)
+    if not node:
+        return {}
+    result: Dict[str, Any] = {}
+    if alias in (node.get("credentials") or {}):
+        result["held_credential"] = node["credentials"][alias]
+        result["key"] = next((k for k in evidence.api_keys if k["id"] == node["credentials"][alias]), None)
+    wanted = have.settings.get("proxy_address") or (have.settings.get("seeds") or [None])[0]
+    result["probe"] = next((p for p in node.get("probes") or [] if p["address"] == wanted), None)
+    return result
+
+
+def _security_model(info: Optional[Dict[str, Any]]) -> Optional[str]:
+    if info is None:
+        return None
+    return "api_key" if "cluster_credentials" in info else "certificate"
+
+
+def _lines(alias: str, remote: Dict[str, Any]) -> List[str]:
+    mode = remote["settings"].get("mode", "no mode")
+    lines = []
+    for node in remote["nodes"]:
+        line = "%s → %s (%s, %s): %s" % (
+            node["node"],
+            alias,
+            mode,
+            node["security_model"] or "no model",
+            node["status"],
+        )
+        if node["status"] != "proven" or node.get("cause"):
+            line += " [%s] %s %s" % (node["cause"], node["summary"], node["remedy"])
+        lines.append(line.rstrip())
+    return lines

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What modules ask a cluster, in as few requests as there are questions. Private to this collection."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
+    cluster as cluster_plan,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
+    cross_cluster_api_key,
+    remote_cluster,
+)
+
+# How many nodes are asked at a time.
+NODES_AT_ONCE = 10
+
+
+def remote_clusters(client: Client) -> Dict[str, remote_cluster.RemoteCluster]:
+    answer = client.read("/_cluster/settings", "read the remote clusters", {"flat_settings": "true"})
+    return remote_cluster.parse(answer)
+
+
+def nodes(client: Client) -> List[Dict[str, Any]]:
+    answer = client.read("/_nodes/%s" % cluster_plan.NODE_METRICS, "list the nodes")
+    return cluster_plan.parse_nodes(answer, client.urls[0].partition("://")[0])
+
+
+def license_of(client: Client) -> Dict[str, Any]:
+    return cluster_plan.parse_license(client.read("/_license", "read the licence"))
+
+
+def cluster(client: Client) -> Dict[str, Any]:
+    state = client.read("/_cluster/state/version", "read the UUID of the cluster")
+    all_nodes = nodes(client)
+    return dict(
+        name=state["cluster_name"],
+        uuid=state["cluster_uuid"],
+        version=cluster_plan.oldest(node["version"] for node in all_nodes),
+        license=license_of(client),
+        nodes=all_nodes,
+    )
+
+
+def unreached(client: Client, aliases: Sequence[str], left: float) -> Optional[str]:
+    """Which of the aliases the node that answers can't reach; None when there is none."""
+    seen = seen_from(client, min(10.0, left), aliases)
+    if seen["error"]:
+        return str(seen["error"])
+    missing = []
+    for alias in aliases:
+        answer = seen["resolve"].get(alias) or {}
+        if not answer.get("connected") or answer.get("error"):
+            missing.append("%s (%s)" % (alias, answer.get("error") or "not reached, and the server does not say why"))
+    return "the remote cluster is not reached: %s" % ", ".join(missing) if missing else None
+
+
+def api_keys(client: Client, clauses: List[Dict[str, Any]]) -> List[cross_cluster_api_key.Key]:
+    """All pages of those cross-cluster API keys for which one of the clauses holds; all of them without a clause."""
+    found: List[cross_cluster_api_key.Key] = []
+    after: Optional[List[Any]] = None
+    while True:
+        body = cross_cluster_api_key.query(clauses, after)
+        answer = client.read("/_security/_query/api_key", "list the cross-cluster API keys", body=body)
+        found += cross_cluster_api_key.parse(answer)
+        if len(answer["api_keys"]) < cross_cluster_api_key.PAGE:
+            return found
+        after = answer["api_keys"][-1]["_sort"]
+
+
+def me(client: Client) -> Dict[str, str]:
+    """Who the caller is, in the words that an API key's owner is described with."""
+    answer = client.read("/_security/_authenticate", "ask who the caller is")
+    return dict(
+        username=answer["username"],
+        realm=(answer.get("authentication_realm") or {}).get("name", ""),
+        type=answer.get("authentication_type", ""),
+    )
+
+
+def seen_from(client: Client, deadline: float, aliases: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    """What one node sees of the remote clusters: it tries to reach each of them now.
+
+    :param deadline: seconds that the server may take for each.
+    :return: ``info`` and ``resolve`` (alias → answer), ``timed_out`` (aliases), or ``error``.
+    """
+    try:
+        resolve, timed_out = _resolve(client, deadline)
+        info = client.read("/_remote/info", "read what the remote clusters are", timeout=deadline + 10)
+    except ClientError as e:
+        if e.status == 400 and "remote_cluster_client" in e.reason:
+            return dict(info={}, resolve={}, timed_out=[], error=None, without_role=True)
+        return dict(info={}, resolve={}, timed_out=[], error=str(e))
+    for alias in set(aliases or info) - set(resolve):
+        if timed_out is None and alias in info:
+            resolve.update(_resolve_one(client, alias, deadline))
+    hung = [alias for alias in info if alias not in resolve]
+    return dict(info=info, resolve=resolve, timed_out=hung, error=None)
+
+
+def _resolve(client: Client, deadline: float) -> Any:
+    """All aliases at once; (answer, None) where a silent remote cluster made the whole answer late."""
+    purpose = "resolve the remote clusters"
+    path = "/_resolve/cluster/*:*"
+    try:
+        try:
+            query = {"timeout": "%dms" % int(deadline * 1000)}
+            return client.read(path, purpose, query, timeout=deadline + 10, retries=0), []
+        except ClientError as e:
+            # The parameter came with 8.18.
+            if e.status != 400 or "timeout" not in e.reason:
+                raise
+            return client.read(path, purpose, timeout=deadline, retries=0), []
+    except ClientError as e:
+        if not e.timed_out:
+            raise
+        return {}, None
+
+
+def _resolve_one(client: Client, alias: str, deadline: float) -> Dict[str, Any]:
+    try:
+        return client.read("/_resolve/cluster/%s:*" % alias, "resolve %s" % alias, timeout=deadline, retries=0)
+    except ClientError:
+        return {}
+
+
+def seen_from_each(
+    client: Client,
+    all_nodes: Sequence[Dict[str, Any]],
+    deadline: float,
+    node_urls: Optional[Dict[str, str]] = None,
+    aliases: Optional[Sequence[str]] = None,
+) -> Dict[str, Dict[str, Any]]:
+    """The same from every node, several at a time; node name → what it sees."""
+
+    def ask(node: Dict[str, Any]) -> Dict[str, Any]:
+        if not node["remote_cluster_client"]:
+            return dict(info={}, resolve={}, timed_out=[], error=None, without_role=True)
+        url = (node_urls or {}).get(node["name"]) or node["url"]
+        if not url:
+            return dict(info={}, resolve={}, timed_out=[], error="it has no HTTP address; name one in node_urls")
+        of_node = client.of_node(url)
+        try:
+            return seen_from(of_node, deadline, aliases)
+        finally:
+            client.requests += of_node.requests
+            of_node.close()
+
+    with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
+        return dict(zip((n["name"] for n in all_nodes), pool.map(ask, all_nodes)))

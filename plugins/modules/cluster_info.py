@@ -1,0 +1,99 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_info
+short_description: Tell who an Elasticsearch cluster is
+description:
+  - Tells the UUID, the version, the licence and the nodes of a cluster with what is needed to connect it with others.
+version_added: 0.1.0
+author: crosscluster.elasticsearch contributors (@crosscluster)
+options: {}
+extends_documentation_fragment:
+  - crosscluster.elasticsearch.client
+  - crosscluster.elasticsearch.attributes.info
+  - crosscluster.elasticsearch.attributes.actiongroup
+  - crosscluster.elasticsearch.attributes.in_process
+seealso:
+  - module: crosscluster.elasticsearch.node_info
+"""
+
+EXAMPLES = r"""
+- name: Who is London?
+  crosscluster.elasticsearch.cluster_info:
+    url: https://london.example:9200
+    username: verifier
+    password: "{{ vault_verifier_password }}"
+  delegate_to: localhost
+  register: london
+"""
+
+RETURN = r"""
+cluster:
+  description: The cluster.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its C(cluster.name).
+      type: str
+      returned: success
+    uuid:
+      description: Its UUID, which stays the same for its whole life.
+      type: str
+      returned: success
+    version:
+      description: The oldest version among its nodes.
+      type: str
+      returned: success
+    license:
+      description: Type, status and expiry of its licence, and whether it allows cross-cluster API keys.
+      type: dict
+      returned: success
+      sample: {type: trial, status: active, expiry: 1700000000000, allows_cross_cluster_api_keys: true}
+    nodes:
+      description: Its nodes, by name.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - id: 2Y0ZvJ1mQ4CkkyG6yBxCwg
+          name: lon-1
+          host: lon-1
+          ip: 10.0.0.1
+          version: 9.2.0
+          roles: [data, master, remote_cluster_client]
+          remote_cluster_client: true
+          url: https://10.0.0.1:9200
+          transport_address: 10.0.0.1:9300
+          remote_cluster_server_address: 10.0.0.1:9443
+          home: /usr/share/elasticsearch
+          path_conf: /etc/elasticsearch
+requests:
+  description: Each request that was made, in order, without its body.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{method: GET, path: /_cluster/settings, status: 200}]
+"""
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
+
+
+def run(call: Call) -> Plan:
+    return reading(cluster=_reads.cluster(call.client))
+
+
+def main() -> None:
+    run_module(run, {})
+
+
+if __name__ == "__main__":
+    main()

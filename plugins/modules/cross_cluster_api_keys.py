@@ -1,0 +1,220 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cross_cluster_api_keys
+short_description: Manage all cross-cluster API keys that a remote cluster has given a local one
+description:
+  - Works on a remote cluster, on the keys for one local cluster, one for each alias. A key is known by a mark in its metadata
+    (UUID of the local cluster and alias); keys without the mark are never touched.
+  - A key fits when it is active, bears the mark and is held by every node, as O(nodes_hold) says. If none fits, a new one is
+    created, because a secret is told only once. Older keys stay valid, so that no search fails, until O(state=only_held).
+version_added: 0.1.0
+author: crosscluster.elasticsearch contributors (@crosscluster)
+options:
+  local_cluster:
+    description: UUID of the local cluster, see M(crosscluster.elasticsearch.cluster_info).
+    type: str
+    required: true
+  api_keys:
+    description: One entry for each alias of the local cluster that leads to this remote cluster.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      alias:
+        description: The alias.
+        type: str
+        required: true
+      name:
+        description: Name of a new key. Required with O(state=present).
+        type: str
+      expiration:
+        description: How long a new key is valid, as a time of Elasticsearch such as V(90d). A key of another duration is replaced.
+        type: str
+      metadata:
+        description: What else shall stand with the key.
+        type: dict
+        default: {}
+      access:
+        description:
+          - What the key may read. At least one of its lists has an entry.
+        type: dict
+        suboptions:
+          search:
+            description:
+              - What may be searched.
+            type: list
+            elements: dict
+            suboptions:
+              names:
+                description: Index patterns.
+                type: list
+                elements: str
+                required: true
+              query:
+                description: Only documents that match this query, as an object or as JSON text. Not together with replication.
+                type: raw
+              field_security:
+                description: Only these fields, with the lists C(grant) and C(except). Not together with replication.
+                type: dict
+              allow_restricted_indices:
+                description: Whether the patterns cover restricted indices as well.
+                type: bool
+                default: false
+          replication:
+            description:
+              - What may be replicated.
+            type: list
+            elements: dict
+            suboptions:
+              names:
+                description: Index patterns.
+                type: list
+                elements: str
+                required: true
+              allow_restricted_indices:
+                description: Whether the patterns cover restricted indices as well.
+                type: bool
+                default: false
+  nodes_hold:
+    description:
+      - Which keys the nodes of the local cluster hold. One entry for each node, alias to id, as C(node_info.credentials) of
+        M(crosscluster.elasticsearch.node_info) tells.
+    type: list
+    elements: dict
+    default: []
+  state:
+    description:
+      - V(present) creates what no active key fits, and updates in place what a fitting key may read.
+      - V(only_held) invalidates keys of these aliases that no node holds any more. A key that is newer than those that are held
+        is left for an hour, because another run may be about to hand it out. Use it after every node has been proven.
+      - V(absent) invalidates all keys of these aliases.
+    type: str
+    choices: [present, only_held, absent]
+    default: present
+  parallel:
+    description: How many keys are created at a time. Each waits about a second for the index refresh of the server.
+    type: int
+    default: 50
+extends_documentation_fragment:
+  - crosscluster.elasticsearch.client
+  - crosscluster.elasticsearch.attributes
+  - crosscluster.elasticsearch.attributes.actiongroup
+  - crosscluster.elasticsearch.attributes.in_process
+seealso:
+  - module: crosscluster.elasticsearch.cross_cluster_api_key
+  - module: crosscluster.elasticsearch.keystore
+"""
+
+EXAMPLES = r"""
+- name: London may search the logs of Paris
+  crosscluster.elasticsearch.cross_cluster_api_keys:
+    url: https://paris.example:9200
+    username: granter
+    password: "{{ vault_granter_password }}"
+    local_cluster: "{{ london.cluster.uuid }}"
+    api_keys:
+      - alias: paris
+        name: london
+        access:
+          search:
+            - names: ["logs-*"]
+    nodes_hold: "{{ london_nodes.results | map(attribute='node_info.credentials') }}"
+  delegate_to: localhost
+  register: keys_for_london
+"""
+
+RETURN = r"""
+api_keys:
+  description: The keys by alias.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: Id of the key; V(null) when it would be created.
+      type: str
+      returned: success
+    name:
+      description: Its name.
+      type: str
+      returned: success
+    action:
+      description: V(unchanged), V(updated) or V(created).
+      type: str
+      returned: success
+    others:
+      description: Ids of other active keys of the alias that bear the mark.
+      type: list
+      elements: str
+      returned: success
+secure_settings:
+  description:
+    - For each key that was created, the secure setting of the nodes and its secret, as O(crosscluster.elasticsearch.keystore#module:settings)
+      takes it. In check mode there is a placeholder instead of the secret.
+    - A result that holds a secret is not printed.
+  returned: success
+  type: dict
+invalidated:
+  description: Ids of the keys that were invalidated, or would be.
+  returned: success
+  type: list
+  elements: str
+requests:
+  description: Each request that was made, in order, without its body.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{method: GET, path: /_cluster/settings, status: 200}]
+"""
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import access_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
+
+
+def run(call: Call) -> Plan:
+    p = call.params
+    wishes = keys.wishes(p["api_keys"], p["local_cluster"], p["nodes_hold"], check=p["state"] == "present")
+    found = _reads.api_keys(call.client, [keys.marked_for(p["local_cluster"])])
+    if p["state"] != "present":
+        return keys.plan_removal(found, wishes, only_held=p["state"] == "only_held")
+    # Who the caller is matters only where a key might be updated.
+    me = _reads.me(call.client) if keys.might_update(found, wishes) else {}
+    return keys.plan_all(found, wishes, me, call.answered, p["parallel"])
+
+
+def main() -> None:
+    run_module(
+        run,
+        dict(
+            local_cluster=dict(type="str", required=True),
+            api_keys=dict(
+                type="list",
+                elements="dict",
+                required=True,
+                no_log=False,
+                options=dict(
+                    alias=dict(type="str", required=True),
+                    name=dict(type="str"),
+                    access=access_arguments(),
+                    expiration=dict(type="str"),
+                    metadata=dict(type="dict", default={}),
+                ),
+            ),
+            nodes_hold=dict(type="list", elements="dict", default=[]),
+            state=dict(type="str", choices=["present", "only_held", "absent"], default="present"),
+            parallel=dict(type="int", default=50),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

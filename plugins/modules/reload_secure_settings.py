@@ -1,0 +1,92 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: reload_secure_settings
+short_description: Let the nodes of an Elasticsearch cluster read their keystores again
+description:
+  - Asks all nodes to reload their secure settings and reads the answer of each node, because the API answers 200 even when nodes
+    have failed.
+  - A reload does not check a credential. Prove the remote clusters with M(crosscluster.elasticsearch.remote_cluster_info).
+version_added: 0.1.0
+author: crosscluster.elasticsearch contributors (@crosscluster)
+options:
+  keystore_password:
+    description: Password of the keystores, where they have one. It must be the same on all nodes.
+    type: str
+  nodes:
+    description: Only these nodes (names or ids).
+    type: list
+    elements: str
+extends_documentation_fragment:
+  - crosscluster.elasticsearch.client
+  - crosscluster.elasticsearch.attributes
+  - crosscluster.elasticsearch.attributes.actiongroup
+  - crosscluster.elasticsearch.attributes.in_process
+attributes:
+  diff_mode:
+    support: none
+    details: There is nothing to compare.
+  idempotent:
+    support: none
+    details: It is an action; run it after a keystore has changed.
+seealso:
+  - module: crosscluster.elasticsearch.keystore
+"""
+
+EXAMPLES = r"""
+- name: The nodes of London read their keystores again
+  crosscluster.elasticsearch.reload_secure_settings:
+    url: https://london.example:9200
+    username: operator
+    password: "{{ vault_operator_password }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+nodes:
+  description: Names of the nodes that have reloaded.
+  returned: success
+  type: list
+  elements: str
+requests:
+  description: Each request that was made, in order, without its body.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{method: GET, path: /_cluster/settings, status: 200}]
+"""
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import secure_settings
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
+
+
+def run(call: Call) -> Plan:
+    request = secure_settings.reload(call.params["nodes"], call.params["keystore_password"])
+    return Plan(
+        before=None,
+        after=None,
+        requests=[request],
+        result=dict(nodes=[]),
+        finish=lambda answers: dict(nodes=secure_settings.reloaded(answers[0])),
+    )
+
+
+def main() -> None:
+    run_module(
+        run,
+        dict(
+            keystore_password=dict(type="str", no_log=True),
+            nodes=dict(type="list", elements="str"),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs an API module inside the worker, where the task would run on the controller anyway. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import logging
+import os
+import sys
+from typing import Any
+
+import ansible.release
+from ansible.module_utils import basic
+from ansible.module_utils.common import json as common_json
+from ansible.module_utils.common import warnings as common_warnings
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.plugins.loader import module_loader
+from ansible.utils.display import Display
+
+try:
+    # Here, in the parent of all workers, so that the client is imported once a run and not once a task.
+    import elasticsearch
+
+    HAS_CLIENT = bool(elasticsearch)
+except ImportError:
+    HAS_CLIENT = False
+
+display = Display()
+
+# What is used below is private to ansible-core, so a version that was not tested ships its modules.
+TESTED = ("2.18", "2.19", "2.20", "2.21")
+
+# With ANSIBLE_LOG_PATH the client's own records would land in Ansible's log, which a shipped module's do not.
+for _name in ("elastic_transport", "elasticsearch", "urllib3"):
+    logging.getLogger(_name).propagate = False
+
+
+class ActionModule(NormalAction):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
+        result = super().run(tmp, task_vars)
+        if _has_secret(result):
+            # A secret that has just been made is for register alone; -v would print it.
+            result["_ansible_no_log"] = True
+        return result
+
+    def _execute_module(
+        self, module_name: Any = None, module_args: Any = None, tmp: Any = None, task_vars: Any = None, **kwargs: Any
+    ) -> Any:
+        reason = self._ship_because(task_vars or {})
+        if reason:
+            display.vvv("%s is shipped: %s" % (self._task.action, reason))
+            return super()._execute_module(
+                module_name=module_name, module_args=module_args, tmp=tmp, task_vars=task_vars, **kwargs
+            )
+        return self._run_here(task_vars)
+
+    def _ship_because(self, task_vars: Any) -> str:
+        if ansible.release.__version__.rpartition(".")[0] not in TESTED:
+            return "in-process execution was not tested with ansible-core %s" % ansible.release.__version__
+        if self._connection.transport != "local":
+            return "the target is reached by %s" % self._connection.transport
+        if self._connection.become is not None:
+            return "become"
+        if self._task.async_val:
+            return "async"
+        if any(self._task.environment or []):
+            return "environment"
+        if not HAS_CLIENT:
+            return "the client can't be imported here"
+        if not boolean(os.environ.get("CROSSCLUSTER_IN_PROCESS", "1"), strict=False):
+            return "CROSSCLUSTER_IN_PROCESS"
+        if not boolean(self._templar.template(task_vars.get("crosscluster_in_process", True)), strict=False):
+            return "crosscluster_in_process"
+        variables = task_vars
+        if self._task.delegate_to:
+            variables = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, task_vars)
+        wanted = str(self._templar.template(variables.get("ansible_python_interpreter", "auto")))
+        if wanted.startswith("auto") or _same_interpreter(wanted):
+            return ""
+        return "another interpreter, %s" % wanted
+
+    def _run_here(self, task_vars: Any) -> Any:
+        name = module_loader.find_plugin_with_context(
+            self._task.action, collection_list=self._task.collections
+        ).plugin_resolved_name
+        module = importlib.import_module(_python_name(name))
+        arguments = dict(self._task.args)
+        self._update_module_args(self._task.action, arguments, task_vars)
+        # A warning of one loop item must not be repeated by the next.
+        for kept in ("_global_warnings", "_global_deprecations"):
+            getattr(common_warnings, kept).clear()
+        saved = {n: getattr(basic, n) for n in ("_ANSIBLE_ARGS", "_ANSIBLE_PROFILE") if hasattr(basic, n)}
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        try:
+            basic._ANSIBLE_ARGS = _encoded(arguments)
+            if "_ANSIBLE_PROFILE" in saved:
+                basic._ANSIBLE_PROFILE = "legacy"
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                try:
+                    module.main()
+                except SystemExit as e:
+                    code = e.code if isinstance(e.code, int) else 1
+        finally:
+            for n, value in saved.items():
+                setattr(basic, n, value)
+        return self._parsed(
+            {
+                "stdout": out.getvalue(),
+                "stdout_lines": out.getvalue().splitlines(),
+                "stderr": err.getvalue(),
+                "stderr_lines": err.getvalue().splitlines(),
+                "rc": code,
+            }
+        )
+
+    def _parsed(self, printed: Any) -> Any:
+        if "_ANSIBLE_PROFILE" not in vars(basic):
+            # 2.18
+            from ansible.utils.unsafe_proxy import wrap_var
+            from ansible.vars.clean import remove_internal_keys
+
+            data = self._parse_returned_data(printed)
+            remove_internal_keys(data)
+            return wrap_var(data)
+        data = self._parse_returned_data(printed, "legacy")
+        if hasattr(data, "as_result_dict"):
+            # 2.21
+            data.remove_internal_keys()
+            return data.as_result_dict(for_round_trip=True)
+        from ansible.vars.clean import remove_internal_keys
+
+        remove_internal_keys(data)
+        return data
+
+
+def _python_name(name: str) -> str:
+    if name.startswith("ansible_collections."):
+        return name
+    namespace, collection, module = name.split(".", 2)
+    return "ansible_collections.%s.%s.plugins.modules.%s" % (namespace, collection, module)
+
+
+def _encoded(arguments: Any) -> bytes:
+    """Arguments as they would be written into a shipped module, without trust tags and vault objects."""
+    if hasattr(common_json, "get_module_encoder"):
+        encoder = common_json.get_module_encoder("legacy", common_json.Direction.CONTROLLER_TO_MODULE)
+        return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
+    from ansible.module_utils.common.json import AnsibleJSONEncoder
+
+    return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=AnsibleJSONEncoder, vault_to_text=True).encode()
+
+
+def _same_interpreter(path: str) -> bool:
+    """All virtual environments of one Python share its real path, so the directory counts as well."""
+    here = os.path.abspath(sys.executable)
+    there = os.path.abspath(os.path.expanduser(path))
+    return os.path.dirname(here) == os.path.dirname(there) and os.path.realpath(here) == os.path.realpath(there)
+
+
+def _has_secret(result: Any) -> bool:
+    return isinstance(result, dict) and bool(result.get("encoded") or result.get("secure_settings"))
