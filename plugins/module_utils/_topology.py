@@ -1,0 +1,654 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the inventory declares → checked and expanded; the only place that fills a default. Pure. Private."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from ipaddress import IPv6Address
+from typing import Any, Iterable, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import (
+    PROXY_ONLY,
+    SNIFF_ONLY,
+    check_address,
+    check_alias,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, time_nanos
+
+ALIASES = "elasticsearch_remote_clusters"
+TOPOLOGY = "elasticsearch_topology"
+MANAGED_PLATFORMS = ("ech", "ece", "eck")
+PLATFORMS = ("self_managed", *MANAGED_PLATFORMS)
+
+# Of a declaration: what goes on to the remote_cluster module as it is, once its value is right.
+_TUNING = (
+    "node_connections",
+    "proxy_socket_connections",
+    "transport_ping_schedule",
+    "transport_compress",
+    "transport_compression_scheme",
+)
+_KEY_OPTIONS = ("search", "replication", "expiration", "key_name")
+_DECLARATION = (
+    *("cluster", "security_model", "mode", "address", "seeds", "server_name", "skip_unavailable"),
+    *_TUNING,
+    *_KEY_OPTIONS,
+    *("ca", "credential", "follow"),
+)
+# What can be said once for every pair of a topology; the rest belongs to one remote cluster.
+_SHARED = tuple(
+    k for k in _DECLARATION if k not in ("cluster", "address", "seeds", "server_name", "ca", "credential", "key_name")
+)
+# A secret, and often a lookup that costs something: whoever writes it to the nodes reads it.
+_HIDDEN = ("credential",)
+_TOPOLOGY_KEYS = {"mesh": ("clusters",), "hub": ("hub", "spokes"), "chain": ("clusters",)}
+_ENTRY = ("names", "query", "field_security", "allow_restricted_indices")
+_CHOICES = {
+    "security_model": ("api_key", "certificate"),
+    "mode": ("proxy", "sniff"),
+    "transport_compress": ("true", "indexing_data", "false"),
+    "transport_compression_scheme": ("deflate", "lz4"),
+}
+_SNI = re.compile(r"^(?=.{1,253}\.?$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z][A-Za-z0-9-]*\.?$")
+# Elasticsearch's limit for the name of an API key.
+_KEY_NAME_LENGTH = 256
+# An alias is a part of names of settings, of secure settings and of index expressions; nobody reads a longer one.
+_ALIAS_LENGTH = 128
+
+
+class TopologyError(ValueError):
+    """Every problem of a declaration at once, each a sentence."""
+
+    def __init__(self, cluster: str, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        start = f"The remote clusters of {cluster} can't be set up, the inventory has"
+        if len(problems) == 1:
+            super().__init__(f"{start} one problem: {problems[0]}")
+        else:
+            super().__init__("\n- ".join([f"{start} {len(problems)} problems:", *problems]))
+
+
+def expand(
+    cluster: str,
+    hostvars: Any,
+    groups: Any,
+    clusters_group: str = "elasticsearch_clusters",
+    templates_stay: bool = False,
+) -> dict[str, Any]:
+    """All that the roles have to know to set up what one local cluster declares; raises TopologyError.
+
+    :param templates_stay: a variable whose template can't be resolved has the template's text (see ``read``).
+    """
+    return _Expansion(cluster, hostvars, groups, clusters_group, templates_stay).run()
+
+
+def plain(value: Any, hidden: Sequence[str] = ()) -> Any:
+    """Ansible's own containers and strings → Python's, which every consumer can take.
+
+    :param hidden: keys of maps whose values are never looked at; True stands in their place.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        # Text that must not be taken for a template has a class of its own in ansible-core 2.18: it stays.
+        return value if hasattr(value, "__UNSAFE__") else str.__str__(value)
+    if isinstance(value, Mapping):
+        return {plain(k): True if k in hidden else plain(value[k], hidden) for k in value}
+    if isinstance(value, (list, tuple)):
+        return [plain(item, hidden) for item in value]
+    return str(value)
+
+
+def read(variables: Any, name: str, hidden: Sequence[str] = (), templates_stay: bool = False) -> Any:
+    """One variable of a host, or None; ValueError with the reason when its template can't be resolved.
+
+    :param templates_stay: as ansible-core does before 2.19, which hands out an unresolved template as its own text.
+    """
+    if name not in variables:
+        return None
+    try:
+        value = plain(variables[name], hidden)
+    except Exception as error:  # a template of the user can raise anything
+        raise ValueError(" ".join(str(error).split())) from error
+    if templates_stay and _has_template(value):
+        raise ValueError("its template can't be resolved, a variable that it uses is not defined for this host")
+    return value
+
+
+def _has_template(value: Any) -> bool:
+    if isinstance(value, str):
+        return not hasattr(value, "__UNSAFE__") and "{{" in value and "}}" in value
+    if isinstance(value, dict):
+        return any(_has_template(item) for item in value.values())
+    return isinstance(value, list) and any(_has_template(item) for item in value)
+
+
+def _nearest(word: Any, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(word), list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _given(declaration: dict[str, Any], key: str) -> bool:
+    return declaration.get(key) is not None
+
+
+class _Expansion:
+    """One run over a local cluster's declaration; problems are gathered, so that all of them are told at once."""
+
+    def __init__(self, cluster: str, hostvars: Any, groups: Any, clusters_group: str, templates_stay: bool) -> None:
+        self.cluster = str.__str__(cluster)
+        self.hostvars = hostvars
+        self.groups = groups
+        self.clusters_group = clusters_group
+        self.templates_stay = templates_stay
+        self.clusters = self.members(clusters_group)
+        self.problems: list[str] = []
+        self.source: dict[Any, str] = {}
+        # Ansible gathers a host's variables anew each time that it is asked for the host.
+        self.views: dict[str, Any] = {}
+
+    def run(self) -> dict[str, Any]:
+        if self.clusters_group not in self.groups:
+            self.problem("the group of clusters", f"there is no group {self.clusters_group} in the inventory")
+        elif self.cluster not in self.clusters:
+            self.problem(self.cluster, f"it is not in the group {self.clusters_group}")
+        if self.problems:
+            raise TopologyError(self.cluster, self.problems)
+
+        declared = self.declared()
+        remotes: dict[str, Any] = {}
+        entries = []
+        for alias in sorted(declared, key=str):
+            entry = self.entry(alias, declared[alias])
+            if entry is None:
+                continue
+            entries.append(entry)
+            name = entry["cluster"]
+            if name is not None and name not in remotes:
+                remotes[name] = {"cluster": name, "nodes": self.nodes(name)}
+        nodes = self.nodes(self.cluster)
+        needs_nodes = any(entry["security_model"] == "api_key" for entry in entries)
+        if needs_nodes and not nodes and self.platform(self.cluster) not in MANAGED_PLATFORMS:
+            self.problem(
+                self.cluster,
+                "no node of it was found to hold the credentials of its remote clusters; create the group {} with its "
+                "nodes, or set elasticsearch_platform ({}) if it is a managed cluster".format(
+                    self.nodes_group(self.cluster), ", ".join(MANAGED_PLATFORMS)
+                ),
+            )
+        if self.problems:
+            raise TopologyError(self.cluster, self.problems)
+        return {"cluster": self.cluster, "nodes": nodes, "remotes": remotes, "remote_clusters": entries}
+
+    # What the inventory says
+
+    def problem(self, where: str, text: str) -> None:
+        sentence = f"{where}: {text}"
+        if sentence not in self.problems:
+            self.problems.append(sentence)
+
+    def members(self, group: str) -> list[str]:
+        return [str.__str__(host) for host in self.groups[group]] if group in self.groups else []
+
+    def variable(self, host: str, name: str) -> Any:
+        try:
+            if host not in self.views:
+                self.views[host] = self.hostvars[host]
+            return read(self.views[host], name, _HIDDEN, self.templates_stay)
+        except ValueError as error:
+            self.problem(f"{name} of {host}", str(error))
+            return None
+
+    def platform(self, cluster: str) -> str:
+        value = self.variable(cluster, "elasticsearch_platform") or "self_managed"
+        if value not in PLATFORMS:
+            self.problem(
+                f"elasticsearch_platform of {cluster}", "{!r} is not one of {}".format(value, ", ".join(PLATFORMS))
+            )
+        return value
+
+    def nodes_group(self, cluster: str) -> str:
+        return self.variable(cluster, "elasticsearch_nodes_group") or f"{cluster}_nodes"
+
+    def nodes(self, cluster: str) -> list[str]:
+        if self.platform(cluster) in MANAGED_PLATFORMS:
+            return []
+        group = self.nodes_group(cluster)
+        if group not in self.groups and self.variable(cluster, "elasticsearch_nodes_group"):
+            self.problem(
+                f"elasticsearch_nodes_group of {cluster}",
+                f"there is no group {group} in the inventory{_nearest(group, self.groups)}",
+            )
+        return self.members(group)
+
+    # What is declared, short forms and topologies included
+
+    def declared(self) -> dict[Any, Any]:
+        declared = self.from_topologies()
+        explicit = self.variable(self.cluster, ALIASES)
+        if explicit is None:
+            return declared
+        if not isinstance(explicit, dict):
+            self.problem(ALIASES, "it is not a map of aliases; write alias: {search: [patterns]}")
+            return declared
+        # A whole entry wins, never a part: what an explicit entry does not grant is not granted.
+        declared.update(explicit)
+        self.source.update({alias: f"{ALIASES}.{alias}" for alias in explicit})
+        return declared
+
+    def from_topologies(self) -> dict[Any, Any]:
+        value = self.variable(self.cluster, TOPOLOGY)
+        several = isinstance(value, list)
+        declared: dict[Any, Any] = {}
+        for index, topology in enumerate(value if several else [value] if value is not None else []):
+            where = f"{TOPOLOGY}[{index}]" if several else TOPOLOGY
+            for remote, declaration in self.topology(where, topology).items():
+                if remote in declared:
+                    self.problem(where, f"{self.cluster} already reads {remote} by another topology")
+                declared[remote] = declaration
+                self.source[remote] = f"{where}, {remote}"
+        return declared
+
+    def topology(self, where: str, topology: Any) -> dict[str, Any]:
+        kind = topology.get("type") if isinstance(topology, dict) else None
+        if not isinstance(kind, str) or kind not in _TOPOLOGY_KEYS:
+            self.problem(where, "type is not one of {}".format(", ".join(sorted(_TOPOLOGY_KEYS))))
+            return {}
+        known = ("type", *_TOPOLOGY_KEYS[kind], *_SHARED)
+        self.known_keys(where, topology, known)
+        shared = {k: v for k, v in topology.items() if k in _SHARED}
+        remotes: list[str] = []
+        if kind == "hub":
+            hub = topology.get("hub")
+            if not self.known_cluster(f"{where}.hub", hub):
+                return {}
+            spokes = self.cluster_list(where, "spokes", topology, [c for c in self.clusters if c != hub])
+            if hub in spokes:
+                self.problem(f"{where}.spokes", f"the hub {hub} is not a spoke; remove it from the spokes")
+            if self.cluster == hub:
+                remotes = spokes
+        else:
+            members = self.cluster_list(where, "clusters", topology, self.clusters if kind == "mesh" else None)
+            if self.cluster in members:
+                position = members.index(self.cluster)
+                remotes = members[max(position - 1, 0) : position] if kind == "chain" else members
+        return {remote: dict(shared) for remote in remotes if remote != self.cluster}
+
+    def cluster_list(self, where: str, key: str, topology: Any, default: list[str] | None) -> list[str]:
+        value = topology.get(key, default)
+        where = f"{where}.{key}"
+        if not isinstance(value, list) or not value:
+            self.problem(where, "it is not a list of clusters")
+            return []
+        names = [name for name in value if self.known_cluster(where, name)]
+        if len(set(names)) != len(names):
+            self.problem(where, "a cluster stands there twice")
+        return names
+
+    def known_cluster(self, where: str, name: Any) -> bool:
+        if isinstance(name, str) and name in self.clusters:
+            return True
+        self.problem(
+            where,
+            f"there is no cluster {name} in the group {self.clusters_group}{_nearest(name, self.clusters)}",
+        )
+        return False
+
+    def known_keys(self, where: str, value: dict[str, Any], known: Sequence[str]) -> None:
+        for key in value:
+            if key not in known:
+                self.problem(
+                    where,
+                    "there is no option {}{}".format(
+                        key, _nearest(key, known) or "; known are {}".format(", ".join(known))
+                    ),
+                )
+
+    # One remote cluster
+
+    def entry(self, alias: Any, given: Any) -> dict[str, Any] | None:
+        where = self.source[alias]
+        if not self.alias(where, alias):
+            return None
+        if given is not None and not isinstance(given, dict):
+            self.problem(where, f"it is not a map; write {alias}: {{search: [patterns]}}")
+            return None
+        declaration: dict[str, Any] = {k: v for k, v in (given or {}).items() if v is not None}
+        self.known_keys(where, declaration, _DECLARATION)
+
+        model = self.choice(where, declaration, "security_model", "api_key")
+        mode = self.choice(where, declaration, "mode", "proxy")
+        foreign = self.is_foreign(alias, declaration)
+        remote = None if foreign else self.remote(where, alias, declaration)
+        if not foreign and remote is None:
+            return None
+        if mode == "sniff":
+            self.can_sniff(where, remote)
+        settings = self.settings(where, declaration, mode, remote)
+        if foreign:
+            self.foreign(where, declaration, model)
+        elif model == "certificate":
+            self.unused(where, declaration, _KEY_OPTIONS, "of a cross-cluster API key", "security_model: certificate")
+        needs_key = model == "api_key" and not foreign
+        return {
+            "alias": alias,
+            "cluster": remote,
+            "foreign": foreign,
+            "security_model": model,
+            "settings": settings,
+            "access": self.access(where, declaration) if needs_key else None,
+            "expiration": self.expiration(where, declaration) if needs_key else None,
+            "key_name": self.key_name(where, alias, declaration) if needs_key else None,
+            "ca": declaration.get("ca"),
+            "follow": declaration.get("follow"),
+            "probe": {
+                "address": settings.get("proxy_address") or (settings.get("seeds") or [None])[0],
+                "server_name": settings.get("server_name"),
+            },
+        }
+
+    def alias(self, where: str, alias: Any) -> bool:
+        if not isinstance(alias, str):
+            self.problem(where, "the alias is not a string; put it into quotes")
+            return False
+        try:
+            check_alias(alias)
+        except Refusal as refusal:
+            hint = "; give the cluster's name with the option cluster" if alias in self.clusters else ""
+            self.problem(where, f"{refusal}{hint}")
+            return False
+        if len(alias) > _ALIAS_LENGTH:
+            self.problem(where, f"the alias is longer than {_ALIAS_LENGTH} characters; choose a shorter one")
+            return False
+        return True
+
+    def is_foreign(self, alias: str, declaration: dict[str, Any]) -> bool:
+        """Another team's: the inventory has no such cluster, and the declaration says how to reach it."""
+        if "credential" in declaration:
+            return True
+        reachable = any(key in declaration for key in ("address", "seeds", "ca"))
+        return "cluster" not in declaration and alias not in self.clusters and reachable
+
+    def foreign(self, where: str, declaration: dict[str, Any], model: str) -> None:
+        if "cluster" in declaration:
+            self.problem(
+                where,
+                "cluster and credential exclude each other; a cluster of this inventory gets its credential by itself, "
+                "and another team's cluster is given by address and credential",
+            )
+        self.unused(where, declaration, _KEY_OPTIONS, "of a key that its own administrators make", "credential")
+        if model == "api_key" and "credential" not in declaration:
+            self.problem(
+                where,
+                "credential is missing; give the encoded cross-cluster API key that the remote cluster's administrators"
+                ' handed out, as in credential: "{{ lookup(...) }}"',
+            )
+        if model == "certificate" and "credential" in declaration:
+            self.problem(where, "credential is not used with security_model: certificate; remove one of them")
+
+    def unused(self, where: str, declaration: dict[str, Any], keys: Sequence[str], what: str, reason: str) -> None:
+        present = [key for key in keys if key in declaration]
+        if present:
+            verb = "is an option" if len(present) == 1 else "are options"
+            self.problem(
+                where, "{} {} {}, not used with {}; remove it".format(" and ".join(present), verb, what, reason)
+            )
+
+    def remote(self, where: str, alias: str, declaration: dict[str, Any]) -> str | None:
+        name = declaration.get("cluster", alias)
+        if not isinstance(name, str) or name not in self.clusters:
+            near = _nearest(name, [c for c in self.clusters if c != self.cluster])
+            self.problem(
+                where,
+                f"there is no cluster {name} in the group {self.clusters_group}{near}; name one with the option cluster, "
+                "or give address and credential if it is another team's",
+            )
+            return None
+        if name == self.cluster:
+            self.problem(where, f"{name} can't be a remote cluster of itself")
+            return None
+        return name
+
+    def can_sniff(self, where: str, remote: str | None) -> None:
+        for cluster in (self.cluster, remote):
+            platform = self.platform(cluster) if cluster else "self_managed"
+            if platform in MANAGED_PLATFORMS:
+                self.problem(
+                    where,
+                    f"mode sniff can't be used, {cluster} runs on {platform}, where only mode proxy reaches the nodes",
+                )
+
+    def settings(self, where: str, declaration: dict[str, Any], mode: str, remote: str | None) -> dict[str, Any]:
+        """The options of the module remote_cluster."""
+        settings: dict[str, Any] = {"mode": mode}
+        wrong = [
+            key for key in (SNIFF_ONLY if mode == "proxy" else PROXY_ONLY) if key in declaration and key in _DECLARATION
+        ]
+        for key in wrong:
+            other = "sniff" if mode == "proxy" else "proxy"
+            self.problem(where, f"{key} is an option of mode {other}; remove it or set mode: {other}")
+        if mode == "sniff" and "seeds" in declaration:
+            if "address" in declaration:
+                self.problem(where, "address and seeds exclude each other; put the address into seeds")
+            settings["seeds"] = self.seeds(where, declaration["seeds"])
+        else:
+            address = self.address(where, declaration, mode, remote)
+            if address is not None:
+                settings.update({"proxy_address": address} if mode == "proxy" else {"seeds": [address]})
+        if mode == "proxy":
+            server_name = self.server_name(where, declaration, remote)
+            if server_name is not None:
+                settings["server_name"] = server_name
+        try:
+            # Always written: the server's own default differs between versions.
+            settings["skip_unavailable"] = boolean(declaration.get("skip_unavailable", True))
+        except ValueError as error:
+            self.problem(f"{where}.skip_unavailable", str(error))
+        for key in _TUNING:
+            if key in declaration and key not in wrong:
+                settings[key] = self.tuning(where, declaration, key)
+        return settings
+
+    def address(self, where: str, declaration: dict[str, Any], mode: str, remote: str | None) -> str | None:
+        address, source, option = declaration.get("address"), where, "address"
+        if address is None and remote is not None:
+            told = len(self.problems)
+            address = self.variable(remote, "elasticsearch_remote_address")
+            source, option = remote, "elasticsearch_remote_address"
+            if len(self.problems) > told:
+                return None
+        if address is None or address == "":
+            self.problem(
+                where,
+                "it has no address{}; write address: host:port{}".format(
+                    f", and {remote} has no elasticsearch_remote_address" if remote else "",
+                    ", or seeds: [host:port]" if mode == "sniff" else "",
+                ),
+            )
+            return None
+        return self.host_and_port(source, option, address)
+
+    def host_and_port(self, where: str, option: str, address: Any) -> str | None:
+        if not isinstance(address, str):
+            self.problem(where, f"{option} is not a string; write one host:port")
+            return None
+        if any(character in address for character in ", \t\r\n"):
+            self.problem(where, f"{option} has a space or a comma in {address!r}; write one host:port")
+            return None
+        try:
+            check_address(where, option, address)
+        except Refusal as refusal:
+            self.problem(*str(refusal).split(": ", 1))
+            return None
+        host = address.rpartition(":")[0]
+        if host.startswith("["):
+            try:
+                IPv6Address(host[1:-1])
+            except ValueError:
+                self.problem(where, f"{option}: {host} is no IPv6 address; write a host name without brackets")
+                return None
+        return address
+
+    def seeds(self, where: str, value: Any) -> list[str]:
+        seeds = [value] if isinstance(value, str) else value
+        if not isinstance(seeds, list) or not seeds:
+            self.problem(f"{where}.seeds", "it is not a list of host:port")
+            return []
+        return [seed for seed in (self.host_and_port(where, "seeds", item) for item in seeds) if seed is not None]
+
+    def server_name(self, where: str, declaration: dict[str, Any], remote: str | None) -> str | None:
+        name, source = declaration.get("server_name"), f"{where}.server_name"
+        if name is None and remote is not None:
+            name = self.variable(remote, "elasticsearch_remote_server_name")
+            source = f"elasticsearch_remote_server_name of {remote}"
+        if name is None or name == "":
+            return None
+        if not isinstance(name, str) or not _SNI.match(name):
+            self.problem(source, f"{name!r} is not a host name as TLS knows it; write the name alone, without port")
+            return None
+        return name
+
+    def tuning(self, where: str, declaration: dict[str, Any], key: str) -> Any:
+        value = declaration[key]
+        if key in _CHOICES:
+            return self.choice(where, declaration, key, None)
+        if key == "transport_ping_schedule":
+            return self.time(f"{where}.{key}", value)
+        # Text is what a template gives.
+        if isinstance(value, bool) or not re.match(r"^[0-9]+$", str(value)) or int(value) < 1:
+            self.problem(f"{where}.{key}", f"{value!r} is not a whole number of at least 1")
+            return None
+        return int(value)
+
+    def choice(self, where: str, declaration: dict[str, Any], key: str, default: Any) -> Any:
+        value = declaration.get(key, default)
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if value not in _CHOICES[key]:
+            self.problem(
+                f"{where}.{key}",
+                "{!r} is not one of {}{}".format(value, ", ".join(_CHOICES[key]), _nearest(value, _CHOICES[key])),
+            )
+            return default
+        return value
+
+    def time(self, where: str, value: Any) -> str | None:
+        try:
+            time_nanos(value)
+        except ValueError as error:
+            self.problem(where, str(error))
+            return None
+        return str(value)
+
+    # The key of a remote cluster
+
+    def expiration(self, where: str, declaration: dict[str, Any]) -> str | None:
+        value = declaration.get("expiration")
+        if value is None:
+            return None
+        text = self.time(f"{where}.expiration", value)
+        if text is not None and time_nanos(text) <= 0:
+            self.problem(f"{where}.expiration", f"{value!r} is no life time; leave it out for a key that stays")
+        return text
+
+    def key_name(self, where: str, alias: str, declaration: dict[str, Any]) -> str:
+        name = declaration.get("key_name", f"crosscluster-{self.cluster}-{alias}")
+        fault = None
+        if not isinstance(name, str) or not name.strip():
+            fault = "it is not a name"
+        elif len(name) > _KEY_NAME_LENGTH:
+            what = "it" if "key_name" in declaration else "the default name of the key"
+            fault = f"{what} has more than {_KEY_NAME_LENGTH} characters, which Elasticsearch refuses; shorten it"
+        elif name != name.strip() or name.startswith("_"):
+            fault = f"{name!r} begins or ends with a space or begins with an underscore, which Elasticsearch refuses"
+        if fault:
+            self.problem(f"{where}.key_name", fault)
+        return name
+
+    def access(self, where: str, declaration: dict[str, Any]) -> dict[str, Any]:
+        access: dict[str, Any] = {}
+        for kind in ("search", "replication"):
+            if kind in declaration:
+                entries = self.patterns(f"{where}.{kind}", declaration[kind])
+                if entries:
+                    access[kind] = entries
+        if not any(declaration.get(kind) for kind in ("search", "replication")):
+            self.problem(
+                where,
+                "it may read nothing; give search or replication at least one index pattern, as in search: [logs-*]",
+            )
+        narrowed = [key for key in ("query", "field_security") for e in access.get("search", []) if key in e]
+        if narrowed and "replication" in access:
+            self.problem(
+                f"{where}.search",
+                f"{narrowed[0]} can't be used while replication is given, Elasticsearch refuses such a key; use two "
+                "aliases, one to search and one to replicate",
+            )
+        for key in dict.fromkeys(k for e in access.get("replication", []) for k in e if k in _ENTRY[1:3]):
+            self.problem(f"{where}.replication", f"{key} can't be used, a leader index is replicated whole")
+        return access
+
+    def patterns(self, where: str, value: Any) -> list[dict[str, Any]]:
+        """A string, strings, maps, or a mixture → maps; the strings make one, and it comes first."""
+        items = value if isinstance(value, list) else [value]
+        strings = [item for item in items if not isinstance(item, dict)]
+        entries = [{"names": self.names(where, strings)}] if strings else []
+        for index, item in enumerate(items):
+            if isinstance(item, dict):
+                entries.append(self.access_entry(f"{where}[{index}]", item))
+        return entries
+
+    def access_entry(self, where: str, item: dict[str, Any]) -> dict[str, Any]:
+        self.known_keys(where, item, _ENTRY)
+        names = item.get("names")
+        entry: dict[str, Any] = {"names": self.names(where, names if isinstance(names, list) else [names])}
+        if _given(item, "query"):
+            if not isinstance(item["query"], (str, dict)) or not item["query"]:
+                self.problem(f"{where}.query", "it is not a query; write it as a map or as JSON")
+            entry["query"] = item["query"]
+        if _given(item, "field_security"):
+            entry["field_security"] = self.field_security(f"{where}.field_security", item["field_security"])
+        if _given(item, "allow_restricted_indices"):
+            try:
+                entry["allow_restricted_indices"] = boolean(item["allow_restricted_indices"])
+            except ValueError as error:
+                self.problem(f"{where}.allow_restricted_indices", str(error))
+        return entry
+
+    def field_security(self, where: str, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or not value:
+            self.problem(where, "it is not a map; write {grant: [fields], except: [fields]}")
+            return {}
+        self.known_keys(where, value, ("grant", "except"))
+        fields = {}
+        for key, names in value.items():
+            fields[key] = [names] if isinstance(names, str) else names
+            if not isinstance(fields[key], list) or not all(isinstance(n, str) and n for n in fields[key]):
+                self.problem(f"{where}.{key}", "it is not a list of fields")
+        return fields
+
+    def names(self, where: str, names: list[Any]) -> list[str]:
+        for name in names:
+            if name is None or name == "":
+                self.problem(where, "an index pattern is empty; write a name or a pattern, as in logs-*")
+            elif not isinstance(name, str):
+                self.problem(where, f"{name!r} is not an index pattern; put it into quotes")
+            elif not name.startswith("/") and re.search(r"[\s,]", name):
+                self.problem(where, f"{name!r} has a space or a comma; write a list, one pattern an item")
+            elif not name.startswith("/") and ":" in name:
+                self.problem(
+                    where, f"{name!r} names a cluster; write the pattern as the remote cluster itself knows it"
+                )
+        if not names:
+            self.problem(where, "the list of index patterns is empty")
+        return names

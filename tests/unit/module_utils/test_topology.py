@@ -1,0 +1,469 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand, plain
+
+GROUPS = {
+    "elasticsearch_clusters": ["london", "paris", "rome"],
+    "london_nodes": ["lon-1", "lon-2"],
+    "paris_nodes": ["par-1"],
+    "rome_nodes": ["rom-1"],
+}
+ADDRESSES = {
+    "london": {"elasticsearch_remote_address": "lon-1:9443"},
+    "paris": {"elasticsearch_remote_address": "par-1:9443"},
+    "rome": {"elasticsearch_remote_address": "rom-1:9443"},
+}
+
+
+def inventory(**more: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {host: {**ADDRESSES[host], **more.get(host, {})} for host in ADDRESSES}
+
+
+def london(declared: Any, **more: Any) -> dict[str, Any]:
+    return expand("london", inventory(london={"elasticsearch_remote_clusters": declared, **more}), GROUPS)
+
+
+def paris(declaration: dict[str, Any]) -> dict[str, Any]:
+    """The entry that london's alias paris makes."""
+    return london({"paris": declaration})["remote_clusters"][0]
+
+
+def problems(declared: Any, **more: Any) -> list[str]:
+    with pytest.raises(TopologyError) as error:
+        london(declared, **more)
+    for problem in error.value.problems:
+        assert problem in str(error.value)
+    return error.value.problems
+
+
+def test_short_form() -> None:
+    assert london({"paris": {"search": ["logs-*"], "replication": "metrics-*"}}) == {
+        "cluster": "london",
+        "nodes": ["lon-1", "lon-2"],
+        "remotes": {"paris": {"cluster": "paris", "nodes": ["par-1"]}},
+        "remote_clusters": [
+            {
+                "alias": "paris",
+                "cluster": "paris",
+                "foreign": False,
+                "security_model": "api_key",
+                "settings": {"mode": "proxy", "proxy_address": "par-1:9443", "skip_unavailable": True},
+                "access": {"search": [{"names": ["logs-*"]}], "replication": [{"names": ["metrics-*"]}]},
+                "expiration": None,
+                "key_name": "crosscluster-london-paris",
+                "ca": None,
+                "follow": None,
+                "probe": {"address": "par-1:9443", "server_name": None},
+            }
+        ],
+    }
+
+
+def test_long_form() -> None:
+    entry = london(
+        {
+            "fr": {
+                "cluster": "paris",
+                "security_model": "api_key",
+                "mode": "proxy",
+                "address": "[2001:db8::1]:9443",
+                "server_name": "paris.example",
+                "skip_unavailable": "False",
+                "proxy_socket_connections": "9",
+                "transport_ping_schedule": "30s",
+                "transport_compress": True,
+                "transport_compression_scheme": "lz4",
+                "search": "a",
+                "expiration": "30d",
+                "key_name": "mine",
+                "follow": [{"leader": "a"}],
+            }
+        }
+    )["remote_clusters"][0]
+    assert entry["cluster"] == "paris"
+    assert entry["settings"] == {
+        "mode": "proxy",
+        "proxy_address": "[2001:db8::1]:9443",
+        "server_name": "paris.example",
+        "skip_unavailable": False,
+        "proxy_socket_connections": 9,
+        "transport_ping_schedule": "30s",
+        "transport_compress": "true",
+        "transport_compression_scheme": "lz4",
+    }
+    assert (entry["expiration"], entry["key_name"], entry["follow"]) == ("30d", "mine", [{"leader": "a"}])
+    assert entry["probe"] == {"address": "[2001:db8::1]:9443", "server_name": "paris.example"}
+
+
+@pytest.mark.parametrize(
+    ("given", "settings"),
+    [
+        ({}, {"seeds": ["par-1:9443"]}),
+        ({"address": "x:1"}, {"seeds": ["x:1"]}),
+        ({"seeds": "x:1", "node_connections": 5}, {"seeds": ["x:1"], "node_connections": 5}),
+        ({"seeds": ["x:1", "y:2"]}, {"seeds": ["x:1", "y:2"]}),
+    ],
+)
+def test_sniff(given: dict[str, Any], settings: dict[str, Any]) -> None:
+    entry = paris({"mode": "sniff", "search": "a", **given})
+    assert entry["settings"] == {"mode": "sniff", "skip_unavailable": True, **settings}
+    assert entry["probe"]["address"] == settings["seeds"][0]
+
+
+@pytest.mark.parametrize(
+    ("given", "entries"),
+    [
+        ("a", [{"names": ["a"]}]),
+        (["a", "b"], [{"names": ["a", "b"]}]),
+        ([{"names": "a"}, {"names": ["b"]}], [{"names": ["a"]}, {"names": ["b"]}]),
+        ({"names": ["a"], "query": {"match_all": {}}}, [{"names": ["a"], "query": {"match_all": {}}}]),
+        (
+            ["a", {"names": ["b"], "query": '{"term": {}}'}, "c"],
+            [{"names": ["a", "c"]}, {"names": ["b"], "query": '{"term": {}}'}],
+        ),
+        (
+            [{"names": "a", "field_security": {"grant": "x", "except": ["y"]}, "allow_restricted_indices": "true"}],
+            [{"names": ["a"], "field_security": {"grant": ["x"], "except": ["y"]}, "allow_restricted_indices": True}],
+        ),
+        ("/log[s,t]:.*/", [{"names": ["/log[s,t]:.*/"]}]),
+    ],
+)
+def test_access(given: Any, entries: list[dict[str, Any]]) -> None:
+    assert paris({"search": given})["access"] == {"search": entries}
+
+
+def test_server_name_of_the_remote_cluster() -> None:
+    hosts = inventory(
+        london={"elasticsearch_remote_clusters": {"paris": {"search": "a"}, "rome": {"search": "a", "mode": "sniff"}}},
+        paris={"elasticsearch_remote_server_name": "paris.example"},
+        rome={"elasticsearch_remote_server_name": "rome.example"},
+    )
+    entries = expand("london", hosts, GROUPS)["remote_clusters"]
+    assert entries[0]["settings"]["server_name"] == "paris.example"
+    assert "server_name" not in entries[1]["settings"]
+
+
+def test_certificate_model_has_no_key() -> None:
+    entry = paris({"security_model": "certificate", "address": "par-1:9300"})
+    assert (entry["access"], entry["expiration"], entry["key_name"]) == (None, None, None)
+
+
+def test_foreign_reads_no_credential() -> None:
+    class Secret(Mapping[str, Any]):
+        """Fails when the credential is looked at, as a lookup may that costs something."""
+
+        def __init__(self, **items: Any) -> None:
+            self.items_ = items
+
+        def __getitem__(self, key: str) -> Any:
+            assert key != "credential"
+            return self.items_[key]
+
+        def __iter__(self) -> Iterator[str]:
+            return iter(self.items_)
+
+        def __len__(self) -> int:
+            return len(self.items_)
+
+    result = london({"team": Secret(address="team.example:9443", ca="/etc/team.pem", credential=1)})
+    entry = result["remote_clusters"][0]
+    assert result["remotes"] == {}
+    assert (entry["foreign"], entry["cluster"], entry["ca"]) == (True, None, "/etc/team.pem")
+    assert (entry["access"], entry["key_name"]) == (None, None)
+    assert "credential" not in entry
+
+
+def test_foreign_certificate_model() -> None:
+    entry = london({"team": {"address": "team.example:9300", "security_model": "certificate"}})["remote_clusters"][0]
+    assert entry["foreign"]
+
+
+def test_nothing_declared() -> None:
+    assert expand("london", inventory(), {"elasticsearch_clusters": ["london"]}) == {
+        "cluster": "london",
+        "nodes": [],
+        "remotes": {},
+        "remote_clusters": [],
+    }
+
+
+def test_managed_cluster_has_no_nodes() -> None:
+    hosts = inventory(
+        london={"elasticsearch_platform": "ech", "elasticsearch_remote_clusters": {"paris": {"search": "a"}}}
+    )
+    groups = {"elasticsearch_clusters": ["london", "paris"]}
+    result = expand("london", hosts, groups)
+    assert (result["nodes"], result["remotes"]) == ([], {"paris": {"cluster": "paris", "nodes": []}})
+
+
+def test_nodes_group_and_clusters_group_have_any_name() -> None:
+    hosts = inventory(
+        london={"elasticsearch_nodes_group": "uk", "elasticsearch_remote_clusters": {"paris": {"search": "a"}}}
+    )
+    result = expand("london", hosts, {"mine": ["london", "paris"], "uk": ["a"], "paris_nodes": ["b"]}, "mine")
+    assert result["nodes"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("topology", "reads"),
+    [
+        ({"type": "mesh"}, {"london": ["paris", "rome"], "paris": ["london", "rome"], "rome": ["london", "paris"]}),
+        ({"type": "mesh", "clusters": ["london", "rome"]}, {"london": ["rome"], "paris": [], "rome": ["london"]}),
+        ({"type": "hub", "hub": "rome"}, {"london": [], "paris": [], "rome": ["london", "paris"]}),
+        ({"type": "hub", "hub": "rome", "spokes": ["paris"]}, {"london": [], "paris": [], "rome": ["paris"]}),
+        (
+            {"type": "chain", "clusters": ["rome", "london", "paris"]},
+            {"london": ["rome"], "paris": ["london"], "rome": []},
+        ),
+    ],
+)
+def test_topologies(topology: dict[str, Any], reads: dict[str, list[str]]) -> None:
+    variables = {"elasticsearch_topology": {**topology, "search": ["a"], "expiration": "1d"}}
+    hosts = inventory(london=variables, paris=variables, rome=variables)
+    for cluster, remotes in reads.items():
+        entries = expand(cluster, hosts, GROUPS)["remote_clusters"]
+        assert [e["cluster"] for e in entries] == remotes
+        assert all(e["access"] == {"search": [{"names": ["a"]}]} and e["expiration"] == "1d" for e in entries)
+
+
+def test_explicit_entry_wins_whole() -> None:
+    topology = {"type": "mesh", "search": ["a"], "replication": ["b"]}
+    entries = london({"paris": {"search": ["c"]}}, elasticsearch_topology=topology)["remote_clusters"]
+    assert [e["access"] for e in entries] == [
+        {"search": [{"names": ["c"]}]},
+        {"search": [{"names": ["a"]}], "replication": [{"names": ["b"]}]},
+    ]
+
+
+def test_several_topologies() -> None:
+    topologies = [
+        {"type": "chain", "clusters": ["paris", "london"], "replication": "a"},
+        {"type": "hub", "hub": "london", "spokes": ["rome"], "search": "b"},
+    ]
+    entries = london(None, elasticsearch_topology=topologies)["remote_clusters"]
+    assert [(e["alias"], list(e["access"])) for e in entries] == [("paris", ["replication"]), ("rome", ["search"])]
+
+
+OK = {"search": "a"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "says"),
+    [
+        # the map
+        (["paris"], "not a map of aliases"),
+        ({"paris": "logs-*"}, "elasticsearch_remote_clusters.paris: it is not a map"),
+        ({"paris": {**OK, "serch": "a"}}, "no option serch (did you mean search?)"),
+        ({"paris": {**OK, "xyzzy": "a"}}, "no option xyzzy; known are cluster"),
+        ({"paris": {**OK, "mode": "sniff", "proxy_address": "a:1"}}, "no option proxy_address (did you mean address?)"),
+        # clusters
+        ({"pariss": OK}, "no cluster pariss in the group elasticsearch_clusters (did you mean paris?)"),
+        ({"x": {**OK, "cluster": "pari"}}, "no cluster pari in the group elasticsearch_clusters (did you mean paris?)"),
+        ({"x": {**OK, "cluster": ["paris"]}}, "no cluster ['paris']"),
+        ({"london": OK}, "london can't be a remote cluster of itself"),
+        ({"x": {**OK, "cluster": "london"}}, "london can't be a remote cluster of itself"),
+        # aliases
+        *(
+            ({alias: {**OK, "cluster": "paris"}}, "alias")
+            for alias in ["", "a:b", "a*", "a,b", "a b", "-a", "a.b", "é"]
+        ),
+        ({1: {**OK, "cluster": "paris"}}, "put it into quotes"),
+        *(
+            ({alias: {**OK, "cluster": "paris"}}, "choose another")
+            for alias in ["node", "signing", "initial_connect_timeout", "connections_per_cluster"]
+        ),
+        ({"a" * 129: {**OK, "cluster": "paris"}}, "longer than 128"),
+        # modes and their options
+        ({"paris": {**OK, "mode": "snif"}}, "mode: 'snif' is not one of proxy, sniff (did you mean sniff?)"),
+        ({"paris": {**OK, "security_model": "rcs2"}}, "security_model: 'rcs2' is not one of api_key, certificate"),
+        ({"paris": {**OK, "seeds": ["a:1"]}}, "seeds is an option of mode sniff; remove it or set mode: sniff"),
+        ({"paris": {**OK, "node_connections": 1}}, "node_connections is an option of mode sniff"),
+        ({"paris": {**OK, "mode": "sniff", "server_name": "a"}}, "server_name is an option of mode proxy"),
+        ({"paris": {**OK, "mode": "sniff", "proxy_socket_connections": 1}}, "proxy_socket_connections is an option"),
+        ({"paris": {**OK, "mode": "sniff", "seeds": ["a:1"], "address": "a:1"}}, "address and seeds exclude"),
+        ({"paris": {**OK, "mode": "sniff", "seeds": []}}, "not a list of host:port"),
+        ({"paris": {**OK, "skip_unavailable": "maybe"}}, "skip_unavailable: 'maybe' is not a boolean"),
+        ({"paris": {**OK, "proxy_socket_connections": 0}}, "proxy_socket_connections: 0 is not a whole number"),
+        ({"paris": {**OK, "proxy_socket_connections": True}}, "not a whole number"),
+        ({"paris": {**OK, "transport_ping_schedule": "5"}}, "transport_ping_schedule: '5' is not a time"),
+        ({"paris": {**OK, "transport_compress": "yes"}}, "transport_compress: 'yes' is not one of true"),
+        ({"paris": {**OK, "transport_compression_scheme": "gzip"}}, "'gzip' is not one of deflate, lz4"),
+        ({"paris": {**OK, "server_name": "10.0.0.1"}}, "not a host name as TLS knows it"),
+        ({"paris": {**OK, "server_name": "a.example:9443"}}, "without port"),
+        # addresses
+        ({"paris": {**OK, "address": "par-1"}}, "address lacks the port"),
+        ({"paris": {**OK, "address": "https://par-1:9443"}}, "without scheme"),
+        ({"paris": {**OK, "address": "par-1:9443/x"}}, "without scheme and path"),
+        ({"paris": {**OK, "address": "par-1:0"}}, "no port from 1 to 65535"),
+        ({"paris": {**OK, "address": "par-1:http"}}, "no port from 1 to 65535"),
+        ({"paris": {**OK, "address": "par-1:99999"}}, "no port from 1 to 65535"),
+        ({"paris": {**OK, "address": ":9443"}}, "address lacks"),
+        ({"paris": {**OK, "address": "2001:db8::1"}}, "[address]:port for IPv6"),
+        ({"paris": {**OK, "address": "2001:db8::1:9443"}}, "[address]:port for IPv6"),
+        ({"paris": {**OK, "address": "[2001:db8::1]"}}, "address lacks"),
+        ({"paris": {**OK, "address": "[par-1]:9443"}}, "[par-1] is no IPv6 address"),
+        ({"paris": {**OK, "address": "a:1,b:1"}}, "a space or a comma"),
+        ({"paris": {**OK, "address": ["a:1"]}}, "not a string"),
+        ({"paris": {**OK, "mode": "sniff", "seeds": ["a"]}}, "seeds lacks the port"),
+        # what it may read
+        ({"paris": None}, "it may read nothing"),
+        ({"paris": {}}, "it may read nothing"),
+        ({"paris": {"search": []}}, "it may read nothing"),
+        ({"paris": {"search": ["a", ""]}}, "search: an index pattern is empty"),
+        ({"paris": {"search": [{"names": []}]}}, "search[0]: the list of index patterns is empty"),
+        ({"paris": {"search": [{"query": {"a": 1}}]}}, "search[0]: an index pattern is empty"),
+        ({"paris": {"search": "a, b"}}, "a space or a comma"),
+        ({"paris": {"search": "paris:logs-*"}}, "names a cluster"),
+        ({"paris": {"search": [5]}}, "put it into quotes"),
+        ({"paris": {"search": [{"name": "a", "names": "b"}]}}, "no option name (did you mean names?)"),
+        ({"paris": {"search": [{"names": "b", "query": 5}]}}, "query: it is not a query"),
+        ({"paris": {"search": [{"names": "b", "field_security": ["x"]}]}}, "field_security: it is not a map"),
+        (
+            {"paris": {"search": [{"names": "b", "field_security": {"grant": [1]}}]}},
+            "grant: it is not a list of fields",
+        ),
+        ({"paris": {"search": [{"names": "b", "field_security": {"deny": ["x"]}}]}}, "no option deny"),
+        ({"paris": {"search": [{"names": "b", "allow_restricted_indices": 5}]}}, "not a boolean"),
+        (
+            {"paris": {"search": [{"names": "a", "query": {"a": 1}}], "replication": "b"}},
+            "query can't be used while repl",
+        ),
+        ({"paris": {"replication": [{"names": "a", "query": {"a": 1}}]}}, "a leader index is replicated whole"),
+        (
+            {"paris": {"replication": [{"names": "a", "field_security": {"grant": ["b"]}}]}},
+            "field_security can't be used",
+        ),
+        # the key
+        ({"paris": {**OK, "expiration": "30"}}, "expiration: '30' is not a time: the unit is missing"),
+        ({"paris": {**OK, "expiration": "1 month"}}, "no unit month"),
+        ({"paris": {**OK, "expiration": "0s"}}, "no life time"),
+        ({"paris": {**OK, "expiration": -1}}, "no life time"),
+        ({"paris": {**OK, "key_name": ""}}, "key_name: it is not a name"),
+        ({"paris": {**OK, "key_name": "_a"}}, "begins with an underscore"),
+        ({"paris": {**OK, "key_name": "a" * 257}}, "more than 256 characters"),
+        # models and foreign clusters
+        ({"paris": {**OK, "security_model": "certificate"}}, "search is an option of a cross-cluster API key"),
+        (
+            {"paris": {"security_model": "certificate", "expiration": "1d"}},
+            "expiration is an option of a cross-cluster",
+        ),
+        ({"team": {"address": "a:1"}}, "credential is missing"),
+        ({"team": {"ca": "/a", "address": "a:1"}}, "credential is missing"),
+        ({"team": {"credential": "x"}}, "it has no address; write address: host:port"),
+        ({"team": {"credential": "x", "address": "a:1", "search": "a"}}, "search is an option of a key that its own"),
+        ({"team": {"credential": "x", "address": "a:1", "cluster": "paris"}}, "cluster and credential exclude"),
+        ({"team": {"credential": "x", "address": "a:1", "security_model": "certificate"}}, "credential is not used"),
+    ],
+)
+def test_refused(declared: Any, says: str) -> None:
+    told = problems(declared)
+    assert len(told) == 1, told
+    assert says in told[0]
+
+
+@pytest.mark.parametrize(
+    ("topology", "says"),
+    [
+        ("mesh", "type is not one of chain, hub, mesh"),
+        ({"type": ["mesh"]}, "type is not one of chain, hub, mesh"),
+        ({"type": "ring"}, "type is not one of chain, hub, mesh"),
+        ({"type": "mesh", "cluster": ["london"], "search": "a"}, "no option cluster (did you mean clusters?)"),
+        ({"type": "mesh", "address": "a:1", "search": "a"}, "no option address"),
+        ({"type": "mesh", "clusters": "london"}, "clusters: it is not a list of clusters"),
+        ({"type": "mesh", "clusters": ["london", "pariss"], "search": "a"}, "did you mean paris?"),
+        ({"type": "chain", "search": "a"}, "clusters: it is not a list of clusters"),
+        ({"type": "chain", "clusters": ["london", "london"], "search": "a"}, "stands there twice"),
+        ({"type": "hub", "search": "a"}, "hub: there is no cluster None"),
+        ({"type": "hub", "hub": "rome", "spokes": ["rome", "paris"]}, "the hub rome is not a spoke"),
+        ({"type": "mesh", "clusters": ["london", "paris"]}, "elasticsearch_topology, paris: it may read nothing"),
+        (
+            [{"type": "chain", "clusters": ["paris", "london"], "search": "a"}, {"type": "mesh", "search": "a"}],
+            "elasticsearch_topology[1]: london already reads paris by another topology",
+        ),
+    ],
+)
+def test_refused_topology(topology: Any, says: str) -> None:
+    told = problems(None, elasticsearch_topology=topology)
+    assert len(told) == 1, told
+    assert says in told[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "variables", "says"),
+    [
+        ("paris", {"elasticsearch_remote_address": None}, "paris has no elasticsearch_remote_address; write"),
+        ("paris", {"elasticsearch_remote_address": "par-1"}, "paris: elasticsearch_remote_address lacks the port"),
+        ("paris", {"elasticsearch_remote_address": "{{ x }}:1"}, "elasticsearch_remote_address of paris: its template"),
+        ("paris", {"elasticsearch_remote_server_name": "a b"}, "elasticsearch_remote_server_name of paris: 'a b'"),
+        (
+            "paris",
+            {"elasticsearch_platform": "gke"},
+            "elasticsearch_platform of paris: 'gke' is not one of self_managed",
+        ),
+        ("paris", {"elasticsearch_nodes_group": "x"}, "elasticsearch_nodes_group of paris: there is no group x"),
+        ("london", {"elasticsearch_nodes_group": "london_node"}, "did you mean london_nodes?"),
+    ],
+)
+def test_refused_variables(host: str, variables: dict[str, Any], says: str) -> None:
+    declared = {"elasticsearch_remote_clusters": {"paris": OK}}
+    hosts = inventory(**{"london": declared, host: {**(declared if host == "london" else {}), **variables}})
+    with pytest.raises(TopologyError) as error:
+        expand("london", hosts, GROUPS, templates_stay=True)
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("where", ["london", "paris"])
+@pytest.mark.parametrize("platform", ["ech", "ece", "eck"])
+def test_managed_cluster_is_not_sniffed(where: str, platform: str) -> None:
+    declared = {"elasticsearch_remote_clusters": {"paris": {**OK, "mode": "sniff"}}}
+    hosts = inventory(london=declared)
+    hosts[where]["elasticsearch_platform"] = platform
+    with pytest.raises(TopologyError, match=f"{where} runs on {platform}, where only mode proxy"):
+        expand("london", hosts, GROUPS)
+
+
+def test_local_cluster_without_nodes() -> None:
+    hosts = inventory(london={"elasticsearch_remote_clusters": {"paris": OK}})
+    groups = {"elasticsearch_clusters": ["london", "paris"]}
+    with pytest.raises(TopologyError, match="create the group london_nodes with its nodes, or set elasticsearch_platf"):
+        expand("london", hosts, groups)
+    hosts = inventory(london={"elasticsearch_remote_clusters": {"paris": {"security_model": "certificate"}}})
+    assert expand("london", hosts, groups)["nodes"] == []
+
+
+def test_no_such_group_or_member() -> None:
+    with pytest.raises(TopologyError, match="there is no group nope in the inventory"):
+        expand("london", inventory(), GROUPS, "nope")
+    with pytest.raises(TopologyError, match="lon-1: it is not in the group elasticsearch_clusters"):
+        expand("lon-1", inventory(), GROUPS)
+
+
+def test_all_problems_at_once() -> None:
+    told = problems(
+        {
+            "london": OK,
+            "paris": {"serch": "a", "address": "https://a", "expiration": "x"},
+            "rome": {**OK, "mode": "sniff", "server_name": "a"},
+            "node": OK,
+        }
+    )
+    assert len(told) == 7
+
+
+def test_plain_types() -> None:
+    class Text(str):
+        """As ansible-core's own strings."""
+
+    result = plain({Text("a"): (Text("b"), [True, None, 1, 1.5])})
+    assert result == {"a": ["b", [True, None, 1, 1.5]]}
+    assert type(next(iter(result))) is str
+    assert type(result["a"][0]) is str
