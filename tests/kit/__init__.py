@@ -1,0 +1,12 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Boots real Elasticsearch clusters for the demo, the tests and the benchmarks."""
+
+from __future__ import annotations
+
+from kit.lab import Lab
+from kit.problems import KitError, NotSupported
+
+__all__ = ["KitError", "Lab", "NotSupported"]

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Elasticsearch's own configuration: files of a node, and what a started cluster is given through its API."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kit.certificates import Authority
+from kit.model import NodeState, State
+from kit.problems import KitError
+
+# The server also knows `cluster` and `indices` of these; `elastic` is the built-in superuser.
+READ = ["read", "read_cross_cluster", "view_index_metadata"]
+LOOK = ["view_index_metadata"]
+ROLES: dict[str, dict[str, Any]] = {
+    "crosscluster_verifier": {"cluster": ["monitor", "read_security"], "everywhere": LOOK},
+    "crosscluster_local_operator": {"cluster": ["manage", "monitor"], "everywhere": LOOK},
+    "crosscluster_remote_granter": {"cluster": ["manage_security", "monitor"]},
+    "crosscluster_searcher": {"cluster": ["monitor"], "everywhere": READ},
+}
+USERS = {
+    "verifier": ["crosscluster_verifier"],
+    "operator": ["crosscluster_local_operator", "crosscluster_remote_granter"],
+    "searcher": ["crosscluster_searcher"],
+}
+
+Request = Callable[..., tuple[int, Any]]
+
+
+def passwords() -> dict[str, str]:
+    return {name: secrets.token_urlsafe(18) for name in ("elastic", *USERS)}
+
+
+def role_body(role: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"cluster": role["cluster"]}
+    if "everywhere" in role:
+        body["indices"] = [{"names": ["*"], "privileges": role["everywhere"]}]
+        body["remote_indices"] = [{"clusters": ["*"], "names": ["*"], "privileges": role["everywhere"]}]
+    return body
+
+
+class Trust:
+    """All certificates of a lab."""
+
+    def __init__(self, clusters: list[str]) -> None:
+        self.authorities = {name: Authority(f"{name} CA") for name in clusters}
+        self.remote_authorities = {name: Authority(f"{name} remote cluster CA") for name in clusters}
+
+    def bundle(self) -> bytes:
+        return b"".join(authority.certificate for authority in self.authorities.values())
+
+    def remote_bundle(self) -> bytes:
+        return b"".join(authority.certificate for authority in self.remote_authorities.values())
+
+    def save(self, directory: Path) -> None:
+        """With the keys, so that tests can sign more."""
+        directory.mkdir(mode=0o700, exist_ok=True)
+        for kind, authorities in (("ca", self.authorities), ("remote-ca", self.remote_authorities)):
+            for name, authority in authorities.items():
+                (directory / f"{name}-{kind}.crt").write_bytes(authority.certificate)
+                key = directory / f"{name}-{kind}.key"
+                key.touch(mode=0o600)
+                key.write_bytes(authority.key)
+
+
+def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -> dict[str, Any]:
+    """elasticsearch.yml; `paths` are data and logs."""
+    peers = state.nodes_of(node.cluster)
+    local = state.mode == "local"
+    values: dict[str, Any] = {
+        "cluster.name": node.cluster,
+        "node.name": node.name,
+        "path.data": paths["data"],
+        "path.logs": paths["logs"],
+        "network.host": node.ip,
+        "http.port": node.http_port,
+        "transport.port": node.transport_port,
+        "remote_cluster_server.enabled": True,
+        "remote_cluster.port": node.remote_port,
+        "discovery.seed_hosts": [f"{peer.ip}:{peer.transport_port}" if local else peer.name for peer in peers],
+        # Otherwise the host's vm.max_map_count would have to be raised.
+        "node.store.allow_mmap": False,
+        "action.destructive_requires_name": False,
+        "xpack.security.enabled": True,
+        "xpack.security.autoconfiguration.enabled": False,
+    }
+    if not node.spare:
+        values["cluster.initial_master_nodes"] = [peer.name for peer in peers if not peer.spare]
+    for prefix in ("xpack.security.transport.ssl", "xpack.security.http.ssl"):
+        values[f"{prefix}.enabled"] = True
+        values[f"{prefix}.key"] = "certs/node.key"
+        values[f"{prefix}.certificate"] = "certs/node.crt"
+        values[f"{prefix}.certificate_authorities"] = ["certs/ca.crt"]
+    values["xpack.security.transport.ssl.verification_mode"] = "full"
+    values["xpack.security.remote_cluster_server.ssl.key"] = "certs/remote_cluster_server.key"
+    values["xpack.security.remote_cluster_server.ssl.certificate"] = "certs/remote_cluster_server.crt"
+    values["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = ["certs/remote_cluster_client_ca.crt"]
+    if full:
+        values["xpack.ml.enabled"] = False
+        values["ingest.geoip.downloader.enabled"] = False
+    return values
+
+
+def files(
+    state: State, node: NodeState, trust: Trust, keystore: bytes, paths: dict[str, str], full: bool
+) -> dict[str, bytes]:
+    """Below the node's configuration directory."""
+    own = trust.authorities[node.cluster].sign(node.name, [node.ip])
+    server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])
+    return {
+        "elasticsearch.yml": yaml.safe_dump(settings(state, node, paths, full), sort_keys=False).encode(),
+        "elasticsearch.keystore": keystore,
+        "certs/ca.crt": trust.authorities[node.cluster].certificate,
+        "certs/node.crt": own.certificate,
+        "certs/node.key": own.key,
+        "certs/remote_cluster_server.crt": server.certificate,
+        "certs/remote_cluster_server.key": server.key,
+        "certs/remote_cluster_client_ca.crt": trust.remote_bundle(),
+    }
+
+
+def make_keystore(home: Path, jdk: str, password: str) -> bytes:
+    """Made once, because each call of the tool starts a Java virtual machine; then copied to every node."""
+    with tempfile.TemporaryDirectory() as config:
+        environment = {**os.environ, "ES_PATH_CONF": config, "ES_JAVA_HOME": jdk}
+        done = subprocess.run(
+            [home / "bin/elasticsearch-keystore", "add", "--force", "--stdin", "bootstrap.password"],
+            input=password,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise KitError(f"elasticsearch-keystore failed: {(done.stdout + done.stderr).strip()}")
+        return (Path(config) / "elasticsearch.keystore").read_bytes()
+
+
+def until(what: str, request: Request, *arguments: Any, seconds: float = 120, **keywords: Any) -> Any:
+    """Repeats a request until it succeeds: right after the start the security index answers 401 and 503 for a moment."""
+    end = time.monotonic() + seconds
+    last: object = None
+    while time.monotonic() < end:
+        try:
+            status, answer = request(*arguments, **keywords)
+            if status < 300:
+                return answer
+            last = f"{status} {answer}"
+        except OSError as error:
+            last = error
+        time.sleep(0.3)
+    raise KitError(f"{what}: not within {seconds:.0f} s; the last answer was: {last}")
+
+
+def license_and_accounts(name: str, nodes: int, request: Request, accounts: dict[str, str]) -> None:
+    """What the cluster must have before it is used, in this order: the trial allows remote indices in roles."""
+    health = f"_cluster/health?wait_for_nodes={nodes}&timeout=20s"
+    until(f"cluster {name} complete", request, "GET", health, timeout=30)
+    started = until(f"trial licence of {name}", request, "POST", "_license/start_trial?acknowledge=true")
+    if not started.get("trial_was_started"):
+        raise KitError(f"Cluster {name} refused the trial licence: {started}")
+    for role, definition in ROLES.items():
+        until(f"role {role} of {name}", request, "PUT", f"_security/role/{role}", role_body(definition))
+    for user, roles in USERS.items():
+        body = {"password": accounts[user], "roles": roles}
+        until(f"user {user} of {name}", request, "PUT", f"_security/user/{user}", body)

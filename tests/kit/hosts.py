@@ -1,0 +1,181 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nodes as real Debian hosts: one process, the owner, holds all of them; its end is the lab's end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from kit import layer, preflight
+from kit.cluster import Trust, files
+from kit.image import ELASTICSEARCH_ID
+from kit.model import NodeState, State
+from kit.places import CACHE, KIT
+from kit.problems import KitError
+
+UNIT_LINK = "etc/systemd/system/multi-user.target.wants/elasticsearch.service"
+FIRST_ADDRESS = 11
+
+
+def place(nodes: list[tuple[str, str, bool]]) -> list[NodeState]:
+    return [
+        NodeState(name, cluster, f"10.99.0.{FIRST_ADDRESS + number}", spare=spare, address=name)
+        for number, (name, cluster, spare) in enumerate(nodes)
+    ]
+
+
+def start(state: State, run_dir: Path, image: Path, elasticsearch: Path) -> None:
+    """Starts the owner, detached, and waits for its networks and file systems; no host is booted yet."""
+    control = run_dir / "control"
+    control.unlink(missing_ok=True)
+    os.mkfifo(control, 0o600)
+    # Open for reading and writing, so that the owner never sees an end of file while it lives.
+    lifeline = os.open(control, os.O_RDWR)
+    log = run_dir / "logs" / "lab.log"
+    namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"]
+    nodes = [f"{node.name}={node.ip}" for node in state.nodes]
+    arguments = [KIT / "lab-init", state.id, image, elasticsearch, self_contained(Path(state.jdk))]
+    with open(log, "wb") as output:
+        owner = subprocess.Popen(
+            ["unshare", "--kill-child=KILL", *namespaces, "bash", *map(str, arguments), *nodes],
+            stdin=lifeline,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd="/",
+        )
+    os.close(lifeline)
+    state.owner_pid = owner.pid
+    state.owner_started = started(owner.pid)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and owner.poll() is None:
+        children = Path(f"/proc/{owner.pid}/task/{owner.pid}/children").read_text(encoding="utf-8").split()
+        if children and Path(f"/proc/{children[0]}/root/run/lab/ready").exists():
+            state.lab_pid = int(children[0])
+            return
+        time.sleep(0.05)
+    owner.kill()
+    raise KitError(f"The lab did not come up: {log.read_text(encoding='utf-8', errors='replace').strip()}")
+
+
+def started(pid: int) -> str:
+    """The start time of a process: with its number it is unique. Empty when the process is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def alive(state: State) -> bool:
+    return bool(state.owner_pid) and started(state.owner_pid) == state.owner_started
+
+
+def stop(state: State) -> None:
+    """Ends the owner; the kernel then removes processes, mounts and networks."""
+    if alive(state):
+        os.kill(state.owner_pid, signal.SIGKILL)
+    end = time.monotonic() + 20
+    while time.monotonic() < end and (started(state.owner_pid) or started(state.lab_pid)):
+        time.sleep(0.05)
+    remove_cgroups(state.id)
+
+
+def remove_cgroups(lab: str) -> None:
+    """Empty directories are all that can be left; a process that still ends keeps its own for a moment."""
+    for _ in range(40):
+        left = [top for top in Path("/sys/fs/cgroup").glob(f"*/{lab}")] + [Path("/sys/fs/cgroup") / lab]
+        left = [top for top in left if top.is_dir()]
+        if not left:
+            return
+        for top in left:
+            for directory, _, _ in os.walk(top, topdown=False):
+                try:
+                    os.rmdir(directory)
+                except OSError:
+                    pass
+        time.sleep(0.05)
+
+
+def boot(run_dir: Path, node: str) -> None:
+    # Not blocking: without an owner there is no reader, and that is an error.
+    control = os.open(run_dir / "control", os.O_WRONLY | os.O_NONBLOCK)
+    os.write(control, f"boot {node}\n".encode())
+    os.close(control)
+
+
+def top(state: State, node: str) -> Path:
+    """What the lab keeps of a host: `root`, `data`, `console.log`, and `off` when it is off."""
+    return Path(f"/proc/{state.lab_pid}/root/run/lab/{node}")
+
+
+def in_network(state: State) -> list[str]:
+    return ["nsenter", "-t", str(state.lab_pid), "-n", "--"]
+
+
+def in_host_network(state: State, node: str) -> list[str]:
+    return ["nsenter", "-t", str(state.lab_pid), "-m", "-n", "--", "ip", "netns", "exec", node]
+
+
+def configure(state: State, node: NodeState, trust: Trust, keystore: bytes, authorized_key: str, full: bool) -> None:
+    """Before the host boots, as an installer would; Elasticsearch is enabled except on a spare."""
+    root = top(state, node.name) / "root"
+    paths = {"data": "/var/lib/elasticsearch", "logs": "/var/log/elasticsearch"}
+    for name, content in files(state, node, trust, keystore, paths, full).items():
+        file = root / "etc/elasticsearch" / name
+        if not file.parent.is_dir():
+            file.parent.mkdir()
+            os.chown(file.parent, 0, ELASTICSEARCH_ID)
+            file.parent.chmod(0o2750)
+        file.write_bytes(content)
+        os.chown(file, 0, ELASTICSEARCH_ID)
+        file.chmod(0o660)
+    for home, user in (("root", 0), ("home/ops", (root / "home/ops").stat().st_uid)):
+        directory = root / home / ".ssh"
+        directory.mkdir(mode=0o700, exist_ok=True)
+        (directory / "authorized_keys").write_text(authorized_key, encoding="utf-8")
+        for path in (directory, directory / "authorized_keys"):
+            os.chown(path, user, user)
+    if preflight.needs_shim():
+        shutil.copy(shim(), root / "usr/lib/lab-nofile.so")
+        drop_in = "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/lab-nofile.so\n"
+        layer.write(root / "etc/systemd/system/elasticsearch.service.d/nofile.conf", drop_in)
+    if not node.spare:
+        link = root / UNIT_LINK
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to("/usr/lib/systemd/system/elasticsearch.service")
+
+
+def shim() -> Path:
+    source = KIT / "nofile.c"
+    library = CACHE / f"nofile-{hashlib.sha256(source.read_bytes()).hexdigest()[:8]}.so"
+    if not library.exists():
+        partial = library.with_suffix(".partial")
+        done = subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", partial, source], capture_output=True, text=True)
+        if done.returncode:
+            raise KitError(f"The open files shim does not compile: {done.stderr.strip()}")
+        partial.rename(library)
+    return library
+
+
+def self_contained(jdk: Path) -> Path:
+    """Debian's own JDKs keep their configuration in /etc, which the nodes do not have: such a one is copied whole."""
+    outside = (path for path in jdk.rglob("*") if path.is_symlink() and not path.resolve().is_relative_to(jdk))
+    if not any(True for _ in outside):
+        return jdk
+    copy = CACHE / "jdks" / jdk.name
+    if not copy.is_dir():
+        partial = copy.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        ignored = shutil.ignore_patterns("src.zip", "jmods", "docs")
+        shutil.copytree(jdk, partial, ignore=ignored, ignore_dangling_symlinks=True)
+        partial.rename(copy)
+    return copy

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Elasticsearch as the Debian package lays it out: one read-only layer a version, above the image."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from kit.image import ELASTICSEARCH_ID
+from kit.places import CACHE
+from kit.progress import say
+
+JDK = "/usr/share/elasticsearch/jdk"
+
+DEFAULT = f"""\
+ES_PATH_CONF=/etc/elasticsearch
+ES_JAVA_HOME={JDK}
+"""
+
+# `elasticsearch -d` returns when the node is ready, so that `systemctl start` blocks as it does in production.
+UNIT = """\
+[Unit]
+Description=Elasticsearch
+Documentation=https://www.elastic.co
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=forking
+RuntimeDirectory=elasticsearch
+PIDFile=/run/elasticsearch/elasticsearch.pid
+EnvironmentFile=-/etc/default/elasticsearch
+WorkingDirectory=/usr/share/elasticsearch
+User=elasticsearch
+Group=elasticsearch
+ExecStart=/usr/share/elasticsearch/bin/elasticsearch -d -p /run/elasticsearch/elasticsearch.pid
+LimitNPROC=4096
+LimitFSIZE=infinity
+TimeoutStopSec=0
+KillSignal=SIGTERM
+KillMode=process
+SendSIGKILL=no
+SuccessExitStatus=143
+TimeoutStartSec=300
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+# Small heap and a quick compiler: tests start servers more than they load them.
+JVM_OPTIONS = """\
+-Xms512m
+-Xmx512m
+-XX:TieredStopAtLevel=1
+-XX:-AlwaysPreTouch
+-Xlog:disable
+"""
+
+
+def build(distribution: Path) -> Path:
+    key = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    layer = CACHE / "layers" / f"{distribution.name}-{key}"
+    if layer.is_dir():
+        return layer
+    say("laying out Elasticsearch as its Debian package does (once a version)")
+    layer.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=layer.parent, prefix=".") as scratch:
+        root = Path(scratch) / "root"
+        home = root / "usr/share/elasticsearch"
+        config = root / "etc/elasticsearch"
+        home.parent.mkdir(parents=True)
+        config.parent.mkdir(parents=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", "--no-preserve=ownership", distribution, home], check=True)
+        (home / "config").rename(config)
+        (home / "jdk").mkdir(exist_ok=True)
+        (home / "logs").rmdir()
+        as_package(home / "bin/elasticsearch-env")
+        write(config / "jvm.options.d/lab.options", JVM_OPTIONS)
+        write(root / "etc/default/elasticsearch", DEFAULT)
+        write(root / "usr/lib/systemd/system/elasticsearch.service", UNIT)
+        own(root, config)
+        root.rename(layer)
+    return layer
+
+
+def as_package(env: Path) -> None:
+    """The two lines by which the package's script differs from the archive's."""
+    text = env.read_text(encoding="utf-8")
+    archive = 'if [ -z "$ES_PATH_CONF" ]; then ES_PATH_CONF="$ES_HOME"/config; fi'
+    package = 'if [ -z "$ES_PATH_CONF" ]; then set -a; . /etc/default/elasticsearch; set +a; fi'
+    # The package takes the file's values before it looks for Java.
+    text = text.replace(archive, "", 1).replace(
+        "# now set the path to java", f"{package}\n\n# now set the path to java", 1
+    )
+    text = text.replace("ES_DISTRIBUTION_TYPE=zip", "ES_DISTRIBUTION_TYPE=deb").replace(
+        "ES_DISTRIBUTION_TYPE=tar", "ES_DISTRIBUTION_TYPE=deb"
+    )
+    env.write_text(text, encoding="utf-8")
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def own(root: Path, config: Path) -> None:
+    """root:elasticsearch, 2750 and 660, as the package's maintainer scripts set them."""
+    root.chmod(0o755)
+    os.chown(config, 0, ELASTICSEARCH_ID)
+    config.chmod(0o2750)
+    for path in config.rglob("*"):
+        os.chown(path, 0, ELASTICSEARCH_ID)
+        path.chmod(0o2750 if path.is_dir() else 0o660)
+    for name in ("var/lib/elasticsearch", "var/log/elasticsearch"):
+        path = root / name
+        path.mkdir(parents=True)
+        os.chown(path, ELASTICSEARCH_ID, ELASTICSEARCH_ID)
+        path.chmod(0o2750)

@@ -1,0 +1,150 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fallback: nodes as processes of one account on 127.0.0.1, everything below the run directory."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from kit import layer
+from kit.cluster import Trust, files
+from kit.model import NodeState, State
+from kit.problems import KitError
+
+FIRST_PORT = 19200
+# Elasticsearch refuses to run as root; this account exists everywhere and owns nothing else.
+ACCOUNT = "nobody"
+
+
+def place(nodes: list[tuple[str, str, bool]], run_dir: Path, home: Path) -> list[NodeState]:
+    ports = free_ports(3 * len(nodes))
+    return [
+        NodeState(
+            name,
+            cluster,
+            "127.0.0.1",
+            http_port=ports[3 * number],
+            transport_port=ports[3 * number + 1],
+            remote_port=ports[3 * number + 2],
+            spare=spare,
+            home=str(home),
+            config=str(run_dir / "nodes" / name / "config"),
+            address="127.0.0.1",
+        )
+        for number, (name, cluster, spare) in enumerate(nodes)
+    ]
+
+
+def free_ports(count: int) -> list[int]:
+    found: list[int] = []
+    for port in range(FIRST_PORT, 32000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise KitError("No free ports on 127.0.0.1: stop other programs.")
+
+
+def account() -> tuple[int, int] | None:
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam(ACCOUNT)
+    return entry.pw_uid, entry.pw_gid
+
+
+def directory(run_dir: Path, node: str) -> Path:
+    return run_dir / "nodes" / node
+
+
+def configure(state: State, node: NodeState, run_dir: Path, trust: Trust, keystore: bytes, full: bool) -> None:
+    place = directory(run_dir, node.name)
+    config = Path(node.config)
+    paths = {"data": str(place / "data"), "logs": str(place / "logs")}
+    shutil.copytree(Path(node.home) / "config", config)
+    for name in ("data", "logs", "tmp"):
+        (place / name).mkdir()
+    layer.write(config / "jvm.options.d/lab.options", layer.JVM_OPTIONS)
+    for name, content in files(state, node, trust, keystore, paths, full).items():
+        file = config / name
+        file.parent.mkdir(exist_ok=True)
+        file.touch(mode=0o660)
+        file.write_bytes(content)
+    owner = account()
+    if owner:
+        for path in (place, *place.rglob("*")):
+            os.chown(path, *owner)
+
+
+def environment(state: State, run_dir: Path, node: NodeState) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": str(directory(run_dir, node.name)),
+        "ES_JAVA_HOME": state.jdk,
+        "ES_PATH_CONF": node.config,
+        "ES_TMPDIR": str(directory(run_dir, node.name) / "tmp"),
+    }
+
+
+def start(state: State, run_dir: Path, node: NodeState) -> None:
+    """Blocks until the node is ready."""
+    own = directory(run_dir, node.name)
+    output = run_dir / "logs" / f"{node.name}.out"
+    with open(output, "wb") as log:
+        owner = account()
+        user, group = owner or (None, None)
+        done = subprocess.run(
+            [Path(node.home) / "bin/elasticsearch", "-d", "-p", own / "pid"],
+            env=environment(state, run_dir, node),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=own,
+            user=user,
+            group=group,
+            extra_groups=[] if owner else None,
+        )
+    if done.returncode:
+        raise KitError(f"Elasticsearch did not start on {node.name} (code {done.returncode}).")
+
+
+def pid(run_dir: Path, node: NodeState) -> int:
+    """Of the running server, 0 when it does not run; its environment proves that the number is not another program's."""
+    try:
+        number = int((directory(run_dir, node.name) / "pid").read_text(encoding="utf-8"))
+        mine = f"ES_PATH_CONF={node.config}\0".encode() in Path(f"/proc/{number}/environ").read_bytes() + b"\0"
+    except (OSError, ValueError):
+        return 0
+    return number if mine else 0
+
+
+def alive(state: State, run_dir: Path) -> bool:
+    return any(pid(run_dir, node) for node in state.nodes)
+
+
+def stop_node(run_dir: Path, node: NodeState, how: signal.Signals = signal.SIGTERM) -> None:
+    number = pid(run_dir, node)
+    if number:
+        os.kill(number, how)
+    end = time.monotonic() + 30
+    while pid(run_dir, node) and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def stop(state: State, run_dir: Path) -> None:
+    for node in state.nodes:
+        stop_node(run_dir, node, signal.SIGKILL)
+    shutil.rmtree(run_dir / "nodes", ignore_errors=True)

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a lab consists of: declared on the command line, kept in its state file."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kit.problems import KitError
+
+NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
+
+
+@dataclass
+class ClusterSpec:
+    """`london=2+1`: two nodes that run, one spare host without Elasticsearch started."""
+
+    name: str
+    nodes: int
+    spares: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> ClusterSpec:
+        match = re.fullmatch(r"([^=]+)=(\d+)(?:\+(\d+))?", text)
+        if not match:
+            raise KitError(f"--cluster {text}: write NAME=NODES or NAME=NODES+SPARES, for example london=2+1.")
+        name, nodes, spares = match[1], int(match[2]), int(match[3] or 0)
+        if not NAME.fullmatch(name):
+            raise KitError(f"--cluster {text}: a cluster's name has lower case letters and digits only, letter first.")
+        if nodes < 1:
+            raise KitError(f"--cluster {text}: a cluster needs at least one node.")
+        return cls(name, nodes, spares)
+
+
+def parse_remotes(texts: list[str], clusters: list[str]) -> dict[str, list[str]]:
+    """`london:paris`: London reads Paris."""
+    remotes: dict[str, list[str]] = {}
+    for text in texts:
+        local, _, remote = text.partition(":")
+        for name in (local, remote):
+            if name not in clusters:
+                raise KitError(
+                    f"--remote {text}: no cluster {name!r} is declared; write LOCAL:REMOTE with two of them."
+                )
+        remotes.setdefault(local, []).append(remote)
+    return remotes
+
+
+@dataclass
+class NodeState:
+    name: str
+    cluster: str
+    ip: str
+    http_port: int = 9200
+    transport_port: int = 9300
+    remote_port: int = 9443
+    spare: bool = False
+    home: str = "/usr/share/elasticsearch"
+    config: str = "/etc/elasticsearch"
+    # As other nodes name it: the lab's /etc/hosts knows the node names.
+    address: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.ip}:{self.http_port}"
+
+
+@dataclass
+class State:
+    """Everything that `Lab.attach` has to know, without secrets."""
+
+    id: str
+    mode: str
+    reason: str
+    version: str
+    jdk: str
+    nodes: list[NodeState]
+    remotes: dict[str, list[str]] = field(default_factory=dict)
+    ready: bool = False
+    owner_pid: int = 0
+    owner_started: str = ""
+    lab_pid: int = 0
+
+    @property
+    def clusters(self) -> list[str]:
+        return list(dict.fromkeys(node.cluster for node in self.nodes))
+
+    def nodes_of(self, cluster: str) -> list[NodeState]:
+        return [node for node in self.nodes if node.cluster == cluster]
+
+    def save(self, run_dir: Path) -> None:
+        partial = run_dir / "state.json.partial"
+        partial.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        partial.replace(run_dir / "state.json")
+
+    @classmethod
+    def load(cls, run_dir: Path) -> State:
+        try:
+            data: dict[str, Any] = json.loads((run_dir / "state.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise KitError(f"No lab in {run_dir}: start one with `python -m kit up`.") from None
+        data["nodes"] = [NodeState(**node) for node in data["nodes"]]
+        return cls(**data)
+
+
+def node_names(specs: list[ClusterSpec]) -> list[tuple[str, ClusterSpec, bool]]:
+    """Three letters and a number, as people name hosts; the whole name where three letters are not enough."""
+    shorts = [spec.name[:3] for spec in specs]
+    unique = len(set(shorts)) == len(shorts)
+    return [
+        (f"{spec.name[:3] if unique else spec.name}-{number}", spec, number > spec.nodes)
+        for spec in specs
+        for number in range(1, spec.nodes + spec.spares + 1)
+    ]

@@ -1,0 +1,185 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From nothing to ready, and back."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from kit import cluster, distribution, hosts, image, layer, local, preflight
+from kit.lab import Lab
+from kit.model import ClusterSpec, State, node_names
+from kit.places import cache_locked
+from kit.problems import KitError
+from kit.progress import complain, say
+
+T = TypeVar("T")
+# What `down` leaves is `logs`.
+FILES = ("state.json", "inventory.yml", "secrets.json", "ca.pem", "ssh_key", "ssh_key.pub", "known_hosts", "control")
+
+
+def up(
+    specs: list[ClusterSpec],
+    run_dir: Path,
+    version: str | None = None,
+    remotes: dict[str, list[str]] | None = None,
+    local_only: bool = False,
+) -> Lab:
+    clear(run_dir)
+    plan = preflight.check(version, sum(spec.nodes for spec in specs), local_only)
+    if plan.mode == "local":
+        say(f"nodes will be plain processes on 127.0.0.1, not hosts: {plan.reason}")
+    with cache_locked():
+        home = distribution.prepare(plan.version, plan.compiler)
+        if plan.mode == "hosts":
+            debian, elasticsearch = image.build(), layer.build(home)
+    java = plan.java or str(distribution.bundled_jdk(home) or "")
+    if not java:
+        raise KitError(f"{home} has no bundled JDK: set ES_JAVA_HOME and use a distribution of Elastic's.")
+    run_dir.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(run_dir / "logs", ignore_errors=True)
+    (run_dir / "logs").mkdir()
+    names = [(name, spec.name, spare) for name, spec, spare in node_names(specs)]
+    nodes = hosts.place(names) if plan.mode == "hosts" else local.place(names, run_dir, home)
+    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, plan.version, java, nodes, remotes or {})
+    accounts = cluster.passwords()
+    private(run_dir / "secrets.json", json.dumps(accounts, indent=2) + "\n")
+    lab = Lab(run_dir, state)
+    try:
+        trust = cluster.Trust(state.clusters)
+        trust.save(run_dir / "certificates")
+        lab.ca.write_bytes(trust.bundle())
+        full = (home / "modules/ingest-geoip").is_dir()
+        if lab.local:
+            link_jdk(home, java)
+            keystore = cluster.make_keystore(home, java, accounts["elastic"])
+            for node in state.nodes:
+                local.configure(state, node, run_dir, trust, keystore, full)
+        else:
+            boot(lab, debian, elasticsearch, home, trust, accounts["elastic"], full)
+        state.save(run_dir)
+        lab.write_inventory()
+        running = [node for node in state.nodes if not node.spare]
+        say(f"starting Elasticsearch {plan.version} on {', '.join(node.name for node in running)}")
+        together(lambda name: start_cluster(lab, name, accounts), state.clusters)
+        state.ready = True
+        state.save(run_dir)
+    except BaseException:
+        fail(lab)
+        raise
+    return lab
+
+
+def boot(
+    lab: Lab, debian: Path, elasticsearch: Path, home: Path, trust: cluster.Trust, password: str, full: bool
+) -> None:
+    say(f"booting {len(lab.nodes)} Debian hosts")
+    run_dir, state = lab.run_dir, lab.state
+    with ThreadPoolExecutor() as pool:
+        making = pool.submit(cluster.make_keystore, home, state.jdk, password)
+        key = run_dir / "ssh_key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", state.id, "-f", key], check=True)
+        hosts.start(state, run_dir, debian, elasticsearch)
+        state.save(run_dir)
+        keystore = making.result()
+    public = key.with_suffix(".pub").read_text(encoding="utf-8")
+    for node in state.nodes:
+        hosts.configure(state, node, trust, keystore, public, full)
+        hosts.boot(run_dir, node.name)
+    together(lambda node: node.wait_for_ssh(), lab.nodes.values())
+
+
+def start_cluster(lab: Lab, name: str, accounts: dict[str, str]) -> None:
+    own = lab.clusters[name]
+    together(lambda node: lab.node(node).start_elasticsearch(), own.nodes)
+    cluster.license_and_accounts(name, len(own.nodes), own.request, accounts)
+    say(f"cluster {name} is ready")
+
+
+def together(work: Callable[[T], None], items: Iterable[T]) -> None:
+    """All at once; the first error is raised after all have ended."""
+    with ThreadPoolExecutor(max_workers=32) as pool:
+        for future in [pool.submit(work, item) for item in items]:
+            future.result()
+
+
+def link_jdk(home: Path, java: str) -> None:
+    """Where a distribution has its JDK: its tools then need no environment."""
+    link = home / "jdk"
+    if link.is_symlink():
+        link.unlink()
+    if not link.exists():
+        link.symlink_to(java)
+
+
+def private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def fail(lab: Lab) -> None:
+    """Keeps the logs, shows the last lines of each node that is not well, and leaves nothing running."""
+    try:
+        if lab.alive:
+            for node in lab.nodes.values():
+                if not node.state.spare and not serves(lab, node.name):
+                    complain(node.last_log_lines())
+        complain(f"The logs of all nodes are in {lab.collect_logs()}.")
+    except (KitError, OSError) as problem:
+        complain(f"Not all logs could be kept: {problem}")
+    take_down(lab)
+
+
+def serves(lab: Lab, node: str) -> bool:
+    try:
+        status, _ = lab.node(node).cluster.request("GET", "_cluster/health?timeout=1s", node=node, timeout=3)
+    except OSError:
+        return False
+    return status == 200
+
+
+def clear(run_dir: Path) -> None:
+    """Refuses where a lab runs; removes what one left that was killed."""
+    if not (run_dir / "state.json").exists():
+        return
+    lab = Lab(run_dir, State.load(run_dir))
+    if lab.alive:
+        raise KitError(f"A lab runs in {run_dir} already: end it with `python -m kit down`, or give another --run-dir.")
+    take_down(lab)
+
+
+def down(run_dir: Path) -> None:
+    lab = Lab(run_dir, State.load(run_dir))
+    if lab.alive:
+        lab.collect_logs()
+    take_down(lab)
+
+
+def take_down(lab: Lab) -> None:
+    if lab.local:
+        local.stop(lab.state, lab.run_dir)
+    else:
+        close_ssh(lab)
+        hosts.stop(lab.state)
+    for name in FILES:
+        (lab.run_dir / name).unlink(missing_ok=True)
+    shutil.rmtree(lab.run_dir / "certificates", ignore_errors=True)
+
+
+def close_ssh(lab: Lab) -> None:
+    """The masters of ssh live outside of the lab."""
+    if lab.control_path.is_dir():
+        for master in lab.control_path.iterdir():
+            command = ["ssh", "-O", "exit", "-o", f"ControlPath={master}", "any"]
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+        shutil.rmtree(lab.control_path, ignore_errors=True)
