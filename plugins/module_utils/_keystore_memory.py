@@ -1,0 +1,141 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known about a keystore without opening it: digests and ids, never secrets. Private to the collection."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import stat
+from typing import Any, Dict, Optional, Set
+
+FILE_NAME = ".elasticsearch.keystore.known.json"
+VERSION = 1
+# About 0.05 s: guessing a weak password from its digest is not cheap, and a run with a few settings stays fast.
+SLOW = 150_000
+# A credential that Elasticsearch made is as random as the digest itself; fifty of them must not cost seconds.
+FAST = 1_000
+GENERATED_SECRET_LENGTH = 20
+
+_CREDENTIALS = re.compile(r"^cluster\.remote\.([-\w]+)\.credentials$", flags=re.ASCII)
+_KEY_ID = re.compile(r"^[-\w]+$", flags=re.ASCII)
+
+
+def alias_of(name: str) -> Optional[str]:
+    """The alias whose credential is kept under this name."""
+    match = _CREDENTIALS.match(name)
+    return match.group(1) if match else None
+
+
+def _key_parts(value: str) -> Optional[tuple]:
+    try:
+        text = base64.b64decode(value.encode("ascii"), validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    key_id, colon, secret = text.partition(":")
+    return (key_id, secret) if colon and secret and _KEY_ID.match(key_id) else None
+
+
+def credential_id(value: str) -> Optional[str]:
+    """The API key's id in an encoded credential (base64 of id:secret), or nothing when it is something else."""
+    parts = _key_parts(value)
+    return parts[0] if parts else None
+
+
+class Memory:
+    """Known names and digests of one keystore file, bound to that file's own digest."""
+
+    def __init__(self, salt: Optional[str] = None) -> None:
+        self.salt = salt or secrets.token_hex(16)
+        self.names: Optional[Set[str]] = None  # None: nobody has looked at this version of the file yet
+        self.settings: Dict[str, Dict[str, Any]] = {}
+
+    def knows(self, name: str) -> bool:
+        return name in self.settings
+
+    def same(self, name: str, value: str) -> bool:
+        known = self.settings.get(name)
+        if self.names is None or name not in self.names or known is None:
+            return False
+        return hmac.compare_digest(known["digest"], self._digest(name, value, known["iterations"]))
+
+    def remember(self, name: str, value: str) -> None:
+        self.names = (self.names or set()) | {name}
+        self.settings[name] = self.describe(name, value)
+
+    def forget(self, name: str) -> None:
+        self.names = (self.names or set()) - {name}
+        self.settings.pop(name, None)
+
+    def describe(self, name: str, value: str) -> Dict[str, Any]:
+        parts = _key_parts(value) if alias_of(name) else None
+        iterations = FAST if parts and len(parts[1]) >= GENERATED_SECRET_LENGTH else SLOW
+        entry: Dict[str, Any] = {"digest": self._digest(name, value, iterations), "iterations": iterations}
+        if parts:
+            entry["id"] = parts[0]
+        return entry
+
+    def _digest(self, name: str, value: str, iterations: int) -> str:
+        salt = ("%s:%s" % (self.salt, name)).encode("utf-8")
+        return hashlib.pbkdf2_hmac("sha256", value.encode("utf-8", "surrogateescape"), salt, iterations).hex()
+
+    @staticmethod
+    def load(directory: str, keystore_digest: str) -> Memory:
+        """The memory of exactly this keystore; of another version of it only the salt is kept, so that marks stay stable."""
+        data = _read(os.path.join(directory, FILE_NAME), directory)
+        try:
+            memory = Memory(data["salt"])
+            if data["version"] == VERSION and hmac.compare_digest(data["keystore_sha256"], keystore_digest):
+                settings = {
+                    name: {key: entry[key] for key in ("digest", "iterations", "id") if key in entry}
+                    for name, entry in data["settings"].items()
+                    if isinstance(entry["digest"], str) and 0 < entry["iterations"] <= SLOW
+                }
+                memory.names, memory.settings = set(data["names"]), settings
+            return memory
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return Memory()
+
+    def save(self, directory: str, keystore_digest: str) -> None:
+        """Replace the file in one step; it is readable by its owner only."""
+        data = {
+            "version": VERSION,
+            "about": "Digests of keystore settings, so that nothing is written twice. Safe to delete.",
+            "keystore_sha256": keystore_digest,
+            "salt": self.salt,
+            "names": sorted(self.names or ()),
+            "settings": self.settings,
+        }
+        path = os.path.join(directory, FILE_NAME)
+        temporary = "%s.%s" % (path, secrets.token_hex(6))
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                json.dump(data, stream, indent=1, sort_keys=True)
+                stream.write("\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+def _read(path: str, directory: str) -> Any:
+    """The file's content, unless somebody else than its rightful owners could have written it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, encoding="utf-8") as stream:
+            status = os.fstat(stream.fileno())
+            if status.st_uid not in (0, os.geteuid(), os.stat(directory).st_uid) or stat.S_IMODE(status.st_mode) & 0o077:
+                return None
+            return json.load(stream)
+    except (OSError, ValueError):
+        return None
