@@ -73,7 +73,6 @@ cluster:
           transport_address: 10.0.0.1:9300
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch
-          path_conf: /etc/elasticsearch
 requests:
   description: Each request that was made, in order, without its body.
   returned: always

@@ -39,7 +39,6 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
                     (node.get("remote_cluster_server") or {}).get("publish_address")
                 ),
                 home=_system_property(arguments, "es.path.home"),
-                path_conf=_system_property(arguments, "es.path.conf"),
             )
         )
     return sorted(nodes, key=lambda n: n["name"])

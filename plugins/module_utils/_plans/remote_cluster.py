@@ -174,7 +174,13 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
         if wanted is None:
             if is_now is not None:
                 absent.append(alias)
-        elif is_now is None or not is_now.managed or is_now.transient or not _same(is_now.settings, wanted) or _LEGACY in is_now.unknown:
+        elif (
+            is_now is None
+            or not is_now.managed
+            or is_now.transient
+            or not _same(is_now.settings, wanted)
+            or _LEGACY in is_now.unknown
+        ):
             present.append(alias)
     requests = []
     for start in range(0, len(present), batch_size):

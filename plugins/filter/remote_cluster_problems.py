@@ -1,0 +1,69 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: remote_cluster_problems
+short_description: Find what stands in the way of connecting clusters
+version_added: 0.1.0
+author:
+  - crosscluster.elasticsearch contributors (@crosscluster)
+description:
+  - Compares what is declared with what both ends and the nodes have told, and returns every problem at once.
+  - Used by the role P(crosscluster.elasticsearch.remote_cluster#role) before it changes anything.
+positional: _input, local, remotes, read_nodes, unread_nodes
+options:
+  _input:
+    description: The remote clusters, as P(crosscluster.elasticsearch.expand_remote_clusters#filter) returns them.
+    type: list
+    elements: dict
+    required: true
+  local:
+    description: The local cluster, as M(crosscluster.elasticsearch.cluster_info) tells.
+    type: dict
+    required: true
+  remotes:
+    description: The remote clusters of the inventory, likewise, by inventory host.
+    type: dict
+    required: true
+  read_nodes:
+    description: Loop results of M(crosscluster.elasticsearch.node_info).
+    type: list
+    elements: dict
+    required: true
+  unread_nodes:
+    description: Those of the nodes that could not be read.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Nothing stands in the way
+  ansible.builtin.assert:
+    that: problems | length == 0
+  vars:
+    problems: >-
+      {{ aliases | crosscluster.elasticsearch.remote_cluster_problems(
+           london.cluster, {'paris': paris.cluster}, london_nodes.results, []) }}
+"""
+
+RETURN = r"""
+_value:
+  description: One sentence for each problem, with what to do.
+  type: list
+  elements: str
+"""
+
+from typing import Any, Callable
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import problems
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"remote_cluster_problems": problems}
