@@ -410,8 +410,8 @@ class _Expansion:
             near = _nearest(name, [c for c in self.clusters if c != self.cluster])
             self.problem(
                 where,
-                f"there is no cluster {name} in the group {self.clusters_group}{near}; name one with the option cluster, "
-                "or give address and credential if it is another team's",
+                f"there is no cluster {name} in the group {self.clusters_group}{near}; name one with the option "
+                "cluster, or give address and credential if it is another team's",
             )
             return None
         if name == self.cluster:
