@@ -72,7 +72,8 @@ test: setup-dev
 	@$(MAKE) -j $(JOBS) -k lint sanity unit || { echo 'make test: FAILED before the integration tests, see above' >&2; exit 1; }
 	@$(MAKE) integration || { echo 'make test: FAILED in the integration tests, see above' >&2; exit 1; }
 
-LINTS := lint-ruff lint-format lint-types lint-yaml lint-ansible lint-docs lint-changelog lint-headers lint-importer
+LINTS := lint-ruff lint-format lint-types lint-yaml lint-ansible lint-docs lint-changelog lint-headers lint-consistency \
+	lint-importer
 .PHONY: lint $(LINTS)
 lint: $(LINTS)
 
@@ -100,6 +101,9 @@ lint-changelog: setup-dev
 
 lint-headers: setup-dev
 	@$(STEP) $@ tests/tools/headers
+
+lint-consistency: setup-dev
+	@$(STEP) $@ $(PYTHON) tests/tools/consistency.py
 
 lint-importer: build
 	@$(STEP) $@ tests/tools/importer .cache/build/crosscluster-elasticsearch-*.tar.gz
