@@ -54,15 +54,18 @@ EXAMPLES = r"""
 #   foreign: false
 #   security_model: api_key
 #   settings:
+#     alias: paris
 #     mode: proxy
 #     proxy_address: par-1:9443
 #     skip_unavailable: true
-#   access:
-#     search:
-#       - names:
-#           - logs-*
-#   expiration: null
-#   key_name: crosscluster-london-paris
+#   api_key:
+#     alias: paris
+#     name: crosscluster-london-paris
+#     access:
+#       search:
+#         - names:
+#             - logs-*
+#     expiration: null
 #   ca: null
 #   follow: null
 #   probe:
@@ -104,17 +107,12 @@ _value:
           description: Either V(api_key) or V(certificate).
           type: str
         settings:
-          description: The options of M(crosscluster.elasticsearch.remote_cluster) that are set.
+          description: The options of M(crosscluster.elasticsearch.remote_cluster) that are set, the alias included.
           type: dict
-        access:
-          description: What its cross-cluster API key may read; none when the collection makes no key for it.
+        api_key:
+          description: The cross-cluster API key for it, as an entry of
+            O(crosscluster.elasticsearch.cross_cluster_api_keys#module:api_keys); none when the collection makes no key.
           type: dict
-        expiration:
-          description: How long that key is valid; none for a key that stays.
-          type: str
-        key_name:
-          description: The name of that key; none when the collection makes no key for it.
-          type: str
         ca:
           description: The certificate authority as declared.
           type: raw

@@ -49,7 +49,9 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
     have = evidence.have.get(alias) or RemoteCluster()
     roles = {node["name"]: node for node in evidence.nodes}
     nodes = []
-    for name, seen in evidence.seen.items():
+    # A node without the role is none that can be wrong, unless there is no other.
+    able = {name: seen for name, seen in evidence.seen.items() if not seen.get("without_role")}
+    for name, seen in (able or evidence.seen).items():
         info = seen["info"].get(alias)
         facts = dict(
             _of_node(evidence, alias, name, have),
@@ -60,9 +62,7 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
             resolve=seen["resolve"].get(alias),
             resolve_timed_out=alias in seen["timed_out"],
             node_error=seen["error"],
-            node_roles=["no_remote_cluster_client"]
-            if seen.get("without_role")
-            else (roles.get(name) or {}).get("roles"),
+            node_roles=[] if seen.get("without_role") else (roles.get(name) or {}).get("roles"),
             local_license=evidence.license,
         )
         facts["declared_security_model"] = evidence.security_models.get(alias)
@@ -72,12 +72,11 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
     origin = "transient" if have.transient else "persistent" if have.persistent else "nowhere"
     if configured and any(alias in seen["info"] for seen in evidence.seen.values()):
         origin = "configuration"
-    needed = [n for n in nodes if n["status"] != "not_needed"]
     return dict(
         settings=have.settings,
         managed=have.managed,
         origin=origin,
-        proven=bool(needed) and all(n["status"] == "proven" for n in needed),
+        proven=bool(nodes) and all(n["status"] == "proven" for n in nodes),
         nodes=nodes,
     )
 

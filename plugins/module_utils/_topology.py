@@ -345,16 +345,22 @@ class _Expansion:
             "cluster": remote,
             "foreign": foreign,
             "security_model": model,
-            "settings": settings,
-            "access": self.access(where, declaration) if needs_key else None,
-            "expiration": self.expiration(where, declaration) if needs_key else None,
-            "key_name": self.key_name(where, alias, declaration) if needs_key else None,
+            "settings": {"alias": alias, **settings},
+            "api_key": self.api_key(where, alias, declaration) if needs_key else None,
             "ca": declaration.get("ca"),
             "follow": declaration.get("follow"),
             "probe": {
                 "address": settings.get("proxy_address") or (settings.get("seeds") or [None])[0],
                 "server_name": settings.get("server_name"),
             },
+        }
+
+    def api_key(self, where: str, alias: str, declaration: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "alias": alias,
+            "name": self.key_name(where, alias, declaration),
+            "access": self.access(where, declaration),
+            "expiration": self.expiration(where, declaration),
         }
 
     def alias(self, where: str, alias: Any) -> bool:

@@ -72,8 +72,16 @@ def test_expand(inventory: tuple[HostVars, dict[str, list[str]]]) -> None:
     assert result["nodes"] == ["lon-1", "lon-2"]
     assert result["remotes"] == {"paris": {"cluster": "paris", "nodes": []}}
     entry = result["remote_clusters"][0]
-    assert entry["settings"] == {"mode": "proxy", "proxy_address": "paris.example:9443", "skip_unavailable": False}
-    assert entry["access"] == {"search": [{"names": ["logs-example-*"]}], "replication": [{"names": ["a", "b"]}]}
+    assert entry["settings"] == {
+        "alias": "paris",
+        "mode": "proxy",
+        "proxy_address": "paris.example:9443",
+        "skip_unavailable": False,
+    }
+    assert entry["api_key"]["access"] == {
+        "search": [{"names": ["logs-example-*"]}],
+        "replication": [{"names": ["a", "b"]}],
+    }
 
 
 def test_expand_refuses(inventory: tuple[HostVars, dict[str, list[str]]]) -> None:

@@ -56,10 +56,18 @@ def test_short_form() -> None:
                 "cluster": "paris",
                 "foreign": False,
                 "security_model": "api_key",
-                "settings": {"mode": "proxy", "proxy_address": "par-1:9443", "skip_unavailable": True},
-                "access": {"search": [{"names": ["logs-*"]}], "replication": [{"names": ["metrics-*"]}]},
-                "expiration": None,
-                "key_name": "crosscluster-london-paris",
+                "settings": {
+                    "alias": "paris",
+                    "mode": "proxy",
+                    "proxy_address": "par-1:9443",
+                    "skip_unavailable": True,
+                },
+                "api_key": {
+                    "alias": "paris",
+                    "name": "crosscluster-london-paris",
+                    "access": {"search": [{"names": ["logs-*"]}], "replication": [{"names": ["metrics-*"]}]},
+                    "expiration": None,
+                },
                 "ca": None,
                 "follow": None,
                 "probe": {"address": "par-1:9443", "server_name": None},
@@ -91,6 +99,7 @@ def test_long_form() -> None:
     )["remote_clusters"][0]
     assert entry["cluster"] == "paris"
     assert entry["settings"] == {
+        "alias": "fr",
         "mode": "proxy",
         "proxy_address": "[2001:db8::1]:9443",
         "server_name": "paris.example",
@@ -100,7 +109,11 @@ def test_long_form() -> None:
         "transport_compress": "true",
         "transport_compression_scheme": "lz4",
     }
-    assert (entry["expiration"], entry["key_name"], entry["follow"]) == ("30d", "mine", [{"leader": "a"}])
+    assert (entry["api_key"]["expiration"], entry["api_key"]["name"], entry["follow"]) == (
+        "30d",
+        "mine",
+        [{"leader": "a"}],
+    )
     assert entry["probe"] == {"address": "[2001:db8::1]:9443", "server_name": "paris.example"}
 
 
@@ -115,7 +128,7 @@ def test_long_form() -> None:
 )
 def test_sniff(given: dict[str, Any], settings: dict[str, Any]) -> None:
     entry = paris({"mode": "sniff", "search": "a", **given})
-    assert entry["settings"] == {"mode": "sniff", "skip_unavailable": True, **settings}
+    assert entry["settings"] == {"alias": "paris", "mode": "sniff", "skip_unavailable": True, **settings}
     assert entry["probe"]["address"] == settings["seeds"][0]
 
 
@@ -138,7 +151,7 @@ def test_sniff(given: dict[str, Any], settings: dict[str, Any]) -> None:
     ],
 )
 def test_access(given: Any, entries: list[dict[str, Any]]) -> None:
-    assert paris({"search": given})["access"] == {"search": entries}
+    assert paris({"search": given})["api_key"]["access"] == {"search": entries}
 
 
 def test_server_name_of_the_remote_cluster() -> None:
@@ -154,7 +167,7 @@ def test_server_name_of_the_remote_cluster() -> None:
 
 def test_certificate_model_has_no_key() -> None:
     entry = paris({"security_model": "certificate", "address": "par-1:9300"})
-    assert (entry["access"], entry["expiration"], entry["key_name"]) == (None, None, None)
+    assert entry["api_key"] is None
 
 
 def test_foreign_reads_no_credential() -> None:
@@ -178,7 +191,7 @@ def test_foreign_reads_no_credential() -> None:
     entry = result["remote_clusters"][0]
     assert result["remotes"] == {}
     assert (entry["foreign"], entry["cluster"], entry["ca"]) == (True, None, "/etc/team.pem")
-    assert (entry["access"], entry["key_name"]) == (None, None)
+    assert entry["api_key"] is None
     assert "credential" not in entry
 
 
@@ -232,13 +245,16 @@ def test_topologies(topology: dict[str, Any], reads: dict[str, list[str]]) -> No
     for cluster, remotes in reads.items():
         entries = expand(cluster, hosts, GROUPS)["remote_clusters"]
         assert [e["cluster"] for e in entries] == remotes
-        assert all(e["access"] == {"search": [{"names": ["a"]}]} and e["expiration"] == "1d" for e in entries)
+        assert all(
+            e["api_key"]["access"] == {"search": [{"names": ["a"]}]} and e["api_key"]["expiration"] == "1d"
+            for e in entries
+        )
 
 
 def test_explicit_entry_wins_whole() -> None:
     topology = {"type": "mesh", "search": ["a"], "replication": ["b"]}
     entries = london({"paris": {"search": ["c"]}}, elasticsearch_topology=topology)["remote_clusters"]
-    assert [e["access"] for e in entries] == [
+    assert [e["api_key"]["access"] for e in entries] == [
         {"search": [{"names": ["c"]}]},
         {"search": [{"names": ["a"]}], "replication": [{"names": ["b"]}]},
     ]
@@ -250,7 +266,10 @@ def test_several_topologies() -> None:
         {"type": "hub", "hub": "london", "spokes": ["rome"], "search": "b"},
     ]
     entries = london(None, elasticsearch_topology=topologies)["remote_clusters"]
-    assert [(e["alias"], list(e["access"])) for e in entries] == [("paris", ["replication"]), ("rome", ["search"])]
+    assert [(e["alias"], list(e["api_key"]["access"])) for e in entries] == [
+        ("paris", ["replication"]),
+        ("rome", ["search"]),
+    ]
 
 
 OK = {"search": "a"}
