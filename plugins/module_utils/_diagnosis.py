@@ -68,6 +68,12 @@ class _Evidence:
         )
 
     @property
+    def absent(self) -> bool:
+        """Asked for, and not there: as null in the place of what the node tells, or as empty settings."""
+        told = [key for key in ("info", "settings") if key in self.given]
+        return bool(told) and not self.info and ("info" in told or not self.settings)
+
+    @property
     def differs(self) -> bool:
         """The node uses another address than the one that is set; only what both sides tell is compared."""
         for key in ("mode", "proxy_address", "seeds"):
@@ -182,7 +188,7 @@ ROWS = (
         "alias_missing",
         BROKEN,
         "`_remote/info` of the node lacks the alias, or the server says `no such remote cluster`",
-        lambda e: not e.clean and (e.says("no such remote cluster") or ("info" in e.given and e.given["info"] is None)),
+        lambda e: not e.clean and (e.says("no such remote cluster") or e.absent),
         "Node {node} knows no remote cluster {alias}.",
         "Run the connect playbook; if other nodes know the alias, move it from their elasticsearch.yml to the "
         "settings.",
@@ -249,7 +255,7 @@ ROWS = (
         "`connected: true` and no error, with the security model that is declared",
         lambda e: e.clean,
         "Node {node} is connected to {alias}.",
-        "Nothing is to be done.",
+        "",
     ),
     Row(
         "wrong_port_for_certificate",
@@ -556,6 +562,8 @@ ROWS = (
 def diagnose(evidence: dict[str, Any]) -> dict[str, str]:
     """What was found out about one alias on one node → status, cause, summary and remedy.
 
+    Cause and remedy are empty when all is as declared.
+
     :param evidence: see docs/diagnosis.md; every part may be absent. It never holds a secret.
     """
     found = _Evidence(evidence)
@@ -563,7 +571,7 @@ def diagnose(evidence: dict[str, Any]) -> dict[str, str]:
     fields = found.fields()
     return {
         "status": row.status,
-        "cause": row.id,
+        "cause": row.id if row.remedy else "",
         "summary": row.summary.format(**fields),
         "remedy": row.remedy.format(**fields),
     }

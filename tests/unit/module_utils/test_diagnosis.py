@@ -57,8 +57,8 @@ def probed(**probe: Any) -> dict[str, Any]:
 
 
 NO_CREDENTIAL = (
-    "Unable to open any connections to remote cluster [paris]: [par-1][10.0.0.3:9443] The remote cluster server requires "
-    "transport header [_cross_cluster_access_credentials] but none found"
+    "Unable to open any connections to remote cluster [paris]: [par-1][10.0.0.3:9443] The remote cluster server "
+    "requires transport header [_cross_cluster_access_credentials] but none found"
 )
 LICENCE = "current license is non-compliant for [advanced-remote-cluster-security]"
 BASIC = {"type": "basic", "status": "active"}
@@ -80,6 +80,7 @@ SAMPLES = [
     ("node_not_asked", good(node_error="connection refused", info=None, resolve=None)),
     ("node_not_asked", {"alias": "paris", "node_error": "timed out", "node_roles": ["remote_cluster_client"]}),
     ("alias_missing", {**silent(), "info": None}),
+    ("alias_missing", {"alias": "paris", "settings": {}, "resolve": {"connected": False}}),
     ("alias_missing", says("no such remote cluster: [paris]")),
     ("settings_differ", good(info={**INFO, "proxy_address": "old:9443"})),
     ("settings_differ", good(settings={"mode": "sniff", "seeds": ["a:1"]})),
@@ -121,7 +122,8 @@ SAMPLES = [
     (
         "access_too_narrow",
         says(
-            "action [indices:data/read/search] towards remote cluster is unauthorized for user [u] authenticated by API key id [k]"
+            "action [indices:data/read/search] towards remote cluster is unauthorized for user [u] authenticated by "
+            "API key id [k]"
         ),
     ),
     ("licence_local", says(LICENCE, local_license=BASIC, remote_license=ENTERPRISE)),
@@ -172,6 +174,7 @@ SAMPLES = [
     ("unsupported_versions", silent(local_version="8.14.3", remote_version="8.13.4")),
     ("other", says("something new")),
     ("not_connected", silent()),
+    ("not_connected", {"alias": "paris", "settings": SETTINGS, "resolve": {"connected": False}}),
     ("not_resolved", {k: v for k, v in GOOD.items() if k != "resolve"}),
     ("not_resolved", good(resolve=None)),
     ("no_evidence", {}),
@@ -181,9 +184,10 @@ SAMPLES = [
 @pytest.mark.parametrize(("cause", "evidence"), SAMPLES)
 def test_diagnose(cause: str, evidence: dict[str, Any]) -> None:
     found = diagnose(evidence)
-    assert found["cause"] == cause
+    assert found["cause"] == ("" if cause == "proven" else cause)
+    assert found["status"] == next(row.status for row in ROWS if row.id == cause)
     assert list(found) == ["status", "cause", "summary", "remedy"]
-    for text in (found["summary"], found["remedy"]):
+    for text in (found["summary"], found["remedy"]) if found["cause"] else (found["summary"],):
         assert text.endswith(".")
         assert "\n" not in text
         assert "{" not in text
@@ -217,7 +221,7 @@ def test_the_server_is_believed_more_than_the_probe() -> None:
 
 def test_the_key_list_does_not_outweigh_the_server() -> None:
     assert diagnose(says(LICENCE, key={"id": "k", "state": "missing"}))["cause"] == "licence"
-    assert diagnose(good(key={"id": "k", "state": "expired"}))["cause"] == "proven"
+    assert diagnose(good(key={"id": "k", "state": "expired"}))["status"] == "proven"
 
 
 @pytest.mark.parametrize(
