@@ -1,7 +1,8 @@
 # Copyright (c) 2026, crosscluster.elasticsearch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The secure settings of one node, made as declared. Runs on nodes: standard library only. Private to the collection."""
+
+"""The secure settings of one node, made as declared. Standard library only. Private to this collection."""
 
 from __future__ import annotations
 
@@ -45,7 +46,6 @@ def checked_settings(settings: Dict[str, Any], absent: Iterable[str]) -> Dict[st
     """The settings as text, or one error that names the option and never the value."""
     result = {}
     for name, value in settings.items():
-        name = str(name)
         _check_name("settings", name)
         if name in absent:
             raise KeystoreError("%s is named by settings and by absent: keep it in one of them." % name)
@@ -75,9 +75,9 @@ def checked_settings(settings: Dict[str, Any], absent: Iterable[str]) -> Dict[st
     return result
 
 
-def _check_name(option: str, name: str) -> None:
+def _check_name(option: str, name: Any) -> None:
     # A leading hyphen would be read as an option of the tool.
-    if not _NAME.match(name) or name.startswith("-"):
+    if not isinstance(name, str) or not _NAME.match(name) or name.startswith("-"):
         raise KeystoreError("%s: %r is no name of a setting: use letters, digits, '_', '-' and '.'." % (option, name))
 
 
@@ -158,7 +158,7 @@ class Keystore:
             memory.save(self.layout.path_conf, digest)
         except OSError as error:
             self.warnings.append(
-                "What is known about %s could not be kept in %s (%s): the next run will have to start the keystore tool."
+                "What is known about %s could not be kept in %s (%s): the next run has to start the keystore tool."
                 % (self.path, self.layout.path_conf, error.strerror)
             )
 
@@ -183,7 +183,7 @@ class Keystore:
             )
 
     def write(self, memory: Memory, changes: Plan, create: bool) -> None:
-        """One JVM for all values, one for all removals; the memory follows each step, so a failure in between is safe."""
+        """One JVM for all values, one for all removals; the memory follows each step."""
         before = self.digest()
         self._remove_stale_temporary()
         # The tool makes a keystore without a password by itself.
@@ -210,7 +210,7 @@ class Keystore:
 
     @contextmanager
     def _attributes_kept(self) -> Iterator[None]:
-        """The tool replaces the file: give the new one the owner, mode and labels of the old one, also after a failure."""
+        """The tool replaces the file: give the new one owner, mode and labels of the old one, also after a failure."""
         try:
             old = os.stat(self.path)
             owner, mode = (old.st_uid, old.st_gid), stat.S_IMODE(old.st_mode)
@@ -269,7 +269,9 @@ def _tool_is_running(layout: Layout) -> bool:
                     words = stream.read().split(b"\0")
             except OSError:
                 continue
-            script = any(word.startswith(b"-Dcli.script=") and word.endswith(b"elasticsearch-keystore") for word in words)
+            script = any(
+                word.startswith(b"-Dcli.script=") and word.endswith(b"elasticsearch-keystore") for word in words
+            )
             if script and wanted in words:
                 return True
     return False
@@ -311,7 +313,9 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         keystore = Keystore(layout, params["password"], lock)
         missing = keystore.digest() is None
         if missing and settings and not params["create"]:
-            raise KeystoreError("%s does not exist: set create: true to create it, or correct path_conf." % keystore.path)
+            raise KeystoreError(
+                "%s does not exist: set create: true to create it, or correct path_conf." % keystore.path
+            )
         memory = keystore.look(lambda names: settings, save=not check_mode)
         changes = plan(memory, settings, absent)
         create = missing and params["create"]
@@ -341,9 +345,7 @@ def _described(settings: Dict[str, str], absent: Iterable[str]) -> Dict[str, Dic
     return described
 
 
-def _diff(
-    path: str, memory: Memory, settings: Dict[str, str], absent: Iterable[str], changes: Plan
-) -> Dict[str, Any]:
+def _diff(path: str, memory: Memory, settings: Dict[str, str], absent: Iterable[str], changes: Plan) -> Dict[str, Any]:
     before = {name: mark(memory, name) for name in (*settings, *absent) if name in (memory.names or ())}
     after = {name: shown for name, shown in before.items() if name not in changes.remove}
     after.update({name: mark(memory, name, value) for name, value in changes.add.items()})

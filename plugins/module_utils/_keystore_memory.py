@@ -1,7 +1,8 @@
 # Copyright (c) 2026, crosscluster.elasticsearch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known about a keystore without opening it: digests and ids, never secrets. Private to the collection."""
+
+"""What is known about a keystore without opening it: digests and ids, never secrets. Private to this collection."""
 
 from __future__ import annotations
 
@@ -88,7 +89,7 @@ class Memory:
 
     @staticmethod
     def load(directory: str, keystore_digest: str) -> Memory:
-        """The memory of exactly this keystore; of another version of it only the salt is kept, so that marks stay stable."""
+        """The memory of exactly this keystore; of another version only the salt, so that marks stay stable."""
         data = _read(os.path.join(directory, FILE_NAME), directory)
         try:
             memory = Memory(data["salt"])
@@ -134,7 +135,10 @@ def _read(path: str, directory: str) -> Any:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, encoding="utf-8") as stream:
             status = os.fstat(stream.fileno())
-            if status.st_uid not in (0, os.geteuid(), os.stat(directory).st_uid) or stat.S_IMODE(status.st_mode) & 0o077:
+            if (
+                status.st_uid not in (0, os.geteuid(), os.stat(directory).st_uid)
+                or stat.S_IMODE(status.st_mode) & 0o077
+            ):
                 return None
             return json.load(stream)
     except (OSError, ValueError):

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, crosscluster.elasticsearch contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where Elasticsearch lies on this machine, and the talk with its `elasticsearch-keystore` command. Private to the collection."""
+
+"""Where a node lies on this machine, and the talk with its `elasticsearch-keystore`. Private to this collection."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ TOOL_TIMEOUT = 180
 
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
 _FALLBACK = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*):?-(.*)\}$")
-# A keystore file starts with Lucene's codec header: magic, length and text of the name, version; then one byte "has a password".
+# A keystore starts with Lucene's header (magic, length and text of a name, version), then a byte: has a password.
 _HEADER = b"\x3f\xd7\x6c\x17\x16elasticsearch.keystore"
 _PROTECTED_AT = len(_HEADER) + 4
 
@@ -115,18 +116,21 @@ def explain(action: str, layout: Layout, rc: int, errors: str) -> str:
             "it asked for more input than expected: is the keystore protected by a password that was changed just now?",
         ),
         (
-            r"could not find java|No such file or directory.*java|bin/java: (?:No such file|not found)|minimum required Java",
-            "there is no Java that it can use in %s: set java_home to the JDK that this node's Elasticsearch uses" % java,
+            r"could not find java|bin/java: (?:No such file|not found|Permission denied)|minimum required Java",
+            "there is no Java that it can use in %s: set java_home to the JDK that this node's Elasticsearch uses"
+            % java,
         ),
         (r"No space left on device|Disk quota exceeded", "the disk of %s is full: free some space" % layout.path_conf),
         (r"Read-only file system", "%s is on a read-only file system: mount it writable" % layout.path_conf),
         (
             r"Device or resource busy",
-            "%s is a mount point of its own, so the tool can't replace it: mount the whole directory instead" % layout.keystore,
+            "%s is a mount point of its own, so the tool can't replace it: mount the whole directory instead"
+            % layout.keystore,
         ),
         (
             r"FileAlreadyExistsException",
-            "%s.tmp exists: another program writes the keystore at this moment, run again when it is done" % layout.keystore,
+            "%s.tmp exists: another program writes the keystore at this moment, run again when it is done"
+            % layout.keystore,
         ),
         (
             r"AccessDeniedException|Permission denied|write permissions required",
@@ -180,7 +184,7 @@ class Tool:
         self.starts += 1
         try:
             process = subprocess.Popen(
-                [self.layout.tool, action] + list(arguments),
+                [self.layout.tool, action, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

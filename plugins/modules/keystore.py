@@ -127,7 +127,10 @@ jvm_starts:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore import converge
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import DEFAULT_HOME, KeystoreError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+    DEFAULT_HOME,
+    KeystoreError,
+)
 
 
 def main() -> None:
@@ -141,7 +144,7 @@ def main() -> None:
             "java_home": {"type": "path"},
             "password": {"type": "str", "no_log": True},
         },
-        required_one_of=[("settings", "absent", "create")],
+        required_one_of=[("settings", "absent")],
         supports_check_mode=True,
     )
     try:

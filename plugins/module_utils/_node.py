@@ -1,0 +1,297 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What only the machine of a node can tell about it. Standard library only. Private to this collection."""
+
+from __future__ import annotations
+
+import grp
+import os
+import platform
+import pwd
+import re
+import socket
+import stat
+import time
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_settings
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore import Keystore, locked
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_memory import Memory, alias_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+    KeystoreError,
+    Layout,
+    is_protected,
+    locate,
+    service_environment,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_probe import Trust, probe_all
+
+_CLIENT = "xpack.security.remote_cluster_client.ssl."
+_SERVER_CLASS = b"org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch"
+
+
+class NodeError(Exception):
+    """One sentence that says what is wrong and what to do."""
+
+
+def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """The module's result, with `warnings`."""
+    hostname, addresses = socket.gethostname(), local_addresses()
+    layout, settings = _configuration(params, None)
+    node = find_node(params["nodes"] or [], params["node_name"], settings.get("node.name"), hostname, addresses)
+    if node:
+        described = next(
+            entry for entry in params["nodes"] if entry.get("id") == node["id"] and entry["name"] == node["name"]
+        )
+        layout, settings = _configuration(params, described)
+    elif params["node_name"] and params["nodes"]:
+        raise NodeError(
+            "node_name: the cluster has no node %s; it has %s."
+            % (params["node_name"], ", ".join(sorted(entry["name"] for entry in params["nodes"])))
+        )
+    pid = server_process(layout)
+    keystore, credentials, starts, warnings = _keystore(layout, params, check_mode)
+    return {
+        "hostname": hostname,
+        "addresses": [address for address in addresses if not address.startswith("127.") and address != "::1"],
+        "node": node,
+        "paths": {
+            "home": layout.home,
+            "config": layout.path_conf,
+            "java_home": layout.java_home,
+            "data": _data_path(layout, settings),
+            "keystore": layout.keystore,
+        },
+        "running": pid is not None,
+        "service_user": _service_user(layout, settings, pid),
+        "keystore": keystore,
+        "credentials": credentials,
+        "settings": _node_settings.shown(settings),
+        "certificates": _certificates(layout, settings),
+        "clock": time.time(),
+        "python": platform.python_version(),
+        "jvm_starts": starts,
+        "probes": probe_all(params["probe"] or [], client_trust(layout, settings), params["probe_timeout"]),
+        "warnings": warnings,
+    }
+
+
+def local_addresses() -> List[str]:
+    """This machine's IP addresses, from the kernel: no command is sure to be installed."""
+    found: Set[str] = set()
+    try:
+        with open("/proc/net/fib_trie", encoding="ascii") as stream:
+            found.update(re.findall(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL", stream.read()))
+    except OSError:
+        pass
+    try:
+        with open("/proc/net/if_inet6", encoding="ascii") as stream:
+            found.update(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(line.split()[0])) for line in stream)
+    except (OSError, ValueError, IndexError):
+        pass
+    return sorted(found)
+
+
+def find_node(
+    nodes: Sequence[Mapping[str, Any]],
+    asked_name: Optional[str],
+    configured_name: Any,
+    hostname: str,
+    addresses: Iterable[str],
+) -> Optional[Dict[str, Any]]:
+    """Which node of the cluster this machine's is, and what told so."""
+    local = set(addresses)
+
+    def result(entry: Mapping[str, Any], found_by: str) -> Dict[str, Any]:
+        return {
+            "name": entry["name"],
+            "id": entry.get("id"),
+            "found_by": found_by,
+            "address_is_local": bool(_ips(entry) & local),
+        }
+
+    names = [("node_name", asked_name)] if asked_name else [("node.name", configured_name), ("hostname", hostname)]
+    for found_by, name in names:
+        for entry in nodes:
+            if name and entry["name"] == name:
+                return result(entry, found_by)
+    if asked_name:
+        return None
+    here = [entry for entry in nodes if _ips(entry) & local]
+    return result(here[0], "address") if len(here) == 1 else None
+
+
+def _ips(entry: Mapping[str, Any]) -> Set[str]:
+    http = str(entry.get("http_address") or "").rpartition(":")[0].strip("[]")
+    # With a publish host by name the address reads host/ip:port.
+    return {str(ip) for ip in (entry.get("ip"), entry.get("host"), http.rpartition("/")[2]) if ip}
+
+
+def _configuration(params: Mapping[str, Any], described: Optional[Mapping[str, Any]]) -> Tuple[Layout, Dict[str, Any]]:
+    """Where the node lies and what elasticsearch.yml says; the cluster's word counts where no option is given."""
+    home, path_conf = params["home"], params["path_conf"]
+    if described:
+        if not home and os.path.isdir(described.get("home") or ""):
+            home = described["home"]
+        if not path_conf and os.path.isdir(described.get("path_conf") or ""):
+            path_conf = described["path_conf"]
+    layout = locate(home, path_conf, params["java_home"])
+    variables = {name: value for name, (value, _always) in service_environment().items()}
+    variables["HOSTNAME"] = socket.gethostname()
+    try:
+        with open(os.path.join(layout.path_conf, "elasticsearch.yml"), encoding="utf-8", errors="replace") as stream:
+            return layout, dict(_node_settings.parse(stream.read(), variables))
+    except PermissionError as error:
+        raise NodeError(
+            "This account may not read %s: use become with root or with the account of the service." % error.filename
+        ) from error
+    except OSError as error:
+        if described is None and params["nodes"]:
+            return layout, {}
+        raise NodeError(
+            "%s can't be read (%s): set path_conf to the directory of elasticsearch.yml."
+            % (error.filename, error.strerror)
+        ) from error
+
+
+def server_process(layout: Layout) -> Optional[int]:
+    """The process of this node's server; two nodes of one installation differ in their environment only."""
+    found = []
+    for process in os.listdir("/proc"):
+        if not process.isdigit():
+            continue
+        words = _process_words(process, "cmdline")
+        if _SERVER_CLASS not in words or ("-Des.path.home=" + layout.home).encode() not in words:
+            continue
+        variables = _process_words(process, "environ")
+        path_conf = next((word[13:].decode() for word in variables if word.startswith(b"ES_PATH_CONF=")), None)
+        if path_conf is None or os.path.realpath(path_conf) == os.path.realpath(layout.path_conf):
+            found.append(int(process))
+    return found[0] if len(found) == 1 else None
+
+
+def _process_words(process: str, name: str) -> List[bytes]:
+    try:
+        with open("/proc/%s/%s" % (process, name), "rb") as stream:
+            return stream.read().split(b"\0")
+    except OSError:
+        return []
+
+
+def _data_path(layout: Layout, settings: Mapping[str, Any]) -> str:
+    data = settings.get("path.data")
+    return _node_settings.as_list(data)[0] if data else os.path.join(layout.home, "data")
+
+
+def _service_user(layout: Layout, settings: Mapping[str, Any], pid: Optional[int]) -> Optional[str]:
+    """Whom the running server belongs to, else whom its data belong to."""
+    for path in ("/proc/%d" % pid if pid else "", _data_path(layout, settings)):
+        try:
+            return _user(os.stat(path).st_uid) if path else None
+        except OSError:
+            continue
+    return None
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _group(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def _keystore(
+    layout: Layout, params: Mapping[str, Any], check_mode: bool
+) -> Tuple[Dict[str, Any], Optional[Dict[str, Optional[str]]], int, List[str]]:
+    """The file, and the ids of the credentials in it; a failure is evidence too, so it is told, not raised."""
+    facts: Dict[str, Any] = {
+        "exists": False,
+        "owner": None,
+        "group": None,
+        "mode": None,
+        "digest": None,
+        "protected": None,
+        "names": None,
+        "writable_tmp_left": os.path.lexists(layout.keystore + ".tmp"),
+        "error": None,
+    }
+    starts, warnings = 0, []
+    try:
+        with locked(layout) as lock:
+            keystore = Keystore(layout, params["password"], lock)
+            facts["digest"] = keystore.digest()
+            if facts["digest"] is None:
+                return facts, {}, 0, []
+            status = os.stat(layout.keystore)
+            facts.update(
+                exists=True,
+                owner=_user(status.st_uid),
+                group=_group(status.st_gid),
+                mode="%04o" % stat.S_IMODE(status.st_mode),
+            )
+            facts["protected"] = is_protected(layout.keystore)
+            try:
+                memory = keystore.look(lambda names: wanted_names(names, params["credentials"]), save=not check_mode)
+            finally:
+                starts, warnings = keystore.tool.starts, keystore.warnings
+            facts["names"] = sorted(memory.names or ())
+            return facts, _ids(memory, params["credentials"]), starts, warnings
+    except KeystoreError as error:
+        facts["error"] = str(error)
+        return facts, None, starts, warnings
+
+
+def wanted_names(names: Iterable[str], aliases: Optional[Sequence[str]]) -> List[str]:
+    """The settings that hold credentials of these aliases, of all of them when none is named."""
+    return [name for name in names if alias_of(name) and (aliases is None or alias_of(name) in aliases)]
+
+
+def _ids(memory: Memory, aliases: Optional[Sequence[str]]) -> Dict[str, Optional[str]]:
+    return {
+        str(alias_of(name)): memory.settings[name].get("id")
+        for name in sorted(wanted_names(memory.names or (), aliases))
+    }
+
+
+def _certificate_files(layout: Layout, settings: Mapping[str, Any]) -> Dict[str, List[str]]:
+    """Certificate files that elasticsearch.yml names: path → the settings that name it."""
+    files: Dict[str, List[str]] = {}
+    for key, value in sorted(settings.items()):
+        if ".ssl." in key and key.rsplit(".", 1)[-1] in ("certificate", "certificate_authorities"):
+            for path in _node_settings.as_list(value):
+                files.setdefault(os.path.normpath(os.path.join(layout.path_conf, path)), []).append(key)
+    return files
+
+
+def _certificates(layout: Layout, settings: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    result: List[Dict[str, Any]] = []
+    for path, keys in _certificate_files(layout, settings).items():
+        try:
+            with open(path, encoding="utf-8", errors="replace") as stream:
+                found = [describe(der) for der in from_pem(stream.read())]
+            problem = None if found else "no PEM certificate in it"
+        except OSError as error:
+            found, problem = [], error.strerror
+        except ValueError as error:
+            found, problem = [], str(error)
+        result.extend({"path": path, "settings": keys, "error": None, **certificate} for certificate in found)
+        if problem:
+            result.append({"path": path, "settings": keys, "error": problem})
+    return result
+
+
+def client_trust(layout: Layout, settings: Mapping[str, Any]) -> Trust:
+    """What this node trusts when it opens a connection to the remote cluster port of another cluster."""
+    files = _node_settings.as_list(settings.get(_CLIENT + "certificate_authorities", []))
+    mode = str(settings.get(_CLIENT + "verification_mode", "full")).lower()
+    return Trust(tuple(os.path.normpath(os.path.join(layout.path_conf, path)) for path in files), mode)

@@ -1,0 +1,294 @@
+#!/usr/bin/python
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_info
+short_description: Tell what only the machine of an Elasticsearch node knows
+version_added: 1.0.0
+author: crosscluster.elasticsearch contributors (@crosscluster)
+description:
+  - Gathers, in one round trip, where a node's files lie, which certificates it is configured with, which API keys its keystore
+    holds for remote clusters, and how far a connection from it to other addresses comes.
+  - Runs on the node itself. It needs nothing but Python there.
+  - Ids of API keys come from what is already known about the keystore. Only when that does not fit the keystore file any more,
+    C(elasticsearch-keystore) is started, once for the list of names and once for each credential, and its answer is remembered.
+  - No secret is returned.
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode). Then what was learned about the keystore is not remembered.
+  diff_mode:
+    support: none
+    description: Will return details on what has changed. There is nothing to change.
+  idempotent:
+    support: full
+    description: When run twice in a row, with the same arguments, the second invocation indicates no change.
+requirements:
+  - Python 3.8 or newer on the node
+  - Linux on the node
+options:
+  home:
+    description:
+      - The directory of Elasticsearch's installation.
+      - By default what O(nodes) say of this node, else C(/usr/share/elasticsearch).
+    type: path
+  path_conf:
+    description:
+      - The directory of C(elasticsearch.yml) and of the keystore.
+      - By default what O(nodes) say of this node, else what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch)
+        say in C(ES_PATH_CONF), else C(/etc/elasticsearch).
+    type: path
+  java_home:
+    description:
+      - The JDK for the keystore command.
+      - By default what the same files say in C(ES_JAVA_HOME), else the JDK that comes with Elasticsearch.
+    type: path
+  password:
+    description: The keystore's password, if it has one.
+    type: str
+  credentials:
+    description:
+      - Aliases of remote clusters whose credentials are looked for.
+      - By default all that the keystore holds.
+    type: list
+    elements: str
+  nodes:
+    description: The nodes of the cluster as M(crosscluster.elasticsearch.cluster_info) returns them, to find out which of them this is.
+    type: list
+    elements: dict
+  node_name:
+    description:
+      - The node's name in the cluster.
+      - By default found by C(node.name) in C(elasticsearch.yml), else by the host name, else by an address that only one of
+        the O(nodes) has.
+    type: str
+  probe:
+    description: Addresses to which a connection is tried from the node.
+    type: list
+    elements: dict
+    suboptions:
+      address:
+        description: C(host:port).
+        type: str
+        required: true
+      server_name:
+        description: The name to send in the TLS handshake, if it is another than the host in O(probe[].address).
+        type: str
+      ca_path:
+        description:
+          - A CA file on the node to check the certificate with.
+          - By default what C(elasticsearch.yml) says in C(xpack.security.remote_cluster_client.ssl.certificate_authorities), else the
+            trust store of the machine.
+        type: path
+  probe_timeout:
+    description: Seconds that one probe may take.
+    type: float
+    default: 5
+seealso:
+  - module: crosscluster.elasticsearch.cluster_info
+  - module: crosscluster.elasticsearch.keystore
+"""
+
+EXAMPLES = r"""
+- name: Look at a node, and from it at a remote cluster
+  crosscluster.elasticsearch.node_info:
+    probe:
+      - address: paris.example:9443
+  become: true
+  register: node
+
+- name: Show what stands between the two
+  ansible.builtin.debug:
+    msg: "{{ node.node_info.probes | map(attribute='error') | select }}"
+"""
+
+RETURN = r"""
+node_info:
+  description: What was found.
+  returned: success
+  type: dict
+  contains:
+    hostname:
+      description: The machine's name.
+      type: str
+      sample: lon-1
+    addresses:
+      description: The machine's IP addresses, without those of the loopback interface.
+      type: list
+      elements: str
+      sample: [10.99.0.11]
+    node:
+      description: Which of O(nodes) this one is; V(null) when none or more than one fits.
+      type: dict
+      contains:
+        name:
+          description: The node's name.
+          type: str
+        id:
+          description: The node's id.
+          type: str
+        found_by:
+          description: What told so, one of V(node_name), V(node.name), V(hostname) and V(address).
+          type: str
+        address_is_local:
+          description: Whether the machine has an address that the cluster knows the node by. V(false) may mean another cluster's node of the same name.
+          type: bool
+    paths:
+      description: The directories C(home), C(config), C(java_home) (V(null) for the bundled JDK), C(data), and the file C(keystore).
+      type: dict
+    running:
+      description: Whether the node's server process was found.
+      type: bool
+    service_user:
+      description: The account that the server runs as, or that owns its data.
+      type: str
+      sample: elasticsearch
+    keystore:
+      description:
+        - The keystore file. C(exists), C(owner), C(group), C(mode), C(digest) (SHA-256), C(protected) (has a password), C(names) (of the
+          settings in it), C(writable_tmp_left) (a killed write left its temporary file).
+        - C(error) says why its content could not be read, else it is V(null).
+      type: dict
+    credentials:
+      description:
+        - For each alias that has a credential in the keystore, the id of the API key; V(null) when the credential is not the
+          encoded value of an API key.
+        - V(null) as a whole when the keystore could not be read.
+      type: dict
+      sample: {"paris": "VuaCfGcBCdbkQm-e5aOx"}
+    settings:
+      description: From C(elasticsearch.yml), the flat settings that matter between clusters.
+      type: dict
+      sample: {"node.name": "lon-1", "remote_cluster_server.enabled": true}
+    certificates:
+      description: Each certificate in the PEM files that C(elasticsearch.yml) names.
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: The file.
+          type: str
+        settings:
+          description: The settings that name it.
+          type: list
+          elements: str
+        error:
+          description: Why the file could not be read, else V(null). Then the fields below are absent.
+          type: str
+        sha256:
+          description: The fingerprint.
+          type: str
+        serial:
+          description: The serial number, hexadecimal.
+          type: str
+        subject:
+          description: The subject.
+          type: str
+        subject_cn:
+          description: The common name of the subject.
+          type: str
+        issuer:
+          description: The issuer.
+          type: str
+        not_before:
+          description: Begin of its validity.
+          type: str
+        not_after:
+          description: End of its validity.
+          type: str
+          sample: "2027-11-24T16:00:00Z"
+        sans:
+          description: Alternative names, each with V(DNS:) or V(IP:) in front.
+          type: list
+          elements: str
+    clock:
+      description: The machine's time in seconds since 1970.
+      type: float
+    python:
+      description: The version of Python.
+      type: str
+    jvm_starts:
+      description: How often C(elasticsearch-keystore) was started.
+      type: int
+    probes:
+      description: One for each entry of O(probe), in the same order.
+      type: list
+      elements: dict
+      contains:
+        address:
+          description: The address.
+          type: str
+        server_name:
+          description: The name that was asked for.
+          type: str
+        resolved:
+          description: IP addresses of the host.
+          type: list
+          elements: str
+        dns_error:
+          description: Why the name does not resolve, else V(null).
+          type: str
+        tcp:
+          description: One of V(ok), V(refused), V(timeout), V(unreachable); V(null) when it did not come so far.
+          type: str
+        tls:
+          description: One of V(ok), V(not_tls), V(untrusted), V(expired), V(name_mismatch), V(reset), V(error); V(null) when it did not come so far.
+          type: str
+        error:
+          description: What went wrong, in words, else V(null).
+          type: str
+        certificate:
+          description: The server's certificate with the fields of RV(node_info.certificates), from C(sha256) on; V(null) when none was seen.
+          type: dict
+        client_certificate_required:
+          description: Whether the server asks for a client certificate, as the transport port does.
+          type: bool
+        verified_against:
+          description: The CA files that the certificate was checked with, or V(default trust).
+          type: raw
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import NodeError, gather
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "home": {"type": "path"},
+            "path_conf": {"type": "path"},
+            "java_home": {"type": "path"},
+            "password": {"type": "str", "no_log": True},
+            "credentials": {"type": "list", "elements": "str"},
+            "nodes": {"type": "list", "elements": "dict"},
+            "node_name": {"type": "str"},
+            "probe": {
+                "type": "list",
+                "elements": "dict",
+                "options": {
+                    "address": {"type": "str", "required": True},
+                    "server_name": {"type": "str"},
+                    "ca_path": {"type": "path"},
+                },
+            },
+            "probe_timeout": {"type": "float", "default": 5},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = gather(module.params, module.check_mode)
+    except (KeystoreError, NodeError) as error:
+        module.fail_json(msg=str(error))
+    for warning in result.pop("warnings"):
+        module.warn(warning)
+    module.exit_json(changed=False, node_info=result)
+
+
+if __name__ == "__main__":
+    main()
