@@ -9,6 +9,7 @@ Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-se
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from dataclasses import dataclass, field
@@ -22,7 +23,8 @@ MARK = "crosscluster_elasticsearch"
 # A key that no node holds and that is newer than what they hold is another run's, unless that run must be long over.
 ABANDONED_SECONDS = 3600
 # Stands for the id and the secret of a key that only a real run would create.
-PLACEHOLDER = "(new)"
+PLACEHOLDER = "new"
+PLACEHOLDER_SECRET = base64.b64encode(b"new:new").decode()
 # A page of the query API; what is asked for is one local cluster's keys.
 PAGE = 1000
 
@@ -375,7 +377,7 @@ def plan_all(
             others=[k.id for k in others],
         )
         if not kept:
-            secure_settings[secure_setting(alias)] = PLACEHOLDER
+            secure_settings[secure_setting(alias)] = PLACEHOLDER_SECRET
         if marked:
             before[alias] = [shown_key(k) for k in marked]
         after[alias] = [shown_key(k) for k in others] + [shown_wish(wish, kept.id if kept else None)]
