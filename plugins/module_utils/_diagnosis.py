@@ -19,6 +19,8 @@ UNKNOWN = "unknown"
 # The licences that allow the API key model.
 _LICENCES = ("enterprise", "trial")
 _ERROR_LENGTH = 400
+# Where other things than the wanted port usually listen: HTTP, transport, and the remote cluster server.
+_USUAL_PORTS = {"api_key": range(9200, 9401), "certificate": (*range(9200, 9300), 9443)}
 
 
 class Row(NamedTuple):
@@ -128,6 +130,17 @@ class _Evidence:
         return bool(self.resolve) and not self.connected and not self.error
 
     @property
+    def address(self) -> str:
+        seeds = self.settings.get("seeds") or self.info.get("seeds") or []
+        address = self.probe.get("address") or self.settings.get("proxy_address") or self.info.get("proxy_address")
+        return address or ", ".join(seeds)
+
+    @property
+    def usual_other_port(self) -> bool:
+        port = self.address.rpartition(":")[2]
+        return port.isdigit() and int(port) in _USUAL_PORTS.get(self.model or "api_key", ())
+
+    @property
     def versions_unsupported(self) -> bool:
         local, remote = _version(self.given.get("local_version")), _version(self.given.get("remote_version"))
         if self.connected or local is None or remote is None:
@@ -138,15 +151,13 @@ class _Evidence:
 
     def fields(self) -> dict[str, Any]:
         given = self.given
-        address = self.probe.get("address") or self.settings.get("proxy_address") or self.info.get("proxy_address")
-        seeds = self.settings.get("seeds") or self.info.get("seeds") or []
         local_licence, remote_licence = given.get("local_license") or {}, given.get("remote_license") or {}
         certificate = self.model == "certificate"
         return {
             "alias": given.get("alias") or "the alias",
             "local": given.get("local") or "the local cluster",
             "node": given.get("node") or "the node",
-            "address": address or ", ".join(seeds) or "its address",
+            "address": self.address or "its address",
             "used": self.info.get("proxy_address") or ", ".join(self.info.get("seeds") or []) or "another address",
             "key": self.key.get("id") or given.get("held_credential") or _id_in(self.error) or "of unknown id",
             "error": self.error or "nothing",
@@ -457,6 +468,15 @@ ROWS = (
         "Renew the certificate of the remote cluster, and compare the clocks of both ends.",
     ),
     Row(
+        "wrong_port_number",
+        BROKEN,
+        "the probe does not trust the certificate, and the port is the usual one of something else",
+        lambda e: e.silent and e.tls("untrusted", "name_mismatch") and e.usual_other_port,
+        "What answers on {address} shows a certificate that {node} does not trust, and its port is not {port}.",
+        "Set the address of {alias} to {port} of the remote cluster; if it is, {node} lacks the CA in "
+        "{ssl}.certificate_authorities.",
+    ),
+    Row(
         "name_mismatch",
         BROKEN,
         "the probe finds another name in the certificate, or `No name matching`",
@@ -483,8 +503,8 @@ ROWS = (
     Row(
         "timed_out",
         BROKEN,
-        "`_resolve/cluster` gave no answer in time",
-        lambda e: bool(e.given.get("resolve_timed_out")),
+        "`_resolve/cluster` gave no answer in time, or `Request timed out`",
+        lambda e: bool(e.given.get("resolve_timed_out")) or e.says("request timed out"),
         "Node {node} got no answer from {alias} in time.",
         "Probe {address} from {node}, and look at the load of the remote cluster.",
     ),
@@ -603,5 +623,5 @@ def _one_line(text: Any) -> str:
 
 
 def _id_in(error: str) -> str | None:
-    match = re.search(r"api key(?: id)? \[([^\]]+)\]", error, re.IGNORECASE)
-    return match.group(1) if match else None
+    match = re.search(r"(?:api key(?: id)? |authenticate user )\[([^\]]+)\]|apikey with id (\S+)", error, re.IGNORECASE)
+    return match.group(1) or match.group(2) if match else None

@@ -105,7 +105,7 @@ SAMPLES = [
     ("key_expired", silent(key={"id": "k", "state": "expired"})),
     ("unknown_key", says("unable to authenticate user [k] for action [...]", key={"id": "k", "state": "missing"})),
     ("unknown_key", says("error attempting to authenticate request", key={"id": "k", "state": "unknown"})),
-    ("unknown_key", says("unable to find apikey with id k")),
+    ("unknown_key", says("unable to find apikey with id nosuchid1234567890ab")),
     (
         "key_unusable",
         says("Cross cluster API key [k] is invalid: replication does not support document level security"),
@@ -141,6 +141,7 @@ SAMPLES = [
         says("action [x] is not allowed as a cross cluster operation on the dedicated remote cluster server port"),
     ),
     ("credential_refused", says("error attempting to authenticate request")),
+    ("credential_refused", says("unable to authenticate user [k] for action [indices:admin/resolve/cluster]")),
     ("credential_refused", silent(held_credential=None)),
     ("unknown_host", probed(tcp=None, dns_error="Name or service not known")),
     ("unknown_host", says("unknown host [par-9]")),
@@ -155,9 +156,13 @@ SAMPLES = [
     ("certificate_expired", probed(tls="expired")),
     ("name_mismatch", probed(tls="name_mismatch")),
     ("untrusted", probed(tls="untrusted")),
+    ("wrong_port_number", probed(tls="untrusted", address="lon-1:9300")),
+    ("wrong_port_number", probed(tls="untrusted", address="lon-1:9200")),
+    ("wrong_port_number", {**probed(tls="name_mismatch"), **CERTIFICATE}),
     ("untrusted", says("s_s_l_handshake_exception: PKIX path building failed")),
     ("tls_error", probed(tls="error", error="unsupported protocol")),
     ("timed_out", good(resolve=None, resolve_timed_out=True)),
+    ("timed_out", says("Request timed out before receiving a response from the remote cluster")),
     ("timed_out", good(resolve=None, resolve_timed_out=True, probe={"tcp": "ok", "tls": "ok"})),
     ("local_not_trusted", {**probed(tls="reset"), **CERTIFICATE}),
     (
@@ -210,6 +215,7 @@ def test_only_connected_is_proven() -> None:
 def test_the_texts_name_what_is_meant() -> None:
     found = diagnose(says("api key [k1] has been invalidated"))
     assert found["summary"] == "The cross-cluster API key k1 that lon-1 holds for paris has been invalidated."
+    assert "API key nosuchid, which" in diagnose(says("unable to find apikey with id nosuchid"))["summary"]
     assert "something new: {x}" in diagnose(says("something\n new: {x}"))["summary"]
     assert len(diagnose(says("x" * 5000))["summary"]) < 600
 
