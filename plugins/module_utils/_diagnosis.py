@@ -21,6 +21,8 @@ _LICENCES = ("enterprise", "trial")
 _ERROR_LENGTH = 400
 # Where other things than the wanted port usually listen: HTTP, transport, and the remote cluster server.
 _USUAL_PORTS = {"api_key": range(9200, 9401), "certificate": (*range(9200, 9300), 9443)}
+# Results of the probe that say nothing for the port; the transport port asks for a certificate after the handshake.
+_NOT_ACCEPTED = {False: ("untrusted", "name_mismatch"), True: ("untrusted", "name_mismatch", "ok", "reset")}
 
 
 class Row(NamedTuple):
@@ -156,7 +158,7 @@ class _Evidence:
         return {
             "alias": given.get("alias") or "the alias",
             "local": given.get("local") or "the local cluster",
-            "node": given.get("node") or "the node",
+            "node": given.get("node") or "of unknown name",
             "address": self.address or "its address",
             "used": self.info.get("proxy_address") or ", ".join(self.info.get("seeds") or []) or "another address",
             "key": self.key.get("id") or given.get("held_credential") or _id_in(self.error) or "of unknown id",
@@ -470,11 +472,10 @@ ROWS = (
     Row(
         "wrong_port_number",
         BROKEN,
-        "the probe does not trust the certificate, and the port is the usual one of something else",
-        lambda e: e.silent and e.tls("untrusted", "name_mismatch") and e.usual_other_port,
-        "What answers on {address} shows a certificate that {node} does not trust, and its port is not {port}.",
-        "Set the address of {alias} to {port} of the remote cluster; if it is, {node} lacks the CA in "
-        "{ssl}.certificate_authorities.",
+        "no error text, what answers is not accepted, and the port is the usual one of something else",
+        lambda e: e.silent and e.usual_other_port and e.tls(*(_NOT_ACCEPTED[e.model == "certificate"])),
+        "Node {node} gets nowhere with what answers on {address}, a port that is usually not {port}.",
+        "Set the address of {alias} to {port} of the remote cluster; if it is, compare the CAs of both ends.",
     ),
     Row(
         "name_mismatch",

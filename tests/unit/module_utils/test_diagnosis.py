@@ -164,7 +164,8 @@ SAMPLES = [
     ("timed_out", good(resolve=None, resolve_timed_out=True)),
     ("timed_out", says("Request timed out before receiving a response from the remote cluster")),
     ("timed_out", good(resolve=None, resolve_timed_out=True, probe={"tcp": "ok", "tls": "ok"})),
-    ("local_not_trusted", {**probed(tls="reset"), **CERTIFICATE}),
+    ("wrong_port_number", {**probed(tls="ok"), **CERTIFICATE}),
+    ("local_not_trusted", {**probed(tls="reset", address="par-1:9300"), **CERTIFICATE}),
     (
         "sniff_no_gateway",
         {
