@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import same_time
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import same_time, string_list, time_nanos
 
 PREFIX = "cluster.remote."
 # User-defined cluster metadata: the only place of a cluster's settings where a mark can stand.
@@ -93,6 +93,10 @@ def wish(params: Dict[str, Any]) -> Dict[str, Any]:
         raise Refusal("%s: mode %s needs %s (host:port)" % (alias, mode, needed))
     for address in [params["proxy_address"]] if mode == "proxy" else params["seeds"]:
         check_address(alias, needed, address)
+    try:
+        time_nanos(params.get("transport_ping_schedule") or "-1")
+    except ValueError as e:
+        raise Refusal("%s: transport_ping_schedule: %s" % (alias, e)) from None
     return {
         option: _canonical(option, params[option])
         for option in OPTIONS
@@ -119,7 +123,7 @@ def warnings(have: Dict[str, RemoteCluster], aliases: Iterable[str]) -> List[str
         remote = have.get(alias)
         if remote is None:
             continue
-        unknown = [key for key in remote.unknown if key != _LEGACY]
+        unknown = [key for key in remote.unknown if key in remote.persistent and key != _LEGACY]
         if unknown:
             texts.append(
                 "%s has settings that are no options here, and are left as they are: %s" % (alias, ", ".join(unknown))
@@ -135,7 +139,7 @@ def check_alias(alias: str) -> None:
             "alias: %s is the name of a setting of all remote clusters, choose another (not one of: %s)"
             % (alias, ", ".join(FIXED_SEGMENTS))
         )
-    if not re.match(r"^[A-Za-z0-9_][A-Za-z0-9_-]*$", alias):
+    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z", alias):
         raise Refusal(
             "alias: %r is not a name that can stand before a colon in an index expression; use letters, digits, "
             "underscores and hyphens, and begin with no hyphen" % alias
@@ -151,7 +155,7 @@ def check_address(alias: str, option: str, address: str) -> None:
             "%s: %s lacks the port in %s; write host:port, or [address]:port for IPv6 "
             "(the remote cluster server port is 9443 by default)" % (alias, option, address)
         )
-    if not port.isdigit() or not 0 < int(port) < 65536:
+    if not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
         raise Refusal("%s: %s has no port from 1 to 65535 in %s" % (alias, option, address))
 
 
@@ -238,7 +242,7 @@ def _canonical(option: str, value: Any) -> Any:
     if option == "skip_unavailable":
         return value if isinstance(value, bool) else value == "true"
     if option == "seeds":
-        return [value] if isinstance(value, str) else list(value)
+        return string_list(value)
     if option in ("mode", "transport_compress", "transport_compression_scheme"):
         return str(value).lower()
     return str(value)
