@@ -58,11 +58,11 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> tuple[HostVars, dict[
 
 
 def exact_types(value: object) -> bool:
-    if type(value) is dict:
+    if value.__class__ is dict:
         return all(exact_types(k) and exact_types(v) for k, v in value.items())
-    if type(value) is list:
+    if value.__class__ is list:
         return all(exact_types(item) for item in value)
-    return value is None or type(value) in (str, int, bool, float)
+    return value is None or value.__class__ in (str, int, bool, float)
 
 
 def test_expand(inventory: tuple[HostVars, dict[str, list[str]]]) -> None:

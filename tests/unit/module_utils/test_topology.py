@@ -484,5 +484,5 @@ def test_plain_types() -> None:
 
     result = plain({Text("a"): (Text("b"), [True, None, 1, 1.5])})
     assert result == {"a": ["b", [True, None, 1, 1.5]]}
-    assert type(next(iter(result))) is str
-    assert type(result["a"][0]) is str
+    assert next(iter(result)).__class__ is str
+    assert result["a"][0].__class__ is str
