@@ -12,10 +12,11 @@ from __future__ import annotations
 import base64
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_nanos
 
 API = "/_security/cross_cluster/api_key"
 # The metadata entry by which the collection knows its own keys again.
@@ -138,7 +139,7 @@ def parse(answer: Dict[str, Any], now: Optional[float] = None) -> List[Key]:
 
 
 def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    """One form for what means the same: order of names, defaults written out or not, a query as text or as an object."""
+    """One form for what means the same: order of names, defaults written or not, a query as text or as an object."""
     result: Dict[str, Any] = {}
     for kind in ("search", "replication"):
         entries = []
@@ -149,8 +150,9 @@ def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
                 one["allow_restricted_indices"] = True
             if entry.get("query"):
                 one["query"] = _canonical_query(entry["query"])
-            if entry.get("field_security"):
-                one["field_security"] = {k: sorted(v) for k, v in entry["field_security"].items() if v}
+            fields = {k: v for k, v in (entry.get("field_security") or {}).items() if v}
+            if fields:
+                one["field_security"] = {k: sorted([v] if isinstance(v, str) else v) for k, v in fields.items()}
             entries.append(one)
         if entries:
             result[kind] = sorted(entries, key=lambda e: json.dumps(e, sort_keys=True))
@@ -233,12 +235,20 @@ def fitting(keys: Sequence[Key], held: Sequence[Optional[str]]) -> Optional[Key]
 
 def needs(key: Key, wish: Wish, me: Dict[str, str]) -> str:
     """What a key lacks: ``nothing``, an ``update`` in place, or to be ``replaced``."""
-    same = key.access == wish.access and key.metadata == wish.full_metadata()
-    if same:
-        return "nothing"
-    if (key.mark.get("expiration") or None) != (wish.expiration or None):
+    marked = key.mark.get("expiration")
+    if _duration(marked) != _duration(wish.expiration):
         return "replaced"
+    # 24h and 1d are the same, whichever of them the mark has.
+    if key.access == wish.access and key.metadata == replace(wish, expiration=marked).full_metadata():
+        return "nothing"
     return "update" if owned(key, me) else "replaced"
+
+
+def _duration(text: Optional[str]) -> Any:
+    try:
+        return time_nanos(text) if text else None
+    except ValueError:
+        return text
 
 
 def owned(key: Key, me: Dict[str, str]) -> bool:
@@ -284,8 +294,11 @@ def shown_key(key: Key) -> Dict[str, Any]:
     return dict(shown(key.name, key.access, key.mark.get("expiration"), key.metadata), id=key.id)
 
 
-def shown_wish(wish: Wish, key_id: Optional[str]) -> Dict[str, Any]:
-    return dict(shown(wish.name, wish.access, wish.expiration, wish.metadata), id=key_id or "(new)")
+def shown_wish(wish: Wish, kept: Optional[Key]) -> Dict[str, Any]:
+    """A key that is kept keeps its name, and its expiration as it was written."""
+    if kept:
+        return dict(shown(kept.name, wish.access, kept.mark.get("expiration"), wish.metadata), id=kept.id)
+    return dict(shown(wish.name, wish.access, wish.expiration, wish.metadata), id="(new)")
 
 
 def plan_one(
@@ -304,8 +317,8 @@ def plan_one(
     active = [k for k in keys if k.state == "active" and k.id not in lost]
     if len(active) > 1:
         raise Refusal(
-            "name: %d active cross-cluster API keys are called %s (ids %s); name the one that is meant by the option id, "
-            "or invalidate the others" % (len(active), wish.name, ", ".join(k.id for k in active))
+            "name: %d active cross-cluster API keys are called %s (ids %s); name the one that is meant by the option "
+            "id, or invalidate the others" % (len(active), wish.name, ", ".join(k.id for k in active))
         )
     key = active[0] if active else None
     before = shown_key(key) if key else None
@@ -328,7 +341,7 @@ def plan_one(
             "remove this one with state=absent" % (key.name, key.id, why)
         )
     requests = gone + ([creation(wish)] if not key else [update(key, wish)] if verdict == "update" else [])
-    described = dict(shown_wish(wish, key.id if key else None), id=key.id if key else None)
+    described = dict(shown_wish(wish, key), id=key.id if key else None)
 
     def finish(answers: List[Any]) -> Dict[str, Any]:
         answer = answered.get(creation(wish).tag or "")
@@ -338,7 +351,7 @@ def plan_one(
 
     return Plan(
         before=before,
-        after=shown_wish(wish, key.id if key else None),
+        after=shown_wish(wish, key),
         requests=requests,
         result=dict(api_key=described, invalidated=list(lost)),
         finish=finish,
@@ -369,7 +382,9 @@ def plan_all(
         elif verdict != "nothing":
             requests.append(create)
         kept = key if verdict in ("nothing", "update") else None
-        others = [k for k in marked if k is not kept]
+        # An answered creation is among the keys by now.
+        created = (answered.get(create.tag or "") or {}).get("id")
+        others = [k for k in marked if k is not kept and k.id != created]
         result[alias] = dict(
             id=kept.id if kept else None,
             name=kept.name if kept else wish.name,
@@ -380,7 +395,7 @@ def plan_all(
             secure_settings[secure_setting(alias)] = PLACEHOLDER_SECRET
         if marked:
             before[alias] = [shown_key(k) for k in marked]
-        after[alias] = [shown_key(k) for k in others] + [shown_wish(wish, kept.id if kept else None)]
+        after[alias] = [shown_key(k) for k in others] + [shown_wish(wish, kept)]
 
     def finish(answers: List[Any]) -> Dict[str, Any]:
         for alias, wish in wished.items():

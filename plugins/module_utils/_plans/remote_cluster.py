@@ -14,7 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import same_time, string_list, time_nanos
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import (
+    same_time,
+    string_list,
+    time_nanos,
+)
 
 PREFIX = "cluster.remote."
 # User-defined cluster metadata: the only place of a cluster's settings where a mark can stand.
@@ -25,7 +29,11 @@ APPLY_SECONDS = 12.0
 
 PROXY_ONLY = ("proxy_address", "server_name", "proxy_socket_connections")
 SNIFF_ONLY = ("seeds", "node_connections")
-OPTIONS = ("mode", *PROXY_ONLY, *SNIFF_ONLY, "skip_unavailable") + (
+OPTIONS = (
+    "mode",
+    *PROXY_ONLY,
+    *SNIFF_ONLY,
+    "skip_unavailable",
     "transport_ping_schedule",
     "transport_compress",
     "transport_compression_scheme",

@@ -216,7 +216,7 @@ def test_alias_accepted(alias: str) -> None:
 
 @pytest.mark.parametrize("alias", ["", "-paris", "a.b", "a:b", "a*", "a,b", "a b", "pâris", "paris\n", *FIXED_SEGMENTS])
 def test_alias_refused(alias: str) -> None:
-    with pytest.raises(Refusal, match="^alias: "):
+    with pytest.raises(Refusal, match=r"^alias: "):
         check_alias(alias)
 
 
