@@ -30,7 +30,8 @@ def problems(
     found: List[str] = []
     by_key = [alias for alias in aliases if alias["security_model"] == "api_key"]
     ends = [("the local cluster", local)]
-    ends += [("the remote cluster %s" % name, remotes[name]) for name in sorted(remotes)]
+    keyed = {alias["cluster"] for alias in by_key}
+    ends += [("the remote cluster %s" % name, remotes[name]) for name in sorted(remotes) if name in keyed]
     if by_key:
         for what, cluster in ends:
             found += _version(what, cluster) + _license(what, cluster)

@@ -10,14 +10,15 @@ Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-no
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
+from urllib.parse import quote
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, Request
 
 
 def reload(nodes: Optional[List[str]] = None, password: Optional[str] = None) -> Request:
-    path = "/_nodes/%s/reload_secure_settings" % ",".join(nodes) if nodes else "/_nodes/reload_secure_settings"
+    names = "/" + ",".join(quote(name, safe="") for name in nodes) if nodes else ""
     body = {"secure_settings_password": password} if password else None
-    return Request("POST", path, "reload the secure settings", body=body)
+    return Request("POST", "/_nodes%s/reload_secure_settings" % names, "reload the secure settings", body=body)
 
 
 def reloaded(answer: Dict[str, Any]) -> List[str]:
@@ -34,4 +35,6 @@ def reloaded(answer: Dict[str, Any]) -> List[str]:
             "These nodes did not reload their secure settings: %s. Look at the names in the keystore of each "
             "(elasticsearch-keystore list) and at its password, then reload again." % "; ".join(sorted(failed))
         )
+    if not answer.get("nodes"):
+        raise Refusal("No node reloaded its secure settings: none fits the option nodes. Correct the names there.")
     return sorted(node["name"] for node in answer["nodes"].values())

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cluster import (
+    oldest,
+    parse_license,
+    parse_nodes,
+)
+
+NODE = {
+    "name": "lon-1",
+    "host": "10.99.0.11",
+    "ip": "10.99.0.11",
+    "version": "9.2.1",
+    "roles": ["data", "master", "remote_cluster_client"],
+    "http": {"publish_address": "10.99.0.11:9200"},
+    "transport": {"publish_address": "10.99.0.11:9300"},
+    "remote_cluster_server": {"publish_address": "10.99.0.11:9443"},
+    "jvm": {"input_arguments": ["-Xms1g", "-Des.path.home=/usr/share/elasticsearch", "-Des.path.conf=/etc"]},
+}
+
+
+def test_parse_nodes() -> None:
+    assert parse_nodes({"nodes": {"id1": NODE}}, "https") == [
+        dict(
+            id="id1",
+            name="lon-1",
+            host="10.99.0.11",
+            ip="10.99.0.11",
+            version="9.2.1",
+            roles=["data", "master", "remote_cluster_client"],
+            remote_cluster_client=True,
+            url="https://10.99.0.11:9200",
+            transport_address="10.99.0.11:9300",
+            remote_cluster_server_address="10.99.0.11:9443",
+            home="/usr/share/elasticsearch",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        pytest.param({"http": {"publish_address": "lon-1/10.99.0.11:9200"}}, {"url": "http://lon-1:9200"}, id="name"),
+        pytest.param({"http": {"publish_address": "[::1]:9200"}}, {"url": "http://[::1]:9200"}, id="IPv6"),
+        pytest.param({"http": {"publish_address": "lon-1/[::1]:9200"}}, {"url": "http://lon-1:9200"}, id="name, IPv6"),
+        pytest.param({"http": None}, {"url": None}, id="no HTTP"),
+        pytest.param({"remote_cluster_server": None}, {"remote_cluster_server_address": None}, id="no listener"),
+        pytest.param({"roles": ["data"]}, {"roles": ["data"], "remote_cluster_client": False}, id="without role"),
+        pytest.param({"roles": None}, {"roles": [], "remote_cluster_client": False}, id="no roles told"),
+        pytest.param({"jvm": None}, {"home": None}, id="no JVM told"),
+        pytest.param({"jvm": {"input_arguments": ["-Xms1g"]}}, {"home": None}, id="no home told"),
+    ],
+)
+def test_parse_one_node(changed: dict[str, Any], found: dict[str, Any]) -> None:
+    (node,) = parse_nodes({"nodes": {"id1": {**NODE, **changed}}}, "http")
+    assert {name: node[name] for name in found} == found
+
+
+def test_nodes_are_sorted_by_name() -> None:
+    answer = {"nodes": {"a": {**NODE, "name": "lon-2"}, "b": NODE}}
+    assert [node["name"] for node in parse_nodes(answer, "https")] == ["lon-1", "lon-2"]
+    assert parse_nodes({}, "https") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "allowed"),
+    [
+        ("enterprise", "active", True),
+        ("trial", "active", True),
+        ("trial", "expired", False),
+        ("enterprise", "invalid", False),
+        ("platinum", "active", False),
+        ("basic", "active", False),
+        (None, None, False),
+    ],
+)
+def test_parse_license(kind: str | None, status: str | None, allowed: bool) -> None:
+    answer = {"license": {"type": kind, "status": status, "expiry_date_in_millis": 5}} if kind else {}
+    assert parse_license(answer) == dict(
+        type=kind, status=status, expiry=5 if kind else None, allows_cross_cluster_api_keys=allowed
+    )
+
+
+@pytest.mark.parametrize(
+    ("versions", "found"),
+    [
+        ([], None),
+        (["9.2.1"], "9.2.1"),
+        (["9.2.1", "8.19.3", "10.0.0"], "8.19.3"),
+        (["8.9.0", "8.14.0"], "8.9.0"),
+        (["9.0.0-SNAPSHOT", "9.0.1"], "9.0.0-SNAPSHOT"),
+    ],
+)
+def test_oldest(versions: list[str], found: str | None) -> None:
+    assert oldest(versions) == found
