@@ -128,7 +128,7 @@ unit: setup-dev
 
 .PHONY: integration
 integration: setup-dev install
-	@PYTHONPATH=tests $(PYTHON) -m pytest tests/integration
+	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest tests/integration
 
 # ---- archive ------------------------------------------------------------------------------------------------------
 

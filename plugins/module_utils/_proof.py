@@ -53,20 +53,23 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
     able = {name: seen for name, seen in evidence.seen.items() if not seen.get("without_role")}
     for name, seen in (able or evidence.seen).items():
         info = seen["info"].get(alias)
-        facts = dict(
-            _of_node(evidence, alias, name, have),
+        facts = _of_node(evidence, alias, name, have)
+        # What was asked for and is not there is evidence too; what nobody asked for is left out.
+        facts.update(
             alias=alias,
             node=name,
             settings=have.settings,
             info=info,
             resolve=seen["resolve"].get(alias),
             resolve_timed_out=alias in seen["timed_out"],
-            node_error=seen["error"],
             node_roles=[] if seen.get("without_role") else (roles.get(name) or {}).get("roles"),
             local_license=evidence.license,
         )
-        facts["declared_security_model"] = evidence.security_models.get(alias)
-        verdict = diagnose({k: v for k, v in facts.items() if v is not None})
+        if seen["error"]:
+            facts["node_error"] = seen["error"]
+        if alias in evidence.security_models:
+            facts["declared_security_model"] = evidence.security_models[alias]
+        verdict = diagnose(facts)
         nodes.append(dict(verdict, node=name, security_model=_security_model(info)))
     configured = not (have.settings or have.unknown)
     origin = "transient" if have.transient else "persistent" if have.persistent else "nowhere"
@@ -89,9 +92,13 @@ def _of_node(evidence: Evidence, alias: str, name: str, have: RemoteCluster) -> 
     result: Dict[str, Any] = {}
     if alias in (node.get("credentials") or {}):
         result["held_credential"] = node["credentials"][alias]
-        result["key"] = next((k for k in evidence.api_keys if k["id"] == node["credentials"][alias]), None)
+        key = next((k for k in evidence.api_keys if k["id"] == node["credentials"][alias]), None)
+        if key:
+            result["key"] = key
     wanted = have.settings.get("proxy_address") or (have.settings.get("seeds") or [None])[0]
-    result["probe"] = next((p for p in node.get("probes") or [] if p["address"] == wanted), None)
+    probe = next((p for p in node.get("probes") or [] if p["address"] == wanted), None)
+    if probe:
+        result["probe"] = probe
     return result
 
 
@@ -112,7 +119,7 @@ def _lines(alias: str, remote: Dict[str, Any]) -> List[str]:
             node["security_model"] or "no model",
             node["status"],
         )
-        if node["status"] != "proven" or node.get("cause"):
+        if node["cause"]:
             line += " [%s] %s %s" % (node["cause"], node["summary"], node["remedy"])
         lines.append(line.rstrip())
     return lines

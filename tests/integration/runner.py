@@ -65,7 +65,9 @@ class Run:
 
     @property
     def jvm_starts(self) -> int:
-        counts = (r["result"].get("jvm_starts", (r["result"].get("node_info") or {}).get("jvm_starts")) for r in self.records)
+        counts = (
+            r["result"].get("jvm_starts", (r["result"].get("node_info") or {}).get("jvm_starts")) for r in self.records
+        )
         return sum(count or 0 for count in counts)
 
     def results(self, task: str) -> list[dict[str, Any]]:
@@ -91,9 +93,7 @@ class Runner:
         record.write_text("")
         name = str(playbook) if isinstance(playbook, Path) else "crosscluster.elasticsearch.%s" % playbook
         done = subprocess.run(
-            self.lab.argv(
-                ["ansible-playbook", "-i", str(self.lab.inventory), "-i", str(inventory), name, *arguments]
-            ),
+            self.lab.argv(["ansible-playbook", "-i", str(self.lab.inventory), "-i", str(inventory), name, *arguments]),
             env=self.lab.environment() | self._environment(record) | {"RECORD_KILL_AT": kill_at} | env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

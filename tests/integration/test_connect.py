@@ -1,0 +1,216 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks on real clusters, in the order of an operator's days: connect, change, grow, interrupt, disconnect."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from evidence import (
+    INDEX,
+    SECURE_SETTING,
+    access_of,
+    active_keys,
+    aliases,
+    counting_jvms,
+    credential,
+    held,
+    keystores,
+    search,
+    searching,
+    version_of_state,
+)
+from kit import Lab
+
+from runner import Run, Runner
+
+# A failed search shows at once, and is not skipped.
+PARIS = {"search": [INDEX], "skip_unavailable": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def book(lab: Lab) -> None:
+    status, _ = lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
+    assert status in (200, 201)
+
+
+@pytest.fixture
+def connect(ansible: Runner) -> Runner:
+    ansible.declare(london={"paris": PARIS})
+    return ansible
+
+
+def succeeded(run: Run) -> Run:
+    assert run.code == 0, run.output
+    return run
+
+
+def unchanged(run: Run) -> Run:
+    assert succeeded(run).changes == set(), run.output
+    assert {host: recap["changed"] for host, recap in run.recap.items()} == {"london": 0, "paris": 0}
+    assert run.writes == []
+    return run
+
+
+def converged(lab: Lab) -> str:
+    """One active key, held by every node of london, and each node finds the document with it."""
+    keys = active_keys(lab)
+    assert len(keys) == 1
+    assert held(lab) == keys * len(lab.clusters["london"].nodes)
+    assert [search(lab, node) for node in lab.clusters["london"].nodes] == ["found"] * len(lab.clusters["london"].nodes)
+    return keys[0]
+
+
+def predicted(connect: Runner, playbook: str, *arguments: str) -> tuple[Run, Run]:
+    """The run in check mode and the real one after it; what they change is the same."""
+    check = succeeded(connect.playbook(playbook, "--check", "--diff", *arguments))
+    assert check.writes == []
+    real = succeeded(connect.playbook(playbook, "--diff", *arguments))
+    assert check.changes == real.changes
+    return check, real
+
+
+def test_check_mode_writes_nothing(lab: Lab, connect: Runner) -> None:
+    before = [version_of_state(lab, "london"), version_of_state(lab, "paris"), keystores(lab), aliases(lab)]
+    run = succeeded(connect.playbook("connect", "--check", "--diff"))
+    assert run.changes
+    assert [version_of_state(lab, "london"), version_of_state(lab, "paris"), keystores(lab), aliases(lab)] == before
+    assert active_keys(lab) == []
+
+
+def test_first_connect_is_as_predicted_and_proven(lab: Lab, connect: Runner) -> None:
+    _, real = predicted(connect, "connect")
+    assert re.findall(r"london/(\S+) → paris \(proxy, api_key\): (\w+)", real.output) == [
+        ("lon-1", "proven"),
+        ("lon-2", "proven"),
+    ]
+    converged(lab)
+
+
+def test_second_run_changes_nothing(lab: Lab, connect: Runner) -> None:
+    if lab.local:
+        assert unchanged(connect.playbook("connect")).jvm_starts == 0
+        return
+    with counting_jvms(lab) as starts:
+        run = unchanged(connect.playbook("connect"))
+    assert (run.jvm_starts, starts) == (0, [])
+
+
+@pytest.mark.parametrize("arguments", [("--limit", "london"), ("--forks", "1")], ids=" ".join)
+def test_limit_and_forks(lab: Lab, connect: Runner, arguments: tuple[str, ...]) -> None:
+    run = succeeded(connect.playbook("connect", *arguments))
+    assert (run.changes, run.writes) == (set(), [])
+    assert run.output.count(": proven") == 2
+
+
+def test_shipped_modules_agree(lab: Lab, connect: Runner) -> None:
+    unchanged(connect.playbook("connect", CROSSCLUSTER_IN_PROCESS="0"))
+
+
+def test_verify_proves_every_node(lab: Lab, connect: Runner) -> None:
+    run = unchanged(connect.playbook("verify"))
+    assert run.output.count(": proven") == 2
+
+
+def test_changed_access_updates_the_key_in_place(lab: Lab, connect: Runner) -> None:
+    key, stores = converged(lab), keystores(lab)
+    connect.declare(london={"paris": {**PARIS, "search": [INDEX, "more-*"]}})
+    check, real = predicted(connect, "connect")
+    assert {task for task, _, _ in real.changes} == {"Let each remote cluster have a key that all nodes hold"}
+    assert converged(lab) == key
+    assert access_of(lab, key)["search"][0]["names"] == [INDEX, "more-*"]
+    assert keystores(lab) == stores
+    connect.declare(london={"paris": PARIS})
+    succeeded(connect.playbook("connect"))
+
+
+def test_a_broken_key_is_found_and_replaced(lab: Lab, connect: Runner) -> None:
+    old = converged(lab)
+    lab.clusters["paris"].request("DELETE", "/_security/api_key", {"ids": [old]})
+    found = connect.playbook("verify")
+    assert found.code != 0
+    assert found.output.count("[key_invalidated]") >= 2
+    told = succeeded(connect.playbook("verify", "-e", "fail_on=never"))
+    assert told.results("Leave the verdict for a workflow")[0]["ansible_stats"]["data"] == {
+        "elasticsearch_remote_clusters_proven": {"london": False}
+    }
+    predicted(connect, "connect")
+    assert converged(lab) != old
+
+
+def test_a_third_node_without_one_failed_search(lab: Lab, connect: Runner) -> None:
+    old = converged(lab)
+    lab.start_node("lon-3")
+    with searching(lab) as results:
+        predicted(connect, "connect")
+    assert len(results) > 10
+    assert set(results) == {"found"}
+    assert converged(lab) != old
+    assert len(held(lab)) == 3
+
+
+def test_killed_between_key_and_keystore(lab: Lab, connect: Runner) -> None:
+    old = converged(lab)
+    # Another expiration means another key.
+    connect.declare(london={"paris": {**PARIS, "expiration": "30d"}})
+    killed = connect.playbook("connect", kill_at="Give the new credentials to each node")
+    assert killed.code != 0
+    assert "PLAY RECAP" not in killed.output
+    assert len(active_keys(lab)) == 2
+    assert held(lab) == [old] * 3
+    with searching(lab) as results:
+        succeeded(connect.playbook("connect"))
+    assert set(results) == {"found"}
+    assert converged(lab) != old
+    unchanged(connect.playbook("connect"))
+
+
+def test_killed_between_keystore_and_reload(lab: Lab, connect: Runner) -> None:
+    old = converged(lab)
+    connect.declare(london={"paris": {**PARIS, "expiration": "31d"}})
+    assert connect.playbook("connect", kill_at="Let the nodes read their keystores again").code != 0
+    assert len(active_keys(lab)) == 2
+    with searching(lab) as results:
+        succeeded(connect.playbook("connect"))
+    assert set(results) == {"found"}
+    assert converged(lab) != old
+
+
+def test_no_secret_is_printed_or_left(lab: Lab, connect: Runner, tmp_path: Path) -> None:
+    log = tmp_path / "ansible.log"
+    connect.declare(london={"paris": {**PARIS, "expiration": "32d"}})
+    run = succeeded(connect.playbook("connect", "-vvvv", "--diff", ANSIBLE_LOG_PATH=str(log)))
+    encoded = credential(lab, "lon-1")
+    assert encoded
+    secrets = [encoded, *lab.accounts.values()]
+    texts = {"output": run.output, "log": log.read_text(), "records": str(run.records)}
+    for name in lab.clusters["london"].nodes:
+        texts[name] = (
+            lab.node(name).run("grep -raF ELASTIC /home/ops/.ansible /root/.ansible /tmp 2>/dev/null; true").stdout
+        )
+        for secret in secrets:
+            left = lab.node(name).run(
+                ["grep", "-rlaF", "--", secret, "/home", "/root", "/tmp", "/var/tmp", "/etc/elasticsearch"], check=False
+            )
+            assert left.stdout == "", f"{left.stdout} on {name} holds a secret"
+    assert [name for name, text in texts.items() for secret in secrets if secret in text] == []
+
+
+def test_disconnect_leaves_nothing(lab: Lab, connect: Runner) -> None:
+    converged(lab)
+    predicted(connect, "disconnect")
+    assert active_keys(lab) == []
+    assert held(lab) == [None] * len(lab.clusters["london"].nodes)
+    assert aliases(lab) == {}
+    loaded = lab.node("lon-1").state
+    assert (
+        SECURE_SETTING
+        not in lab.node("lon-1")
+        .run(f"ES_PATH_CONF={loaded.config} {loaded.home}/bin/elasticsearch-keystore list")
+        .stdout
+    )
+    unchanged(connect.playbook("disconnect"))
