@@ -131,6 +131,11 @@ class Client:
     def _connect(self) -> Any:
         o = self.options
         secure = any(url.startswith("https:") for url in self.urls)
+        if any("@" in url for url in self.urls):
+            # The URL is part of every error, so that what it holds would be printed.
+            raise ClientError(
+                "url: it holds a user name or password; give them by the options username and password, or api_key."
+            )
         arguments: Dict[str, Any] = dict(http_compress=False)
         if o["password"] is not None:
             arguments["basic_auth"] = (o["username"], o["password"])
@@ -147,6 +152,10 @@ class Client:
             if o["client_cert"]:
                 arguments.update(client_cert=o["client_cert"], client_key=o["client_key"])
         try:
+            for path in [o["ca_path"], o["client_cert"], o["client_key"]] if secure else []:
+                if path:
+                    # The client would look only later, and not tell which file it lacks.
+                    open(path, "rb").close()
             return elasticsearch.Elasticsearch(self.urls, **arguments)
         except (ValueError, OSError) as e:
             raise ClientError(
@@ -158,7 +167,9 @@ class Client:
         status = e.meta.status
         reason = _reason(e.body) or str(e.message)
         remedy = ""
-        if status == 401:
+        if isinstance(e, elasticsearch.UnsupportedProductError):
+            reason, remedy = str(e.message), " Check that the option url leads to Elasticsearch."
+        elif status == 401:
             remedy = " Check username and password, api_key or bearer_token."
         elif status == 403 and "license" not in reason:
             remedy = " Grant the privilege that the answer names, or use another account."
@@ -194,13 +205,13 @@ def _reason(body: Any) -> str:
             return body[:500]
     if not isinstance(body, dict):
         return ""
-    error = body.get("error", body)
+    error = body.get("error", body) or {}
     if isinstance(error, str):
         return error
     reason = error.get("reason") or ""
     cause = error.get("caused_by") or {}
     while cause:
         if cause.get("reason") and cause["reason"] not in reason:
-            reason = "%s: %s" % (reason, cause["reason"])
+            reason = "%s: %s" % (reason, cause["reason"]) if reason else cause["reason"]
         cause = cause.get("caused_by") or {}
     return reason or str(error.get("type", ""))

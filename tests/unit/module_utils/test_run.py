@@ -1,0 +1,173 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, _attempt, _wait
+
+
+class Memory:
+    """In the place of a client: keeps what was written, and fails where it is told to."""
+
+    def __init__(self, **failures: list[ClientError]) -> None:
+        self.kept: dict[str, Any] = {}
+        self.written: list[str] = []
+        self.failures = failures
+
+    def write(self, method: str, path: str, purpose: str, body: Any, query: Any, timeout: Any) -> Any:
+        self.written.append(path)
+        failures = self.failures.get(path)
+        e = failures.pop(0) if failures else None
+        # A lost answer is that of a request which was carried out.
+        if e is None or e.timed_out:
+            self.kept[path] = body
+        if e:
+            raise e
+        return {"id": path}
+
+
+def lost() -> ClientError:
+    return ClientError("no answer", unknown_outcome=True, timed_out=True)
+
+
+def busy() -> ClientError:
+    return ClientError("busy", status=503, unknown_outcome=True)
+
+
+def refused() -> ClientError:
+    return ClientError("refused", status=400)
+
+
+def call(memory: Memory, retries: int = 2, check_mode: bool = False, **params: Any) -> Call:
+    client: Any = memory
+    return Call({"retries": retries, **params}, client, check_mode, warn=lambda text: None)
+
+
+def make(*names: str, parallel: int = 1, tagged: bool = False) -> Callable[[Call], Plan]:
+    """Plans a request for each name that is not there."""
+
+    def run(call: Call) -> Plan:
+        memory: Any = call.client
+        missing = [n for n in names if n not in memory.kept and n not in call.answered]
+        return Plan(
+            before=sorted(memory.kept),
+            after=list(names),
+            requests=[Request("PUT", n, f"make {n}", body={}, tag=n if tagged else None) for n in missing],
+            parallel=parallel,
+            result={"missing": missing},
+            finish=lambda answers: {"answers": answers},
+        )
+
+    return run
+
+
+def test_applied_once() -> None:
+    memory = Memory()
+    plan = _attempt(make("a", "b"), call(memory))
+    assert (memory.written, plan.changed) == (["a", "b"], True)
+    assert plan.result == {"missing": ["a", "b"], "answers": [{"id": "a"}, {"id": "b"}]}
+    again = _attempt(make("a", "b"), call(memory))
+    assert (memory.written, again.changed, again.result["answers"]) == (["a", "b"], False, [])
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_check_mode_sends_nothing(parallel: int) -> None:
+    memory = Memory()
+    plan = _attempt(make("a", "b", parallel=parallel), call(memory, check_mode=True))
+    assert (memory.written, plan.changed, plan.result) == ([], True, {"missing": ["a", "b"]})
+    assert (plan.before, plan.after) == ([], ["a", "b"])
+
+
+def test_request_that_was_carried_out_is_not_repeated() -> None:
+    memory = Memory(a=[lost()])
+    the_call = call(memory)
+    plan = _attempt(make("a", "b"), the_call)
+    assert memory.written == ["a", "b"]
+    assert the_call.attempt == 1
+    # What was there at first is what the diff shows, and the run has changed it.
+    assert (plan.changed, plan.before) == (True, [])
+
+
+def test_changed_when_the_last_request_was_carried_out_unanswered() -> None:
+    plan = _attempt(make("a"), call(Memory(a=[lost()])))
+    assert (plan.changed, plan.before, plan.result) == (True, [], {"missing": [], "answers": []})
+
+
+def test_request_that_was_not_carried_out_is_repeated() -> None:
+    memory = Memory(a=[busy(), busy()])
+    assert _attempt(make("a"), call(memory)).changed
+    assert (memory.written, list(memory.kept)) == (["a"] * 3, ["a"])
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+def test_retries_are_bounded(retries: int) -> None:
+    memory = Memory(a=[busy() for _ in range(9)])
+    with pytest.raises(ClientError, match="busy"):
+        _attempt(make("a"), call(memory, retries))
+    assert memory.written == ["a"] * (retries + 1)
+
+
+def test_definite_error_is_raised_at_once() -> None:
+    memory = Memory(a=[refused()])
+    with pytest.raises(ClientError, match="refused"):
+        _attempt(make("a", "b"), call(memory))
+    assert memory.written == ["a"]
+
+
+def test_refusal_of_the_second_plan_is_raised() -> None:
+    def run(call: Call) -> Plan:
+        if call.attempt:
+            raise Refusal("no longer")
+        return make("a")(call)
+
+    with pytest.raises(Refusal, match="no longer"):
+        _attempt(run, call(Memory(a=[busy()])))
+
+
+def test_answers_of_earlier_attempts_are_kept() -> None:
+    memory = Memory(b=[busy()])
+    the_call = call(memory)
+    _attempt(make("a", "b", tagged=True), the_call)
+    assert the_call.answered == {"a": {"id": "a"}, "b": {"id": "b"}}
+    assert memory.written == ["a", "b", "b"]
+
+
+def test_parallel_keeps_the_order_of_answers() -> None:
+    names = [f"n{n}" for n in range(20)]
+    memory = Memory()
+    plan = _attempt(make(*names, parallel=5), call(memory))
+    assert sorted(memory.written) == sorted(names)
+    assert plan.result["answers"] == [{"id": n} for n in names]
+
+
+def test_parallel_with_a_lost_answer() -> None:
+    memory = Memory(c=[busy()])
+    the_call = call(memory)
+    _attempt(make("a", "b", "c", "d", parallel=4, tagged=True), the_call)
+    assert sorted(memory.written) == ["a", "b", "c", "c", "d"]
+    assert sorted(the_call.answered) == ["a", "b", "c", "d"]
+
+
+def test_parallel_lets_the_others_end_and_raises_the_definite_error() -> None:
+    memory = Memory(a=[busy()], c=[refused()])
+    with pytest.raises(ClientError, match="refused"):
+        _attempt(make("a", "b", "c", "d", parallel=2), call(memory))
+    assert sorted(memory.written) == ["a", "b", "c", "d"]
+
+
+def test_wait_until_it_is_true() -> None:
+    answers = iter(["not yet", "not yet", None])
+    _wait(lambda left: next(answers), call(Memory(), wait_timeout=5))
+
+
+def test_wait_tells_what_is_missing() -> None:
+    with pytest.raises(Refusal, match=r"^Still not so after 0 seconds: paris is not reached$"):
+        _wait(lambda left: "paris is not reached", call(Memory(), wait_timeout=0))
