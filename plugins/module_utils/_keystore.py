@@ -24,12 +24,14 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     KeystoreError,
     Layout,
     Tool,
+    groups_of,
     locate,
 )
 
 LOCK_WAIT = 120
 # The tool writes its temporary file within milliseconds; one this old was left by a killed write.
-STALE_AFTER = 10
+STALE_AFTER = 3
+STALE_WAIT = 60
 NEW_KEYSTORE_MODE = 0o660
 _NAME = re.compile(r"^[A-Za-z0-9_.-]+$", flags=re.ASCII)
 # The only secure settings that Elasticsearch has below `cluster.`; any other name there stops a node from starting.
@@ -176,10 +178,15 @@ class Keystore:
             )
         if os.statvfs(directory).f_flag & os.ST_RDONLY:
             raise KeystoreError("%s is on a read-only file system: mount it writable." % directory)
-        if not os.access(directory, os.W_OK | os.X_OK) or os.geteuid() not in (0, status.st_uid):
+        if os.geteuid() not in (0, status.st_uid):
             raise KeystoreError(
                 "This account may not write %s and keep its owner: use become with root or with the owner of the file."
                 % self.path
+            )
+        if not _may_write(directory, status.st_uid):
+            raise KeystoreError(
+                "The owner of %s may not write its directory, so the keystore tool can't replace the file: "
+                "let the owners be as the installation makes them." % self.path
             )
 
     def write(self, memory: Memory, changes: Plan, create: bool) -> None:
@@ -216,7 +223,7 @@ class Keystore:
             owner, mode = (old.st_uid, old.st_gid), stat.S_IMODE(old.st_mode)
             labels = _labels(self.path)
         except FileNotFoundError:
-            # The service's account owns the directory of an archive installation, and its group that of a package.
+            # The directory's: its owner is the service's in an archive installation, its group is in a package.
             directory = os.stat(self.layout.path_conf)
             owner, mode, labels = (directory.st_uid, directory.st_gid), NEW_KEYSTORE_MODE, {}
         try:
@@ -236,7 +243,7 @@ class Keystore:
     def _remove_stale_temporary(self) -> None:
         """A write that was killed leaves a file behind which makes the next write fail."""
         temporary = self.path + ".tmp"
-        for _pause in range(STALE_AFTER * 4):
+        for _pause in range(STALE_WAIT):
             try:
                 age = time.time() - os.lstat(temporary).st_mtime
             except FileNotFoundError:
@@ -247,6 +254,15 @@ class Keystore:
                 return
             time.sleep(1)
         raise KeystoreError("%s stays: another program is writing the keystore. Run again when it is done." % temporary)
+
+
+def _may_write(directory: str, uid: int) -> bool:
+    status = os.stat(directory)
+    if uid == 0:
+        return True
+    if uid == status.st_uid:
+        return bool(status.st_mode & stat.S_IWUSR)
+    return bool(status.st_mode & (stat.S_IWGRP if status.st_gid in groups_of(uid) else stat.S_IWOTH))
 
 
 def _labels(path: str) -> Dict[str, bytes]:

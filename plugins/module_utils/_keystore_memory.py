@@ -26,7 +26,7 @@ FAST = 1_000
 GENERATED_SECRET_LENGTH = 20
 
 _CREDENTIALS = re.compile(r"^cluster\.remote\.([-\w]+)\.credentials$", flags=re.ASCII)
-_KEY_ID = re.compile(r"^[-\w]+$", flags=re.ASCII)
+_KEY_ID = re.compile(r"^[!-9;-~]+$")
 
 
 def alias_of(name: str) -> Optional[str]:

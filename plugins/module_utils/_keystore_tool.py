@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shlex
 import signal
 import subprocess
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 DEFAULT_HOME = "/usr/share/elasticsearch"
 DEFAULT_PATH_CONF = "/etc/elasticsearch"
@@ -45,6 +46,13 @@ class Layout(NamedTuple):
     @property
     def keystore(self) -> str:
         return os.path.join(self.path_conf, "elasticsearch.keystore")
+
+    def owner(self) -> int:
+        """The keystore's owner; of a new one, the directory's: the service's account in an archive installation."""
+        try:
+            return os.lstat(self.keystore).st_uid
+        except FileNotFoundError:
+            return os.stat(self.path_conf).st_uid
 
 
 def parse_environment(text: str) -> Dict[str, Tuple[str, bool]]:
@@ -137,6 +145,10 @@ def explain(action: str, layout: Layout, rc: int, errors: str) -> str:
             "this account may not write %s: use become with root or with the owner of the keystore" % layout.path_conf,
         ),
         (
+            r"changing the file owner",
+            "only its owner can change %s: use become with that account or with root" % layout.keystore,
+        ),
+        (
             r"CorruptIndexException|EOFException|has been corrupted or tampered|SecurityException",
             "%s is damaged: restore it from a backup" % layout.keystore,
         ),
@@ -149,6 +161,29 @@ def explain(action: str, layout: Layout, rc: int, errors: str) -> str:
         if re.search(pattern, errors, flags=re.IGNORECASE):
             return "elasticsearch-keystore %s failed: %s (exit code %d: %s)." % (action, remedy, rc, reason)
     return "elasticsearch-keystore %s failed with exit code %d: %s" % (action, rc, reason)
+
+
+def groups_of(uid: int) -> List[int]:
+    """All groups of an account, its own one first."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return [uid]
+    return [entry.pw_gid] + [group for group in os.getgrouplist(entry.pw_name, entry.pw_gid) if group != entry.pw_gid]
+
+
+def becoming(uid: int) -> Optional[Callable[[], None]]:
+    """Turns root into this account: the tool refuses to change a keystore of another one, and runs files of its own."""
+    if os.geteuid() != 0 or uid == 0:
+        return None
+    groups = groups_of(uid)
+
+    def become() -> None:
+        os.setgroups(groups)
+        os.setresgid(groups[0], groups[0], groups[0])
+        os.setresuid(uid, uid, uid)
+
+    return become
 
 
 class Tool:
@@ -193,6 +228,7 @@ class Tool:
                 # A tool that outlives this process keeps the lock until it is done.
                 pass_fds=() if self.lock is None else (self.lock,),
                 start_new_session=True,
+                preexec_fn=becoming(self.layout.owner()),  # noqa: PLW1509 there are no threads yet
             )
         except OSError as error:
             raise KeystoreError("%s can't be run: %s." % (self.layout.tool, error.strerror or error)) from error

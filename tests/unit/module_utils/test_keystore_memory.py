@@ -1,0 +1,118 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _keystore_memory as memory
+
+NAME = "cluster.remote.paris.credentials"
+SECRET = "ui2lp2axTNmsyakw9tvNnw"
+CREDENTIAL = base64.b64encode(f"VuaCfGcBCdbkQm-e5aOx:{SECRET}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (CREDENTIAL, "VuaCfGcBCdbkQm-e5aOx"),
+        (base64.b64encode(b"id:with:colons").decode(), "id"),
+        (base64.b64encode(b":secret").decode(), None),
+        (base64.b64encode(b"id:").decode(), None),
+        (base64.b64encode(b"no colon").decode(), None),
+        (base64.b64encode(b"an id:secret").decode(), None),
+        (base64.b64encode(b"\xff\xfe:x").decode(), None),
+        ("id:secret", None),
+        ("é", None),
+        ("", None),
+        ("%%%", None),
+    ],
+)
+def test_credential_id(value: str, expected: str | None) -> None:
+    assert memory.credential_id(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (NAME, "paris"),
+        ("cluster.remote.a.b.credentials", None),
+        ("cluster.remote.credentials", None),
+        ("cluster.remote.paris.credentials.x", None),
+        ("bootstrap.password", None),
+    ],
+)
+def test_alias_of(name: str, expected: str | None) -> None:
+    assert memory.alias_of(name) == expected
+
+
+def test_saved_and_loaded(tmp_path: Path) -> None:
+    known = memory.Memory()
+    known.names = {"keystore.seed"}
+    known.remember(NAME, CREDENTIAL)
+    known.remember("x.password", "hunter2")
+    known.save(str(tmp_path), "d1")
+    [path] = tmp_path.iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not any(secret in path.read_text() for secret in (SECRET, CREDENTIAL, "hunter2"))
+
+    loaded = memory.Memory.load(str(tmp_path), "d1")
+    assert loaded.names == {"keystore.seed", NAME, "x.password"}
+    assert loaded.settings[NAME]["id"] == "VuaCfGcBCdbkQm-e5aOx"
+    assert loaded.same(NAME, CREDENTIAL)
+    assert loaded.same("x.password", "hunter2")
+    assert not loaded.same("x.password", "hunter3")
+    # The same value under another name has another digest.
+    assert loaded.settings["x.password"]["digest"] != loaded.describe("y.password", "hunter2")["digest"]
+
+
+def test_bound_to_the_keystore(tmp_path: Path) -> None:
+    known = memory.Memory()
+    known.remember(NAME, CREDENTIAL)
+    known.save(str(tmp_path), "d1")
+    other = memory.Memory.load(str(tmp_path), "d2")
+    assert (other.names, other.settings, other.salt) == (None, {}, known.salt)
+    assert not other.same(NAME, CREDENTIAL)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "null",
+        "{}",
+        json.dumps({"version": 2, "salt": "s", "keystore_sha256": "d1", "names": [], "settings": {}}),
+        json.dumps({"version": 1, "salt": "s", "keystore_sha256": "d1", "names": [], "settings": {"x": {}}}),
+        json.dumps({"version": 1, "salt": "s", "keystore_sha256": 1, "names": [], "settings": {}}),
+    ],
+)
+def test_a_broken_file_is_no_memory(tmp_path: Path, content: str) -> None:
+    path = tmp_path / memory.FILE_NAME
+    path.write_text(content)
+    path.chmod(0o600)
+    assert memory.Memory.load(str(tmp_path), "d1").names is None
+
+
+def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
+    memory.Memory().save(str(tmp_path), "d1")
+    assert memory.Memory.load(str(tmp_path), "d1").names == set()
+    (tmp_path / memory.FILE_NAME).chmod(0o620)
+    assert memory.Memory.load(str(tmp_path), "d1").names is None
+
+
+def test_a_weak_secret_is_dear_to_guess_and_fifty_credentials_are_cheap() -> None:
+    known = memory.Memory()
+    assert known.describe("x.password", "hunter2")["iterations"] == memory.SLOW
+    assert known.describe(NAME, base64.b64encode(b"id:short").decode())["iterations"] == memory.SLOW
+    started = time.monotonic()
+    for _each in range(50):
+        known.describe(NAME, CREDENTIAL)
+    assert time.monotonic() - started < 1

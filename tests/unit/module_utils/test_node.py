@@ -1,0 +1,114 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node as node
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import Layout
+
+NODES = [
+    {"name": "lon-1", "id": "A", "ip": "10.0.0.1", "host": "10.0.0.1", "http_address": "10.0.0.1:9200"},
+    {"name": "lon-2", "id": "B", "ip": "10.0.0.2", "http_address": "lon-2/10.0.0.2:9200"},
+    {"name": "lon-3", "id": "C", "http_address": "[2001:db8::3]:9200"},
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "configured", "hostname", "addresses", "expected"),
+    [
+        ("lon-2", "lon-1", "lon-1", ["10.0.0.1"], ("lon-2", "node_name", False)),
+        ("lon-9", "lon-1", "lon-1", ["10.0.0.1"], None),
+        (None, "lon-1", "x", ["10.0.0.1"], ("lon-1", "node.name", True)),
+        (None, "lon-1", "x", ["192.168.0.1"], ("lon-1", "node.name", False)),
+        (None, None, "lon-2", [], ("lon-2", "hostname", False)),
+        (None, "unknown", "x", ["10.0.0.2", "127.0.0.1"], ("lon-2", "address", True)),
+        (None, None, "x", ["2001:db8::3"], ("lon-3", "address", True)),
+        (None, None, "x", ["10.0.0.1", "10.0.0.2"], None),
+        (None, None, "x", [], None),
+    ],
+)
+def test_find_node(
+    asked: str | None, configured: str | None, hostname: str, addresses: list[str], expected: tuple[Any, ...] | None
+) -> None:
+    found = node.find_node(NODES, asked, configured, hostname, addresses)
+    assert (found and (found["name"], found["found_by"], found["address_is_local"])) == expected
+
+
+@pytest.mark.parametrize(
+    ("aliases", "expected"),
+    [
+        (None, ["cluster.remote.paris.credentials", "cluster.remote.rome.credentials"]),
+        (["rome", "oslo"], ["cluster.remote.rome.credentials"]),
+        ([], []),
+    ],
+)
+def test_wanted_names(aliases: list[str] | None, expected: list[str]) -> None:
+    names = ["bootstrap.password", "cluster.remote.paris.credentials", "cluster.remote.rome.credentials"]
+    assert node.wanted_names(names, aliases) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, ((), "full")),
+        (
+            {"xpack.security.remote_cluster_client.ssl.certificate_authorities": ["certs/a.crt", "/b.crt"]},
+            (("/etc/es/certs/a.crt", "/b.crt"), "full"),
+        ),
+        ({"xpack.security.remote_cluster_client.ssl.verification_mode": "Certificate"}, ((), "certificate")),
+    ],
+)
+def test_client_trust(settings: dict[str, Any], expected: tuple[Any, ...]) -> None:
+    assert tuple(node.client_trust(Layout("/opt/es", "/etc/es", None), settings)) == expected
+
+
+def gather(path_conf: Path, **options: Any) -> dict[str, Any]:
+    params = {
+        "home": "/no/installation",
+        "path_conf": str(path_conf),
+        "java_home": None,
+        "password": None,
+        "credentials": None,
+        "nodes": None,
+        "node_name": None,
+        "probe": None,
+        "probe_timeout": 1.0,
+    }
+    return node.gather({**params, **options}, False)
+
+
+def test_a_node_without_a_keystore_and_with_a_wrong_certificate_path(tmp_path: Path) -> None:
+    (tmp_path / "elasticsearch.yml").write_text(
+        "node.name: lon-1\n"
+        "xpack.security.transport.ssl:\n  certificate: gone.crt\n  certificate_authorities: [elasticsearch.yml]\n"
+    )
+    result = gather(tmp_path, nodes=NODES)
+    assert (result["node"]["name"], result["credentials"], result["jvm_starts"]) == ("lon-1", {}, 0)
+    assert (result["keystore"]["exists"], result["keystore"]["error"]) == (False, None)
+    assert [(Path(one["path"]).name, one["error"]) for one in result["certificates"]] == [
+        ("gone.crt", "No such file or directory"),
+        ("elasticsearch.yml", "no PEM certificate in it"),
+    ]
+    assert result["running"] is False
+
+
+def test_a_keystore_that_can_not_be_read_is_evidence(tmp_path: Path) -> None:
+    (tmp_path / "elasticsearch.yml").write_text("")
+    (tmp_path / "elasticsearch.keystore").write_text("rubbish")
+    result = gather(tmp_path)
+    assert result["credentials"] is None
+    assert "is damaged" in result["keystore"]["error"]
+
+
+def test_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(node.NodeError, match="set path_conf"):
+        gather(tmp_path)
+    (tmp_path / "elasticsearch.yml").write_text("")
+    with pytest.raises(node.NodeError, match="no node lon-9; it has lon-1, lon-2, lon-3"):
+        gather(tmp_path, nodes=NODES, node_name="lon-9")

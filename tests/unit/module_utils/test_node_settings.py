@@ -1,0 +1,70 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_settings as settings
+
+VARIABLES = {"HOSTNAME": "lon-1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        ("node.name: lon-1", {"node.name": "lon-1"}),
+        (
+            "node:\n  name: lon-1\n  attr:\n    zone: a\ncluster.name: x",
+            {"node.name": "lon-1", "node.attr.zone": "a", "cluster.name": "x"},
+        ),
+        ("xpack.security:\n  transport.ssl:\n    enabled: true", {"xpack.security.transport.ssl.enabled": True}),
+        ("a: 'quo: ted # no'  # comment\n# b: 1\nc: d#e", {"a": "quo: ted # no", "c": "d#e"}),
+        ("node.roles: [ master, 'data' ]", {"node.roles": ["master", "data"]}),
+        ("node.roles: []", {"node.roles": []}),
+        ("node.roles: [ master,\n  data ]\nx: y", {"node.roles": ["master", "data"], "x": "y"}),
+        ("node.roles:\n- master\n- data\nx: y", {"node.roles": ["master", "data"], "x": "y"}),
+        ("node:\n  roles:\n    - master\n  name: a", {"node.roles": ["master"], "node.name": "a"}),
+        ("seeds:\n  - par-1:9300\n  - '[::1]:9300'", {"seeds": ["par-1:9300", "[::1]:9300"]}),
+        (
+            "node.name: ${HOSTNAME}\nx: ${GONE:fallback}\ny: ${GONE}",
+            {"node.name": "lon-1", "x": "fallback", "y": "${GONE}"},
+        ),
+        ("a: {b: c, d: true}", {"a.b": "c", "a.d": True}),
+        ('---\n"quoted.key": v\r\n\tnot yaml at all\n...\n', {"quoted.key": "v"}),
+        ("cluster.remote.a.proxy_address: par-1:9443", {"cluster.remote.a.proxy_address": "par-1:9443"}),
+        ("path.data: /a,/b", {"path.data": "/a,/b"}),
+        ("- stray\n- items", {}),
+    ],
+)
+def test_parse(text: str, expected: dict[str, Any]) -> None:
+    assert settings.parse(text, VARIABLES) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("a, b", ["a", "b"]), (["a", "b"], ["a", "b"]), ("", []), ([], []), (True, ["True"])]
+)
+def test_as_list(value: Any, expected: list[str]) -> None:
+    assert settings.as_list(value) == expected
+
+
+def test_only_what_matters_is_shown_and_no_secret() -> None:
+    shown = [
+        "cluster.remote.paris.seeds",
+        "node.roles",
+        "remote_cluster_server.enabled",
+        "xpack.security.remote_cluster_client.ssl.certificate_authorities",
+        "xpack.security.transport.ssl.key",
+    ]
+    hidden = [
+        "action.destructive_requires_name",
+        "cluster.remote.paris.credentials",
+        "xpack.security.transport.ssl.keystore.password",
+        "xpack.security.transport.ssl.key_passphrase",
+        "xpack.security.transport.ssl.truststore.secure_password",
+    ]
+    assert list(settings.shown(dict.fromkeys(hidden + shown, "x"))) == shown
