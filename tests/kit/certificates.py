@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificate authorities of the lab and what they sign: one for transport and HTTP, one for the remote port, a cluster."""
+"""Certificate authorities of a cluster, one for transport and HTTP, one for the remote port, and what they sign."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from kit.jdk import VERSIONS
@@ -22,17 +23,18 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m kit", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
         sub.add_argument(
             "--run-dir",
             type=Path,
             default=RUN_DIR,
-            help="where the lab keeps its inventory, keys and logs; another one for a second lab (default: %(default)s)",
+            help="where the lab keeps its inventory, keys and logs; a second lab needs another (default: %(default)s)",
         )
         return sub
 
-    sub = command("up", "boot clusters and wait until they are ready")
+    sub = command("up", start, "boot clusters and wait until they are ready")
     sub.add_argument(
         "--cluster",
         action="append",
@@ -45,68 +47,70 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--local", action="store_true", help="nodes as processes on 127.0.0.1 even where hosts are possible"
     )
-    command("down", "end the lab; logs stay")
-    command("status", "what runs; ends with 1 when something does not, 3 without a lab")
-    command("info", "how to reach everything")
-    command("logs", "copy the logs of all nodes into the run directory")
-    sub = command("exec", "run a command in the lab's network, with its environment")
+    command("down", end, "end the lab; logs stay")
+    command("status", status, "what runs; ends with 1 when something does not, 3 without a lab")
+    command("info", explain, "how to reach everything")
+    command("logs", logs, "copy the logs of all nodes into the run directory")
+    sub = command("exec", execute, "run a command in the lab's network, with its environment")
     sub.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return top
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    run_dir = options.run_dir.resolve()
+    options.run_dir = options.run_dir.resolve()
     try:
-        match options.command:
-            case "up":
-                return start(options, run_dir)
-            case "down":
-                down(run_dir)
-                say(f"the lab is gone; its logs are in {run_dir / 'logs'}")
-            case "status":
-                return status(run_dir)
-            case "info":
-                print(info(Lab.attach(run_dir)))
-            case "logs":
-                print(Lab.attach(run_dir).collect_logs())
-            case "exec":
-                return execute(options, run_dir)
+        return options.run(options)
     except KitError as problem:
         complain(str(problem))
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
-def start(options: argparse.Namespace, run_dir: Path) -> int:
+def start(options: argparse.Namespace) -> int:
     specs = [ClusterSpec.parse(text) for text in options.cluster]
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
         raise KitError("--cluster: each name may be given once.")
-    lab = up(specs, run_dir, options.version, parse_remotes(options.remote, names), options.local)
+    lab = up(specs, options.run_dir, options.version, parse_remotes(options.remote, names), options.local)
     say("ready")
     print(info(lab))
     return 0
 
 
-def execute(options: argparse.Namespace, run_dir: Path) -> int:
+def end(options: argparse.Namespace) -> int:
+    down(options.run_dir)
+    say(f"the lab is gone; its logs are in {options.run_dir / 'logs'}")
+    return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    print(info(Lab.attach(options.run_dir)))
+    return 0
+
+
+def logs(options: argparse.Namespace) -> int:
+    print(Lab.attach(options.run_dir).collect_logs())
+    return 0
+
+
+def execute(options: argparse.Namespace) -> int:
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     if not argv:
         raise KitError("exec: give a command, for example `python -m kit exec -- ansible-playbook site.yml`.")
-    return Lab.attach(run_dir).exec(argv).returncode
+    return Lab.attach(options.run_dir).exec(argv).returncode
 
 
-def status(run_dir: Path) -> int:
+def status(options: argparse.Namespace) -> int:
     try:
-        state = State.load(run_dir)
+        state = State.load(options.run_dir)
     except KitError as problem:
         print(problem)
         return 3
-    lab = Lab(run_dir, state)
+    lab = Lab(options.run_dir, state)
     if not lab.alive:
-        print(f"The lab in {run_dir} has ended.")
+        print(f"The lab in {options.run_dir} has ended.")
         return 3
     well = state.ready
     if not state.ready:

@@ -113,15 +113,12 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
     return values
 
 
-def files(
-    state: State, node: NodeState, trust: Trust, keystore: bytes, paths: dict[str, str], full: bool
-) -> dict[str, bytes]:
+def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], full: bool) -> dict[str, bytes]:
     """Below the node's configuration directory."""
     own = trust.authorities[node.cluster].sign(node.name, [node.ip])
     server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])
     return {
         "elasticsearch.yml": yaml.safe_dump(settings(state, node, paths, full), sort_keys=False).encode(),
-        "elasticsearch.keystore": keystore,
         "certs/ca.crt": trust.authorities[node.cluster].certificate,
         "certs/node.crt": own.certificate,
         "certs/node.key": own.key,
@@ -139,6 +136,7 @@ def make_keystore(home: Path, jdk: str, password: str) -> bytes:
             [home / "bin/elasticsearch-keystore", "add", "--force", "--stdin", "bootstrap.password"],
             input=password,
             env=environment,
+            check=False,
             capture_output=True,
             text=True,
         )
@@ -148,7 +146,7 @@ def make_keystore(home: Path, jdk: str, password: str) -> bytes:
 
 
 def until(what: str, request: Request, *arguments: Any, seconds: float = 120, **keywords: Any) -> Any:
-    """Repeats a request until it succeeds: right after the start the security index answers 401 and 503 for a moment."""
+    """Repeats a request until it succeeds: right after the start the security index answers 401 and 503 a while."""
     end = time.monotonic() + seconds
     last: object = None
     while time.monotonic() < end:

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -58,8 +57,10 @@ def given_version(path: Path) -> str:
     return match[1]
 
 
-def bundled_jdk(home: Path) -> Path | None:
-    return home / "jdk" if (home / "jdk/bin/java").exists() else None
+def bundled_jdk(home: Path) -> Path:
+    if not (home / "jdk/bin/java").exists():
+        raise KitError(f"{home} has no JDK of its own (jdk/bin/java): correct {VARIABLE}.")
+    return home / "jdk"
 
 
 def prepare(version: str, jdk: Jdk | None) -> Path:
@@ -95,7 +96,7 @@ def fetch(version: str) -> Path:
     say(f"fetching Elasticsearch {version} with Maven (about 100 MB, once)")
     command = ["mvn", "-B", "-q", f"-Dmaven.repo.local={REPOSITORY}", "dependency:get", "-Dtransitive=false"]
     command.append(f"-Dartifact={GROUP}:elasticsearch:{version}:zip")
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
     if done.returncode or not archive.is_file():
         reason = next((line for line in done.stdout.splitlines() if "ERROR" in line), done.stdout[-500:] + done.stderr)
         raise KitError(f"Maven could not fetch Elasticsearch {version}: {reason.strip()}")
@@ -107,12 +108,7 @@ def unpack(archive: Path, scratch: Path) -> Path:
         tree = scratch / "tree"
         shutil.copytree(archive, tree, symlinks=True, ignore=shutil.ignore_patterns("data", "logs"))
         return tree
-    if archive.suffix == ".zip":
-        with zipfile.ZipFile(archive) as content:
-            content.extractall(scratch)
-    else:
-        with tarfile.open(archive) as content:
-            content.extractall(scratch, filter="tar")
+    shutil.unpack_archive(archive, scratch)
     (tree,) = scratch.iterdir()
     for tool in (tree / "bin").iterdir():
         tool.chmod(0o755)
@@ -125,7 +121,7 @@ def add_plugin(home: Path, version: str, jdk: Jdk) -> None:
     target.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as classes:
         javac = [str(jdk.home / "bin/javac"), "--release", "17", "-nowarn", "-cp", f"{home}/lib/*", "-d", classes]
-        done = subprocess.run([*javac, str(PLUGIN_SOURCE)], capture_output=True, text=True)
+        done = subprocess.run([*javac, str(PLUGIN_SOURCE)], check=False, capture_output=True, text=True)
         if done.returncode:
             raise KitError(f"The analysis plugin for Elasticsearch {version} does not compile: {done.stderr.strip()}")
         with zipfile.ZipFile(target / f"{PLUGIN}.jar", "w") as jar:

@@ -41,7 +41,7 @@ class Faults:
 
     @staticmethod
     def _run(command: list[str]) -> None:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
         if done.returncode:
             raise KitError(f"{' '.join(command)}: {done.stderr.strip()}")
 
@@ -116,11 +116,11 @@ class Faults:
         echo '{offset}' > /etc/faketimerc
         preload="$faketime"
         if [ -e {SHIM} ]; then preload="{SHIM} $faketime"; fi
-        sed -i '/lab clock/d' /etc/default/elasticsearch
+        sed -i -E '/^(LD_PRELOAD|FAKETIME_)/d' /etc/default/elasticsearch
         cat >> /etc/default/elasticsearch <<END
-        LD_PRELOAD="$preload" # lab clock
-        FAKETIME_TIMESTAMP_FILE=/etc/faketimerc # lab clock
-        FAKETIME_CACHE_DURATION=1 # lab clock
+        LD_PRELOAD="$preload"
+        FAKETIME_TIMESTAMP_FILE=/etc/faketimerc
+        FAKETIME_CACHE_DURATION=1
         END
         if [ -L /usr/bin/python3 ]; then
             python=$(readlink -f /usr/bin/python3)
@@ -135,7 +135,7 @@ class Faults:
 
     def reset_clock(self, node: str) -> None:
         script = """
-        sed -i '/lab clock/d' /etc/default/elasticsearch
+        sed -i -E '/^(LD_PRELOAD|FAKETIME_)/d' /etc/default/elasticsearch
         rm -f /etc/faketimerc
         if [ ! -L /usr/bin/python3 ]; then ln -sf "$(ls /usr/bin/python3.[0-9]* | head -n 1)" /usr/bin/python3; fi
         """

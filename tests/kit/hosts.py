@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -21,7 +22,6 @@ from kit.model import NodeState, State
 from kit.places import CACHE, KIT
 from kit.problems import KitError
 
-UNIT_LINK = "etc/systemd/system/multi-user.target.wants/elasticsearch.service"
 FIRST_ADDRESS = 11
 
 
@@ -42,7 +42,7 @@ def start(state: State, run_dir: Path, image: Path, elasticsearch: Path) -> None
     log = run_dir / "logs" / "lab.log"
     namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"]
     nodes = [f"{node.name}={node.ip}" for node in state.nodes]
-    arguments = [KIT / "lab-init", state.id, image, elasticsearch, self_contained(Path(state.jdk))]
+    arguments = [KIT / "lab-init", state.id, image, elasticsearch, state.jdk]
     with open(log, "wb") as output:
         owner = subprocess.Popen(
             ["unshare", "--kill-child=KILL", *namespaces, "bash", *map(str, arguments), *nodes],
@@ -92,16 +92,14 @@ def stop(state: State) -> None:
 def remove_cgroups(lab: str) -> None:
     """Empty directories are all that can be left; a process that still ends keeps its own for a moment."""
     for _ in range(40):
-        left = [top for top in Path("/sys/fs/cgroup").glob(f"*/{lab}")] + [Path("/sys/fs/cgroup") / lab]
+        left = [*Path("/sys/fs/cgroup").glob(f"*/{lab}"), Path("/sys/fs/cgroup") / lab]
         left = [top for top in left if top.is_dir()]
         if not left:
             return
         for top in left:
             for directory, _, _ in os.walk(top, topdown=False):
-                try:
+                with contextlib.suppress(OSError):
                     os.rmdir(directory)
-                except OSError:
-                    pass
         time.sleep(0.05)
 
 
@@ -125,19 +123,12 @@ def in_host_network(state: State, node: str) -> list[str]:
     return ["nsenter", "-t", str(state.lab_pid), "-m", "-n", "--", "ip", "netns", "exec", node]
 
 
-def configure(state: State, node: NodeState, trust: Trust, keystore: bytes, authorized_key: str, full: bool) -> None:
-    """Before the host boots, as an installer would; Elasticsearch is enabled except on a spare."""
+def configure(state: State, node: NodeState, trust: Trust, authorized_key: str, full: bool) -> None:
+    """Before the host boots, as an installer would; Elasticsearch is not enabled yet."""
     root = top(state, node.name) / "root"
     paths = {"data": "/var/lib/elasticsearch", "logs": "/var/log/elasticsearch"}
-    for name, content in files(state, node, trust, keystore, paths, full).items():
-        file = root / "etc/elasticsearch" / name
-        if not file.parent.is_dir():
-            file.parent.mkdir()
-            os.chown(file.parent, 0, ELASTICSEARCH_ID)
-            file.parent.chmod(0o2750)
-        file.write_bytes(content)
-        os.chown(file, 0, ELASTICSEARCH_ID)
-        file.chmod(0o660)
+    for name, content in files(state, node, trust, paths, full).items():
+        write_config(state, node, name, content)
     for home, user in (("root", 0), ("home/ops", (root / "home/ops").stat().st_uid)):
         directory = root / home / ".ssh"
         directory.mkdir(mode=0o700, exist_ok=True)
@@ -148,10 +139,18 @@ def configure(state: State, node: NodeState, trust: Trust, keystore: bytes, auth
         shutil.copy(shim(), root / "usr/lib/lab-nofile.so")
         drop_in = "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/lab-nofile.so\n"
         layer.write(root / "etc/systemd/system/elasticsearch.service.d/nofile.conf", drop_in)
-    if not node.spare:
-        link = root / UNIT_LINK
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to("/usr/lib/systemd/system/elasticsearch.service")
+
+
+def write_config(state: State, node: NodeState, name: str, content: bytes) -> None:
+    """Owner and mode as the package's."""
+    file = top(state, node.name) / "root/etc/elasticsearch" / name
+    if not file.parent.is_dir():
+        file.parent.mkdir()
+        os.chown(file.parent, 0, ELASTICSEARCH_ID)
+        file.parent.chmod(0o2750)
+    file.write_bytes(content)
+    os.chown(file, 0, ELASTICSEARCH_ID)
+    file.chmod(0o660)
 
 
 def shim() -> Path:
@@ -159,7 +158,9 @@ def shim() -> Path:
     library = CACHE / f"nofile-{hashlib.sha256(source.read_bytes()).hexdigest()[:8]}.so"
     if not library.exists():
         partial = library.with_suffix(".partial")
-        done = subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", partial, source], capture_output=True, text=True)
+        done = subprocess.run(
+            ["gcc", "-shared", "-fPIC", "-O1", "-o", partial, source], check=False, capture_output=True, text=True
+        )
         if done.returncode:
             raise KitError(f"The open files shim does not compile: {done.stderr.strip()}")
         partial.rename(library)

@@ -46,8 +46,9 @@ for unit in {MASKED}; do ln -sf /dev/null /etc/systemd/system/$unit; done
 
 
 def build() -> Path:
-    key = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-    image = CACHE / "images" / key
+    release = codename()
+    key = hashlib.sha256(f"{PACKAGES}{SET_UP}".encode()).hexdigest()[:8]
+    image = CACHE / "images" / f"{release}-{key}"
     if image.is_dir():
         return image
     say("building the Debian image (about half a minute, once)")
@@ -57,7 +58,7 @@ def build() -> Path:
         command = ["mmdebstrap", "--variant=minbase", "--mode=root", f"--include={PACKAGES}"]
         command += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale")]
         command += [f"--aptopt={option}" for option in apt_options()]
-        run([*command, codename(), str(root), str(sources())], "The Debian image could not be built")
+        run([*command, release, str(root), str(sources())], "The Debian image could not be built")
         run(["chroot", str(root), "/bin/bash", "-c", SET_UP], "The Debian image could not be set up")
         root.rename(image)
     return image
@@ -79,7 +80,7 @@ def sources() -> Path:
 
 def apt_options() -> list[str]:
     """What this host needs to reach its mirror; mmdebstrap does not read the host's configuration."""
-    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout
+    dump = subprocess.run(["apt-config", "dump"], check=False, capture_output=True, text=True).stdout
     wanted = re.compile(
         r'Acquire::(Check-Valid-Until|Check-Date|Retries|https?(::[^ ]+)?::(Proxy|CaInfo|Verify-\w+)) ".+"'
     )
@@ -87,7 +88,7 @@ def apt_options() -> list[str]:
 
 
 def run(command: list[str], problem: str) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
     if done.returncode:
         last = " / ".join((done.stderr or done.stdout).strip().splitlines()[-5:])
         raise KitError(f"{problem}: {last}")

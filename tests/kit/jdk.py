@@ -36,7 +36,7 @@ def major(home: Path) -> int | None:
     release = home / "release"
     text = release.read_text(encoding="utf-8", errors="replace") if release.is_file() else ""
     if "JAVA_VERSION=" not in text:
-        text = subprocess.run([home / "bin/java", "-version"], capture_output=True, text=True).stderr
+        text = subprocess.run([home / "bin/java", "-version"], check=False, capture_output=True, text=True).stderr
     match = re.search(r'(?:JAVA_VERSION=|version )"(\d+)', text)
     return int(match[1]) if match else None
 

@@ -91,8 +91,9 @@ class Lab:
 
     def exec(self, argv: list[str], **keywords: Any) -> subprocess.CompletedProcess[Any]:
         """`subprocess.run` in the lab's network, with the lab's environment (`env` adds to it)."""
+        keywords.setdefault("check", False)
         keywords["env"] = {**self.environment(), **keywords.get("env", {})}
-        return subprocess.run(self.argv(argv), **keywords)
+        return subprocess.run(self.argv(argv), **keywords)  # noqa: PLW1510
 
     def start_node(self, name: str) -> None:
         """Starts Elasticsearch on a spare host, waits until it has joined, and adds it to the inventory."""
@@ -228,7 +229,9 @@ class Node:
         if self.lab.local:
             environment |= local.environment(self.lab.state, self.lab.run_dir, self.state)
         stdin: dict[str, Any] = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
-        done = subprocess.run(argv, capture_output=True, text=True, env=environment, timeout=timeout, **stdin)
+        done = subprocess.run(
+            argv, check=False, capture_output=True, text=True, env=environment, timeout=timeout, **stdin
+        )
         if check and done.returncode:
             output = (done.stdout + done.stderr).strip()
             raise KitError(f"On {self.name}: {line!r} ended with {done.returncode}: {output[-2000:]}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -78,8 +79,11 @@ def build(distribution: Path) -> Path:
         config.parent.mkdir(parents=True)
         subprocess.run(["cp", "-a", "--reflink=auto", "--no-preserve=ownership", distribution, home], check=True)
         (home / "config").rename(config)
+        # The JDK is bound there; in the cache it is a link.
+        if (home / "jdk").is_symlink():
+            (home / "jdk").unlink()
         (home / "jdk").mkdir(exist_ok=True)
-        (home / "logs").rmdir()
+        shutil.rmtree(home / "logs", ignore_errors=True)
         as_package(home / "bin/elasticsearch-env")
         write(config / "jvm.options.d/lab.options", JVM_OPTIONS)
         write(root / "etc/default/elasticsearch", DEFAULT)

@@ -77,7 +77,7 @@ def configure(state: State, node: NodeState, run_dir: Path, trust: Trust, keysto
     for name in ("data", "logs", "tmp"):
         (place / name).mkdir()
     layer.write(config / "jvm.options.d/lab.options", layer.JVM_OPTIONS)
-    for name, content in files(state, node, trust, keystore, paths, full).items():
+    for name, content in {**files(state, node, trust, paths, full), "elasticsearch.keystore": keystore}.items():
         file = config / name
         file.parent.mkdir(exist_ok=True)
         file.touch(mode=0o660)
@@ -107,6 +107,7 @@ def start(state: State, run_dir: Path, node: NodeState) -> None:
         user, group = owner or (None, None)
         done = subprocess.run(
             [Path(node.home) / "bin/elasticsearch", "-d", "-p", own / "pid"],
+            check=False,
             env=environment(state, run_dir, node),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -122,7 +123,7 @@ def start(state: State, run_dir: Path, node: NodeState) -> None:
 
 
 def pid(run_dir: Path, node: NodeState) -> int:
-    """Of the running server, 0 when it does not run; its environment proves that the number is not another program's."""
+    """Of the running server, 0 when it does not run; its environment proves that the number is its own."""
     try:
         number = int((directory(run_dir, node.name) / "pid").read_text(encoding="utf-8"))
         mine = f"ES_PATH_CONF={node.config}\0".encode() in Path(f"/proc/{number}/environ").read_bytes() + b"\0"

@@ -146,7 +146,9 @@ def refusal() -> str:
         if not install(packages):
             return f"the Debian packages {', '.join(packages)} could not be installed"
     command = ["unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc", "bash", "-c", TRIAL]
-    done = subprocess.run([*command, "trial", CACHE], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "trial", CACHE], stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True
+    )
     if done.returncode:
         return f"namespaces are refused here ({(done.stderr.strip().splitlines() or ['no reason given'])[-1]})"
     return ""
@@ -157,7 +159,12 @@ def install(packages: list[str]) -> bool:
     command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
     for refresh in (False, True):
         if refresh:
-            subprocess.run(["apt-get", "update", "-q"], capture_output=True, env=environment)
-        if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment).returncode == 0:
+            subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True, env=environment)
+        if (
+            subprocess.run(
+                command, stdin=subprocess.DEVNULL, check=False, capture_output=True, env=environment
+            ).returncode
+            == 0
+        ):
             return True
     return False

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -40,17 +41,16 @@ def up(
         say(f"nodes will be plain processes on 127.0.0.1, not hosts: {plan.reason}")
     with cache_locked():
         home = distribution.prepare(plan.version, plan.compiler)
+        java = link_jdk(home, plan.java) if plan.java else distribution.bundled_jdk(home)
         if plan.mode == "hosts":
             debian, elasticsearch = image.build(), layer.build(home)
-    java = plan.java or str(distribution.bundled_jdk(home) or "")
-    if not java:
-        raise KitError(f"{home} has no bundled JDK: set ES_JAVA_HOME and use a distribution of Elastic's.")
+            java = hosts.self_contained(java)
     run_dir.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(run_dir / "logs", ignore_errors=True)
     (run_dir / "logs").mkdir()
     names = [(name, spec.name, spare) for name, spec, spare in node_names(specs)]
     nodes = hosts.place(names) if plan.mode == "hosts" else local.place(names, run_dir, home)
-    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, plan.version, java, nodes, remotes or {})
+    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, plan.version, str(java), nodes, remotes or {})
     accounts = cluster.passwords()
     private(run_dir / "secrets.json", json.dumps(accounts, indent=2) + "\n")
     lab = Lab(run_dir, state)
@@ -60,8 +60,7 @@ def up(
         lab.ca.write_bytes(trust.bundle())
         full = (home / "modules/ingest-geoip").is_dir()
         if lab.local:
-            link_jdk(home, java)
-            keystore = cluster.make_keystore(home, java, accounts["elastic"])
+            keystore = cluster.make_keystore(home, state.jdk, accounts["elastic"])
             for node in state.nodes:
                 local.configure(state, node, run_dir, trust, keystore, full)
         else:
@@ -90,11 +89,13 @@ def boot(
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", state.id, "-f", key], check=True)
         hosts.start(state, run_dir, debian, elasticsearch)
         state.save(run_dir)
+        public = key.with_suffix(".pub").read_text(encoding="utf-8")
+        for node in state.nodes:
+            hosts.configure(state, node, trust, public, full)
+            hosts.boot(run_dir, node.name)
         keystore = making.result()
-    public = key.with_suffix(".pub").read_text(encoding="utf-8")
     for node in state.nodes:
-        hosts.configure(state, node, trust, keystore, public, full)
-        hosts.boot(run_dir, node.name)
+        hosts.write_config(state, node, "elasticsearch.keystore", keystore)
     together(lambda node: node.wait_for_ssh(), lab.nodes.values())
 
 
@@ -112,13 +113,13 @@ def together(work: Callable[[T], None], items: Iterable[T]) -> None:
             future.result()
 
 
-def link_jdk(home: Path, java: str) -> None:
+def link_jdk(home: Path, java: str) -> Path:
     """Where a distribution has its JDK: its tools then need no environment."""
     link = home / "jdk"
-    if link.is_symlink():
-        link.unlink()
-    if not link.exists():
+    if os.path.realpath(link) != java:
+        link.unlink(missing_ok=True)
         link.symlink_to(java)
+    return Path(java)
 
 
 def private(path: Path, text: str) -> None:
@@ -181,5 +182,5 @@ def close_ssh(lab: Lab) -> None:
     if lab.control_path.is_dir():
         for master in lab.control_path.iterdir():
             command = ["ssh", "-O", "exit", "-o", f"ControlPath={master}", "any"]
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+            subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True, timeout=10)
         shutil.rmtree(lab.control_path, ignore_errors=True)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from kit import KitError, distribution, inventory, jdk, preflight
+from kit.certificates import Authority
+from kit.cluster import Trust, files, role_body, settings
+from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
+
+
+def state(mode: str = "hosts") -> State:
+    nodes = [
+        NodeState("lon-1", "london", "10.99.0.11", address="lon-1"),
+        NodeState("lon-2", "london", "10.99.0.12", address="lon-2", spare=True),
+        NodeState("par-1", "paris", "10.99.0.13", address="par-1"),
+    ]
+    return State("kit-1", mode, "", "9.2.0", "/jdk", nodes, {"london": ["paris"]})
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("london=2", ClusterSpec("london", 2)),
+        ("london=2+1", ClusterSpec("london", 2, 1)),
+        ("c1=1+0", ClusterSpec("c1", 1)),
+    ],
+)
+def test_cluster_is_parsed(text: str, spec: ClusterSpec) -> None:
+    assert ClusterSpec.parse(text) == spec
+
+
+@pytest.mark.parametrize("text", ["london", "london=", "london=0", "London=1", "=1", "lon-don=1", "london=1+", "1=1"])
+def test_bad_cluster_names_the_option(text: str) -> None:
+    with pytest.raises(KitError, match="--cluster"):
+        ClusterSpec.parse(text)
+
+
+def test_remotes() -> None:
+    clusters = ["london", "paris", "rome"]
+    assert parse_remotes(["london:paris", "london:rome"], clusters) == {"london": ["paris", "rome"]}
+    with pytest.raises(KitError, match="--remote london:berlin"):
+        parse_remotes(["london:berlin"], clusters)
+
+
+def test_node_names_are_short_where_that_is_unique() -> None:
+    names = [name for name, _, _ in node_names([ClusterSpec("london", 1, 1), ClusterSpec("paris", 1)])]
+    assert names == ["lon-1", "lon-2", "par-1"]
+    names = [name for name, _, _ in node_names([ClusterSpec("east1", 1), ClusterSpec("east2", 1)])]
+    assert names == ["east1-1", "east2-1"]
+
+
+KITS = {number: jdk.Jdk(Path(f"/jdk{number}"), number) for number in (11, 17, 21, 25)}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "version", "java"),
+    [
+        (None, [17, 21, 25], jdk.NEWEST, 21),
+        (None, [25, 17], jdk.NEWEST, 25),
+        (None, [11, 17], jdk.NEWEST_8, 17),
+        ("8.19.8", [11, 17, 21], "8.19.8", 17),
+    ],
+)
+def test_version_follows_java(wanted: str | None, found: list[int], version: str, java: int) -> None:
+    chosen, kit, remark = jdk.choose(wanted, [KITS[number] for number in found])
+    assert (chosen, kit.major) == (version, java)
+    assert bool(remark) == (wanted is None and version != jdk.NEWEST)
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(None, []), (None, [11]), ("9.2.0", [17])])
+def test_no_java_is_one_sentence(wanted: str | None, found: list[int]) -> None:
+    with pytest.raises(KitError, match="ES_JAVA_HOME"):
+        jdk.choose(wanted, [KITS[number] for number in found])
+
+
+def test_everything_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(distribution.VARIABLE, raising=False)
+    monkeypatch.setattr(jdk, "find", list)
+    monkeypatch.setattr(preflight.shutil, "which", lambda name, path=None: None)
+    monkeypatch.setattr(preflight, "available_memory", lambda: 0)
+    monkeypatch.setattr(distribution, "archive_of", lambda version: Path("/nowhere"))
+    with pytest.raises(KitError) as problem:
+        preflight.check("1.0.0", 3, local=False)
+    lines = str(problem.value).splitlines()
+    assert [word in line for word, line in zip(["--version", "JDK", "Maven", "memory"], lines, strict=True)] == [
+        True
+    ] * 4
+
+
+def test_missing_distribution_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(distribution.VARIABLE, "/nowhere/elasticsearch-9.2.0.tar.gz")
+    with pytest.raises(KitError, match=f"{distribution.VARIABLE}: .* does not exist"):
+        preflight.check(None, 1, local=True)
+
+
+def test_version_of_a_given_archive() -> None:
+    assert distribution.given_version(Path("/x/elasticsearch-9.1.0-linux-x86_64.tar.gz")) == "9.1.0"
+
+
+def test_inventory_of_hosts() -> None:
+    paths = [Path(name) for name in ("/ca.pem", "/key", "/known_hosts", "/control")]
+    children = inventory.build(state(), paths[0], "secret", *paths[1:])["all"]["children"]
+    assert children["elasticsearch_clusters"]["hosts"] == {
+        "london": {
+            "elasticsearch_url": "https://10.99.0.11:9200",
+            "elasticsearch_remote_address": "lon-1:9443",
+            "elasticsearch_remote_clusters": {"paris": {"search": ["*"]}},
+        },
+        "paris": {"elasticsearch_url": "https://10.99.0.13:9200", "elasticsearch_remote_address": "par-1:9443"},
+    }
+    assert children["london_nodes"] == {"hosts": {"lon-1": {"ansible_host": "10.99.0.11"}}}
+    assert children["elasticsearch_nodes"]["vars"]["ansible_become"] is True
+
+
+def test_inventory_of_processes_names_what_ansible_cannot_find() -> None:
+    paths = [Path(name) for name in ("/ca.pem", "/key", "/known_hosts", "/control")]
+    children = inventory.build(state("local"), paths[0], "secret", *paths[1:])["all"]["children"]
+    assert set(children["paris_nodes"]["hosts"]["par-1"]) == {
+        "elasticsearch_node_name",
+        "elasticsearch_home",
+        "elasticsearch_path_conf",
+    }
+    assert "ansible_become" not in children["elasticsearch_nodes"]["vars"]
+
+
+def test_a_spare_joins_and_does_not_found_a_cluster() -> None:
+    lab = state()
+    paths = {"data": "/d", "logs": "/l"}
+    first, spare = (settings(lab, node, paths, full=False) for node in lab.nodes[:2])
+    assert first["cluster.initial_master_nodes"] == ["lon-1"]
+    assert "cluster.initial_master_nodes" not in spare
+    assert spare["discovery.seed_hosts"] == ["lon-1", "lon-2"]
+
+
+def test_certificates_name_host_and_addresses() -> None:
+    signed = x509.load_pem_x509_certificate(Authority("CA").sign("lon-1", ["10.99.0.11"]).certificate)
+    names = signed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["lon-1", "localhost"]
+    addresses = [ipaddress.ip_address("10.99.0.11"), ipaddress.ip_address("127.0.0.1")]
+    assert names.get_values_for_type(x509.IPAddress) == addresses
+
+
+def test_remote_port_has_an_authority_of_its_own() -> None:
+    lab = state()
+    trust = Trust(lab.clusters)
+    content = files(lab, lab.nodes[0], trust, {"data": "/d", "logs": "/l"}, full=False)
+    assert content["certs/ca.crt"] not in content["certs/remote_cluster_client_ca.crt"]
+    assert trust.remote_authorities["paris"].certificate in content["certs/remote_cluster_client_ca.crt"]
+
+
+def test_granter_sees_no_index() -> None:
+    assert role_body({"cluster": ["monitor"]}) == {"cluster": ["monitor"]}
