@@ -107,7 +107,7 @@ class Client:
     ) -> Any:
         if self._client is None:
             self._client = self._connect()
-        record = {"method": method, "path": path, "status": None}
+        record: Dict[str, Any] = {"method": method, "path": path, "status": None}
         self.requests.append(record)
         headers = {"accept": MEDIA_TYPE}
         if body is not None:

@@ -76,8 +76,8 @@ def _nodes(
     missing = [node["name"] for node in local["nodes"] if node["remote_cluster_client"] and node["name"] not in names]
     if strangers:
         found.append(
-            "%s: no node of the local cluster runs there; start it, set elasticsearch_node_name, or take the host out of "
-            "the group." % ", ".join(strangers)
+            "%s: no node of the local cluster runs there; start it, set elasticsearch_node_name, or take the host out "
+            "of the group." % ", ".join(strangers)
         )
     # A host that could not be read may be any of the missing ones.
     if len(missing) > len(unread_nodes):

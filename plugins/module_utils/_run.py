@@ -78,10 +78,8 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
 
 def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
     """Plan and apply; after a write whose outcome is unknown, look again at what is there and plan anew."""
-    first: Optional[Plan] = None
+    first = plan = run(call)
     for left in range(max(0, int(call.params["retries"])), -1, -1):
-        plan = run(call)
-        first = first or plan
         if call.check_mode:
             break
         try:
@@ -90,6 +88,7 @@ def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
             if not (left and e.unknown_outcome):
                 raise
             call.attempt += 1
+            plan = run(call)
             continue
         if plan.finish is not None:
             plan.result.update(plan.finish(answers))

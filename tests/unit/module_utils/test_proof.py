@@ -22,13 +22,13 @@ SILENT = {"connected": False, "skip_unavailable": True}
 
 def seen(alias: str = "paris", info: Any = INFO, resolve: Any = RESOLVED, **changed: Any) -> dict[str, Any]:
     """What ``_reads.seen_from`` found on a node; ``info`` or ``resolve`` without the alias for None."""
-    found = dict(
+    found: dict[str, Any] = dict(
         info={alias: info} if info else {}, resolve={alias: resolve} if resolve else {}, timed_out=[], error=None
     )
     return {**found, **changed}
 
 
-UNASKED = dict(info={}, resolve={}, timed_out=[])
+UNASKED: dict[str, Any] = dict(info={}, resolve={}, timed_out=[])
 WITHOUT_ROLE = dict(UNASKED, error=None, without_role=True)
 
 

@@ -195,7 +195,7 @@ def entry(alias: str = "paris", **changed: Any) -> dict[str, Any]:
 
 
 def test_wishes() -> None:
-    nodes = [{"paris": "k1", "rome": ""}, {"paris": "k2"}]
+    nodes: list[dict[str, str | None]] = [{"paris": "k1", "rome": ""}, {"paris": "k2"}]
     wished = wishes([entry(), entry("rome", expiration="90d", metadata={"team": "x"})], "uuid", nodes, check=True)
     assert wished["paris"] == Wish(
         "london-paris", ACCESS, None, {}, {"local_cluster": "uuid", "alias": "paris"}, ["k1", "k2"]
