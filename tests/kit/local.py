@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -76,7 +77,7 @@ def configure(state: State, node: NodeState, run_dir: Path, trust: Trust, keysto
     shutil.copytree(Path(node.home) / "config", config)
     for name in ("data", "logs", "tmp"):
         (place / name).mkdir()
-    layer.write(config / "jvm.options.d/lab.options", layer.JVM_OPTIONS)
+    layer.write(config / "jvm.options.d/lab.options", layer.JVM_OPTIONS + "-XX:-UsePerfData\n")
     for name, content in {**files(state, node, trust, paths, full), "elasticsearch.keystore": keystore}.items():
         file = config / name
         file.parent.mkdir(exist_ok=True)
@@ -89,12 +90,15 @@ def configure(state: State, node: NodeState, run_dir: Path, trust: Trust, keysto
 
 
 def environment(state: State, run_dir: Path, node: NodeState) -> dict[str, str]:
+    # Java would leave files in the machine's temporary directory.
+    temporary = str(directory(run_dir, node.name) / "tmp")
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": str(directory(run_dir, node.name)),
         "ES_JAVA_HOME": state.jdk,
         "ES_PATH_CONF": node.config,
-        "ES_TMPDIR": str(directory(run_dir, node.name) / "tmp"),
+        "ES_TMPDIR": temporary,
+        "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={temporary} -XX:-UsePerfData",
     }
 
 
@@ -136,16 +140,13 @@ def alive(state: State, run_dir: Path) -> bool:
     return any(pid(run_dir, node) for node in state.nodes)
 
 
-def stop_node(run_dir: Path, node: NodeState, how: signal.Signals = signal.SIGTERM) -> None:
-    number = pid(run_dir, node)
-    if number:
-        os.kill(number, how)
-    end = time.monotonic() + 30
-    while pid(run_dir, node) and time.monotonic() < end:
-        time.sleep(0.05)
-
-
 def stop(state: State, run_dir: Path) -> None:
-    for node in state.nodes:
-        stop_node(run_dir, node, signal.SIGKILL)
+    """Asks first, because a Java that is killed leaves files behind."""
+    for how, seconds in ((signal.SIGTERM, 20), (signal.SIGKILL, 5)):
+        for number in filter(None, [pid(run_dir, node) for node in state.nodes]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, how)
+        end = time.monotonic() + seconds
+        while alive(state, run_dir) and time.monotonic() < end:
+            time.sleep(0.05)
     shutil.rmtree(run_dir / "nodes", ignore_errors=True)
