@@ -153,12 +153,9 @@ def _probe_tls(
         answer.update(tls="error", error="the server's certificate can't be read")
         return
     # As Java does it: the certificate may be for the name that was sent or for the host of the address.
-    if (
-        answer["tls"] == "ok"
-        and trust.mode == "full"
-        and not any(is_for(answer["certificate"], n) for n in {sent, host})
-    ):
-        answer.update(tls="name_mismatch", error="the certificate is not for %s" % " or ".join(sorted({sent, host})))
+    names = sorted({sent, host})
+    if answer["tls"] == "ok" and trust.mode == "full" and not any(is_for(answer["certificate"], n) for n in names):
+        answer.update(tls="name_mismatch", error="the certificate is not for %s" % " or ".join(names))
 
 
 def is_for(certificate: Dict[str, Any], name: str) -> bool:
@@ -168,9 +165,8 @@ def is_for(certificate: Dict[str, Any], name: str) -> bool:
         return "IP:" + str(ipaddress.ip_address(name.split("%")[0])) in certificate["sans"]
     except ValueError:
         pass
-    hosts = [san[4:].lower() for san in certificate["sans"] if san.startswith("DNS:")] or [
-        certificate["subject_cn"].lower()
-    ]
+    hosts = [san[4:].lower() for san in certificate["sans"] if san.startswith("DNS:")]
+    hosts = hosts or [certificate["subject_cn"].lower()]
     # A wildcard stands for exactly one label.
     return name in hosts or ("." in name and "*" + name[name.index(".") :] in hosts)
 

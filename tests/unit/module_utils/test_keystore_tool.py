@@ -73,20 +73,26 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
     [
         (
             65,
-            "Enter password for the elasticsearch keystore : \n"
-            "ERROR: Provided keystore password was incorrect, with exit code 65\n",
+            (
+                "Enter password for the elasticsearch keystore : \n"
+                "ERROR: Provided keystore password was incorrect, with exit code 65\n"
+            ),
             "password is wrong",
         ),
         (
             74,
-            "Enter password for the elasticsearch keystore : "
-            "java.nio.file.FileAlreadyExistsException: /etc/es/elasticsearch.keystore.tmp\n\tat x.y(Z.java:1)",
+            (
+                "Enter password for the elasticsearch keystore : "
+                "java.nio.file.FileAlreadyExistsException: /etc/es/elasticsearch.keystore.tmp\n\tat x.y(Z.java:1)"
+            ),
             "another program writes the keystore",
         ),
         (
             74,
-            "java.nio.file.FileSystemException: /etc/es/elasticsearch.keystore.tmp -> "
-            "/etc/es/elasticsearch.keystore: Device or resource busy\n\tat java.base/x",
+            (
+                "java.nio.file.FileSystemException: /etc/es/elasticsearch.keystore.tmp -> "
+                "/etc/es/elasticsearch.keystore: Device or resource busy\n\tat java.base/x"
+            ),
             "mount point of its own",
         ),
         (74, "java.io.IOException: No space left on device\n\tat java.base/x", "the disk of /etc/es is full"),
@@ -97,21 +103,27 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
         ),
         (
             78,
-            "\nERROR: unable to create temporary keystore at [/etc/es/elasticsearch.keystore.tmp], "
-            "write permissions required for [/etc/es] "
-            "or run [elasticsearch-keystore upgrade], with exit code 78",
+            (
+                "\nERROR: unable to create temporary keystore at [/etc/es/elasticsearch.keystore.tmp], "
+                "write permissions required for [/etc/es] "
+                "or run [elasticsearch-keystore upgrade], with exit code 78"
+            ),
             "this account may not write /etc/es",
         ),
         (
             78,
-            "\nERROR: will not overwrite keystore at [/etc/es/elasticsearch.keystore], "
-            "because this incurs changing the file owner, with exit code 78",
+            (
+                "\nERROR: will not overwrite keystore at [/etc/es/elasticsearch.keystore], "
+                "because this incurs changing the file owner, with exit code 78"
+            ),
             "only its owner can change",
         ),
         (
             74,
-            "org.apache.lucene.index.CorruptIndexException: codec header mismatch: actual header=1 "
-            "vs expected header=2 (resource=x(path=/etc/es/elasticsearch.keystore)))",
+            (
+                "org.apache.lucene.index.CorruptIndexException: codec header mismatch: actual header=1 "
+                "vs expected header=2 (resource=x(path=/etc/es/elasticsearch.keystore)))"
+            ),
             "is damaged",
         ),
         (1, "could not find java in ES_JAVA_HOME at /opt/jdk/bin/java\n", "no Java that it can use in /opt/jdk"),
@@ -122,14 +134,18 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
         ),
         (
             1,
-            "The minimum required Java version is 21; "
-            "your Java version 17 from [/opt/jdk] does not meet that requirement.\n",
+            (
+                "The minimum required Java version is 21; "
+                "your Java version 17 from [/opt/jdk] does not meet that requirement.\n"
+            ),
             "no Java that it can use",
         ),
         (
             70,
-            "java.lang.IllegalStateException: unable to read from standard input; "
-            "is standard input open and a tty attached?\n\tat x",
+            (
+                "java.lang.IllegalStateException: unable to read from standard input; "
+                "is standard input open and a tty attached?\n\tat x"
+            ),
             "more input than expected",
         ),
         (

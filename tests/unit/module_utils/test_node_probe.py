@@ -173,7 +173,7 @@ def look(port: int, trust: probe.Trust, timeout: float = TIMEOUT, **target: Any)
         ("localhost", -1, "none", {}, "ok"),
     ],
 )
-def test_certificates(tmp_path: Path, name: str, days: int, mode: str, target: dict[str, str], expected: str) -> None:
+def test_certificates(tmp_path: Path, name: str, days: int, mode: str, target: dict[str, Any], expected: str) -> None:
     authority = Authority(tmp_path, "ca")
     with listening(speaking(authority.server(name, days))) as port:
         result = look(port, probe.Trust((str(authority.path),), mode), **target)
