@@ -43,7 +43,7 @@ def problems(
                 % alias["alias"]
             )
     if read_nodes or unread_nodes:
-        found += _nodes(local, read_nodes, unread_nodes) + _keystores(read_nodes)
+        found += _nodes(local, read_nodes, unread_nodes) + (_keystores(read_nodes) if by_key else [])
     return found + _addresses(aliases, read_nodes)
 
 

@@ -70,7 +70,8 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
         if alias in evidence.security_models:
             facts["declared_security_model"] = evidence.security_models[alias]
         verdict = diagnose(facts)
-        nodes.append(dict(verdict, node=name, security_model=_security_model(info)))
+        mode = (info or have.settings).get("mode")
+        nodes.append(dict(verdict, node=name, mode=mode, security_model=_security_model(info)))
     configured = not (have.settings or have.unknown)
     origin = "transient" if have.transient else "persistent" if have.persistent else "nowhere"
     if configured and any(alias in seen["info"] for seen in evidence.seen.values()):

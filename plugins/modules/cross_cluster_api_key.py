@@ -73,9 +73,12 @@ api_key:
   description: The key as it now is, or would be; V(null) when it is absent.
   returned: success
   type: dict
-    sample:
-      id: VuaCfGcBCdbkQm-e5aOx
-      name: crosscluster-london-paris
+  sample:
+    id: VuaCfGcBCdbkQm-e5aOx
+    name: crosscluster-london-paris
+    access: {search: [{names: ['logs-*']}]}
+    expiration: null
+    metadata: {}
 encoded:
   description: The secret, to be put into a keystore as it is. A result that holds it is not printed.
   returned: when the key was created
@@ -96,7 +99,7 @@ requests:
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import access_arguments
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
@@ -110,6 +113,10 @@ def run(call: Call) -> Plan:
     found = _reads.api_keys(call.client, [clause])
     seen = call.answered.setdefault("seen", [k.id for k in found])
     lost = [k.id for k in found if k.id not in seen] if call.attempt else []
+    if present and p["id"] and not any(k.state == "active" for k in found):
+        raise Refusal(
+            "id: there is no active cross-cluster API key with the id %s; correct it or leave it out" % p["id"]
+        )
     me = _reads.me(call.client) if present else {}
     return keys.plan_one(found, wish, me, call.answered, present, lost)
 

@@ -88,7 +88,7 @@ def run(call: Call) -> Plan:
         remote_cluster.check_alias(alias)
         wanted = None
     have = _reads.remote_clusters(call.client)
-    for text in remote_cluster.warnings(have, [alias]):
+    for text in remote_cluster.warnings(have, [alias] if wanted else []):
         call.warn(text)
     plan = remote_cluster.plan(have, {alias: wanted})
     plan.before, plan.after = plan.before.get(alias) or {}, plan.after.get(alias) or {}

@@ -151,7 +151,7 @@ def run(call: Call) -> Plan:
     have = _reads.remote_clusters(call.client)
     if p["prune"]:
         wishes.update({alias: None for alias in have if have[alias].managed and alias not in wishes})
-    for text in remote_cluster.warnings(have, wishes):
+    for text in remote_cluster.warnings(have, [alias for alias, wanted in wishes.items() if wanted]):
         call.warn(text)
     plan = remote_cluster.plan(have, wishes, p["batch_size"])
     plan.result = dict(

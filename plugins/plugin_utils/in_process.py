@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs an API module inside the worker, where the task would run on the controller anyway. Private to this collection."""
+"""Runs an API module inside the worker, where the task would run on the controller anyway. Private."""
 
 from __future__ import annotations
 

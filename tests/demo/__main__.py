@@ -108,14 +108,14 @@ def commands(lab: Lab) -> str:
         run_dir,
         Path(lab.inventory).relative_to(PROJECT),
     )
-    return """
+    return f"""
 Look around:
   what runs, and how to reach it    {kit} info --run-dir {run_dir}
   prove it again                    {run} crosscluster.elasticsearch.verify
   what a change would do            {run} crosscluster.elasticsearch.connect --check --diff
   take it apart                     {run} crosscluster.elasticsearch.disconnect
 Stop:
-  make demo-stop""".format(kit=kit, run_dir=run_dir, run=run)
+  make demo-stop"""
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def test_proven() -> None:
                         cause="",
                         summary=f"Node {name} is connected to paris.",
                         remedy="",
+                        mode="proxy",
                         security_model="api_key",
                     )
                     for name in ("lon-1", "lon-2")
