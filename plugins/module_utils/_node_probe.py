@@ -19,8 +19,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
 
 # More at once would look like a scan; each thread has its own deadline.
 PARALLEL = 32
-# A server that wants a client certificate says so after the handshake of TLS 1.3; one that doesn't says nothing.
-CLIENT_CERTIFICATE_WAIT = 0.4
+# A server that wants a client certificate says so after the handshake of TLS 1.3, one round trip later; one that
+# doesn't says nothing, so every good probe waits that long.
+CLIENT_CERTIFICATE_WAIT = (0.05, 0.5)
 _ADDRESS = re.compile(r"^(?:\[([0-9A-Fa-f:.%]+)\]|([^\[\]:/\s]+)):(\d{1,5})$")
 _EXPIRED, _NOT_YET_VALID = 10, 9
 _NOT_TLS = (
@@ -192,9 +193,12 @@ def _handshake(
     if raw is None:
         return None, OSError(problem or state)
     try:
-        raw.settimeout(max(0.2, deadline - time.monotonic()))
+        started = time.monotonic()
+        raw.settimeout(max(0.2, deadline - started))
         with context.wrap_socket(raw, server_hostname=name) as tls:
             der = tls.getpeercert(binary_form=True)
+            shortest, longest = CLIENT_CERTIFICATE_WAIT
+            tls.settimeout(min(longest, max(shortest, 2 * (time.monotonic() - started))))
             answer["client_certificate_required"] = _wants_client_certificate(tls)
             return der, None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError; ValueError: a name that TLS can't carry
@@ -204,7 +208,6 @@ def _handshake(
 
 
 def _wants_client_certificate(tls: ssl.SSLSocket) -> bool:
-    tls.settimeout(CLIENT_CERTIFICATE_WAIT)
     try:
         tls.recv(1)
     except ssl.SSLError as error:
