@@ -172,7 +172,9 @@ def self_contained(jdk: Path) -> Path:
     outside = (path for path in jdk.rglob("*") if path.is_symlink() and not path.resolve().is_relative_to(jdk))
     if not any(True for _ in outside):
         return jdk
-    copy = CACHE / "jdks" / jdk.name
+    # A package upgrade keeps the path.
+    release = hashlib.sha256((jdk / "release").read_bytes()).hexdigest()[:8] if (jdk / "release").exists() else "any"
+    copy = CACHE / "jdks" / f"{jdk.name}-{release}"
     if not copy.is_dir():
         partial = copy.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)

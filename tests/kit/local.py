@@ -149,4 +149,3 @@ def stop(state: State, run_dir: Path) -> None:
         end = time.monotonic() + seconds
         while alive(state, run_dir) and time.monotonic() < end:
             time.sleep(0.05)
-    shutil.rmtree(run_dir / "nodes", ignore_errors=True)

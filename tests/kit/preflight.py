@@ -79,6 +79,8 @@ def problems(nodes: int, need_maven: bool) -> list[str]:
     found = []
     if sys.platform != "linux":
         found.append("The kit runs on Linux only: use a Linux machine or virtual machine.")
+    if sys.version_info < (3, 12):
+        found.append("The kit needs Python 3.12 or newer: run it with .cache/venv/bin/python after `make setup`.")
     if need_maven and not shutil.which("mvn"):
         found.append(
             f"Maven (mvn) is not installed and is needed once to fetch Elasticsearch: install the package maven, "

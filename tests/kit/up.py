@@ -151,12 +151,12 @@ def serves(lab: Lab, node: str) -> bool:
 
 def clear(run_dir: Path) -> None:
     """Refuses where a lab runs; removes what one left that was killed."""
-    if not (run_dir / "state.json").exists():
-        return
-    lab = Lab(run_dir, State.load(run_dir))
-    if lab.alive:
-        raise KitError(f"A lab runs in {run_dir} already: end it with `python -m kit down`, or give another --run-dir.")
-    take_down(lab)
+    if (run_dir / "state.json").exists():
+        lab = Lab(run_dir, State.load(run_dir))
+        if lab.alive:
+            raise KitError(f"A lab runs in {run_dir}: end it with `python -m kit down`, or give another --run-dir.")
+        take_down(lab)
+    remove_files(run_dir)
 
 
 def down(run_dir: Path) -> None:
@@ -172,9 +172,14 @@ def take_down(lab: Lab) -> None:
     else:
         close_ssh(lab)
         hosts.stop(lab.state)
+    remove_files(lab.run_dir)
+
+
+def remove_files(run_dir: Path) -> None:
     for name in FILES:
-        (lab.run_dir / name).unlink(missing_ok=True)
-    shutil.rmtree(lab.run_dir / "certificates", ignore_errors=True)
+        (run_dir / name).unlink(missing_ok=True)
+    for name in ("certificates", "nodes"):
+        shutil.rmtree(run_dir / name, ignore_errors=True)
 
 
 def close_ssh(lab: Lab) -> None:
