@@ -84,7 +84,7 @@ lint-format: setup-dev
 	@$(STEP) $@ ruff format --check --diff .
 
 lint-types: setup-dev
-	@MYPYPATH=.cache/tree:tests $(STEP) $@ tests/tools/types
+	@$(STEP) $@ tests/tools/types
 
 lint-yaml: setup-dev
 	@$(STEP) $@ yamllint --strict .
