@@ -91,8 +91,8 @@ def run(call: Call) -> Plan:
     for text in remote_cluster.warnings(have, [alias] if wanted else []):
         call.warn(text)
     plan = remote_cluster.plan(have, {alias: wanted})
+    plan.result = dict(remote_cluster=plan.after.get(alias))
     plan.before, plan.after = plan.before.get(alias) or {}, plan.after.get(alias) or {}
-    plan.result = dict(remote_cluster=wanted)
     if wanted and call.params["wait"]:
         plan.until = lambda left: _reads.unreached(call.client, [alias], left)
     return plan

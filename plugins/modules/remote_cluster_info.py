@@ -96,11 +96,11 @@ remote_clusters:
       type: bool
       returned: success
     nodes:
-      description: One entry for each node, with its name, status, cause, summary and remedy.
+      description: One entry for each node, with its name, connection mode, security model, status, cause, summary and remedy.
       type: list
       elements: dict
       returned: success
-      sample: [{node: lon-1, status: broken, cause: key_invalidated, summary: …, remedy: …}]
+      sample: [{node: lon-1, mode: proxy, security_model: api_key, status: broken, cause: key_invalidated, summary: …, remedy: …}]
 proven:
   description: Whether every alias is proven on every node.
   returned: success

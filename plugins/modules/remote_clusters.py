@@ -155,7 +155,7 @@ def run(call: Call) -> Plan:
         call.warn(text)
     plan = remote_cluster.plan(have, wishes, p["batch_size"])
     plan.result = dict(
-        remote_clusters={alias: wanted for alias, wanted in wishes.items() if wanted is not None},
+        remote_clusters=dict(plan.after),
         removed=sorted(alias for alias, wanted in wishes.items() if wanted is None and alias in have),
     )
     present = list(plan.result["remote_clusters"])

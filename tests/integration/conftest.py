@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from runner import Runner
+
 from kit import Lab
 from kit.model import ClusterSpec
 from kit.places import PROJECT
 from kit.up import down, up
-
-from runner import Runner
 
 RUN_DIR = PROJECT / ".cache" / "integration"
 

@@ -21,12 +21,12 @@ SECURE_SETTING = f"cluster.remote.{ALIAS}.credentials"
 
 def active_keys(lab: Lab) -> list[str]:
     """Ids of the active cross-cluster API keys of paris that the collection has made."""
-    _, answer = lab.clusters["paris"].request("GET", "/_security/api_key?active_only=true")
+    _dummy, answer = lab.clusters["paris"].request("GET", "/_security/api_key?active_only=true")
     return [k["id"] for k in answer["api_keys"] if (k.get("metadata") or {}).get("crosscluster_elasticsearch")]
 
 
 def access_of(lab: Lab, key: str) -> dict[str, Any]:
-    _, answer = lab.clusters["paris"].request("GET", f"/_security/api_key?id={key}")
+    _dummy, answer = lab.clusters["paris"].request("GET", f"/_security/api_key?id={key}")
     access: dict[str, Any] = answer["api_keys"][0]["access"]
     return access
 
@@ -59,7 +59,7 @@ def version_of_state(lab: Lab, cluster: str) -> int:
 
 def aliases(lab: Lab) -> dict[str, Any]:
     """All persistent and transient settings of london that have to do with remote clusters."""
-    _, answer = lab.clusters["london"].request("GET", "/_cluster/settings?flat_settings=true")
+    _dummy, answer = lab.clusters["london"].request("GET", "/_cluster/settings?flat_settings=true")
     return {k: v for origin in answer.values() for k, v in origin.items() if "remote" in k or "crosscluster" in k}
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from kit import Lab
 from kit.places import PROJECT
 

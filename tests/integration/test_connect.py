@@ -34,7 +34,7 @@ PARIS = {"search": [INDEX], "skip_unavailable": False}
 
 @pytest.fixture(scope="module", autouse=True)
 def book(lab: Lab) -> None:
-    status, _ = lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
+    status, _dummy = lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
     assert status in (200, 201)
 
 
@@ -83,7 +83,7 @@ def test_check_mode_writes_nothing(lab: Lab, connect: Runner) -> None:
 
 
 def test_first_connect_is_as_predicted_and_proven(lab: Lab, connect: Runner) -> None:
-    _, real = predicted(connect, "connect")
+    _dummy, real = predicted(connect, "connect")
     assert re.findall(r"london/(\S+) → paris \(proxy, api_key\): (\w+)", real.output) == [
         ("lon-1", "proven"),
         ("lon-2", "proven"),
@@ -119,8 +119,10 @@ def test_verify_proves_every_node(lab: Lab, connect: Runner) -> None:
 def test_changed_access_updates_the_key_in_place(lab: Lab, connect: Runner) -> None:
     key, stores = converged(lab), keystores(lab)
     connect.declare(london={"paris": {**PARIS, "search": [INDEX, "more-*"]}})
-    _, real = predicted(connect, "connect")
-    assert {task for task, _, _ in real.changes} == {"Let each remote cluster have a key that all nodes hold"}
+    _dummy, real = predicted(connect, "connect")
+    assert {task for task, _dummy_host, _dummy_item in real.changes} == {
+        "Let each remote cluster have a key that all nodes hold"
+    }
     assert converged(lab) == key
     assert access_of(lab, key)["search"][0]["names"] == [INDEX, "more-*"]
     assert keystores(lab) == stores

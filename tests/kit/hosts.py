@@ -91,13 +91,13 @@ def stop(state: State) -> None:
 
 def remove_cgroups(lab: str) -> None:
     """Empty directories are all that can be left; a process that still ends keeps its own for a moment."""
-    for _ in range(40):
+    for _dummy in range(40):
         left = [*Path("/sys/fs/cgroup").glob(f"*/{lab}"), Path("/sys/fs/cgroup") / lab]
         left = [top for top in left if top.is_dir()]
         if not left:
             return
         for top in left:
-            for directory, _, _ in os.walk(top, topdown=False):
+            for directory, _dummy_dirs, _dummy_files in os.walk(top, topdown=False):
                 with contextlib.suppress(OSError):
                     os.rmdir(directory)
         time.sleep(0.05)
@@ -170,7 +170,7 @@ def shim() -> Path:
 def self_contained(jdk: Path) -> Path:
     """Debian's own JDKs keep their configuration in /etc, which the nodes do not have: such a one is copied whole."""
     outside = (path for path in jdk.rglob("*") if path.is_symlink() and not path.resolve().is_relative_to(jdk))
-    if not any(True for _ in outside):
+    if not any(True for _dummy in outside):
         return jdk
     # A package upgrade keeps the path.
     release = hashlib.sha256((jdk / "release").read_bytes()).hexdigest()[:8] if (jdk / "release").exists() else "any"

@@ -91,9 +91,9 @@ class Lab:
 
     def exec(self, argv: list[str], **keywords: Any) -> subprocess.CompletedProcess[Any]:
         """`subprocess.run` in the lab's network, with the lab's environment (`env` adds to it)."""
-        keywords.setdefault("check", False)
+        check = keywords.pop("check", False)
         keywords["env"] = {**self.environment(), **keywords.get("env", {})}
-        return subprocess.run(self.argv(argv), **keywords)  # noqa: PLW1510
+        return subprocess.run(self.argv(argv), check=check, **keywords)
 
     def start_node(self, name: str) -> None:
         """Starts Elasticsearch on a spare host, waits until it has joined, and adds it to the inventory."""

@@ -42,7 +42,7 @@ def parse_remotes(texts: list[str], clusters: list[str]) -> dict[str, list[str]]
     """`london:paris`: London reads Paris."""
     remotes: dict[str, list[str]] = {}
     for text in texts:
-        local, _, remote = text.partition(":")
+        local, _dummy, remote = text.partition(":")
         for name in (local, remote):
             if name not in clusters:
                 raise KitError(

@@ -143,7 +143,7 @@ def fail(lab: Lab) -> None:
 
 def serves(lab: Lab, node: str) -> bool:
     try:
-        status, _ = lab.node(node).cluster.request("GET", "_cluster/health?timeout=1s", node=node, timeout=3)
+        status, _dummy = lab.node(node).cluster.request("GET", "_cluster/health?timeout=1s", node=node, timeout=3)
     except OSError:
         return False
     return status == 200

@@ -182,7 +182,8 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
         if is_now is not None and (is_now.settings or is_now.unknown):
             before[alias] = is_now.settings
         if wanted is not None:
-            after[alias] = wanted
+            # 60s and 1m are the same, so what stays keeps the server's spelling.
+            after[alias] = is_now.settings if is_now and _same(is_now.settings, wanted) else wanted
         if wanted is None:
             if is_now is not None:
                 absent.append(alias)

@@ -54,9 +54,14 @@ def test_remotes() -> None:
 
 
 def test_node_names_are_short_where_that_is_unique() -> None:
-    names = [name for name, _, _ in node_names([ClusterSpec("london", 1, 1), ClusterSpec("paris", 1)])]
+    names = [
+        name
+        for name, _dummy_cluster, _dummy_spare in node_names([ClusterSpec("london", 1, 1), ClusterSpec("paris", 1)])
+    ]
     assert names == ["lon-1", "lon-2", "par-1"]
-    names = [name for name, _, _ in node_names([ClusterSpec("east1", 1), ClusterSpec("east2", 1)])]
+    names = [
+        name for name, _dummy_cluster, _dummy_spare in node_names([ClusterSpec("east1", 1), ClusterSpec("east2", 1)])
+    ]
     assert names == ["east1-1", "east2-1"]
 
 

@@ -14,9 +14,12 @@ TRIAL = {"type": "trial", "status": "active", "allows_cross_cluster_api_keys": T
 BASIC = {"type": "basic", "status": "active", "allows_cross_cluster_api_keys": False}
 
 
-def cluster(uuid: str, version: str = "9.2.1", license: dict[str, Any] = TRIAL, *nodes: str) -> dict[str, Any]:
+def cluster(uuid: str, version: str = "9.2.1", license: dict[str, Any] | None = None, *nodes: str) -> dict[str, Any]:
     return dict(
-        uuid=uuid, version=version, license=license, nodes=[dict(name=n, remote_cluster_client=True) for n in nodes]
+        uuid=uuid,
+        version=version,
+        license=license or TRIAL,
+        nodes=[dict(name=n, remote_cluster_client=True) for n in nodes],
     )
 
 

@@ -20,8 +20,9 @@ RESOLVED = {"connected": True, "skip_unavailable": True, "matching_indices": Tru
 SILENT = {"connected": False, "skip_unavailable": True}
 
 
-def seen(alias: str = "paris", info: Any = INFO, resolve: Any = RESOLVED, **changed: Any) -> dict[str, Any]:
+def seen(alias: str = "paris", **changed: Any) -> dict[str, Any]:
     """What ``_reads.seen_from`` found on a node; ``info`` or ``resolve`` without the alias for None."""
+    info, resolve = changed.pop("info", INFO), changed.pop("resolve", RESOLVED)
     found: dict[str, Any] = dict(
         info={alias: info} if info else {}, resolve={alias: resolve} if resolve else {}, timed_out=[], error=None
     )

@@ -109,7 +109,7 @@ def test_request_that_was_not_carried_out_is_repeated() -> None:
 
 @pytest.mark.parametrize("retries", [0, 1, 2])
 def test_retries_are_bounded(retries: int) -> None:
-    memory = Memory(a=[busy() for _ in range(9)])
+    memory = Memory(a=[busy() for _dummy in range(9)])
     with pytest.raises(ClientError, match="busy"):
         _attempt(make("a"), call(memory, retries))
     assert memory.written == ["a"] * (retries + 1)

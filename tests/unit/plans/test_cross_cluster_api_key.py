@@ -208,7 +208,7 @@ def test_wishes() -> None:
 
 
 def test_wishes_to_be_removed_need_no_more_than_the_alias() -> None:
-    (wish,) = wishes([entry(name=None, access=None)], "uuid", [], check=False).values()
+    wish = wishes([entry(name=None, access=None)], "uuid", [], check=False)["paris"]
     assert (wish.name, wish.access, wish.held) == ("paris", {}, [])
 
 
