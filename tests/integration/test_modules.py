@@ -277,7 +277,7 @@ def keystore(lab: Lab) -> LifeCycle:
 
     one, two = ({"settings": {name: encoded(key)}, "create": True} for key in ("mod-one", "mod-two"))
     tool = f"{lab.node('lon-1').state.home}/bin/elasticsearch-keystore"
-    shell = f"ES_PATH_CONF={KEYSTORE_DIRECTORY} {tool} show {name} 2>/dev/null || echo; ls -l {KEYSTORE_DIRECTORY}"
+    shell = f"ES_PATH_CONF={KEYSTORE_DIRECTORY} {tool} show {name} 2>/dev/null || true"
     return LifeCycle(
         "keystore",
         [
@@ -290,7 +290,7 @@ def keystore(lab: Lab) -> LifeCycle:
         ],
         {"delegate_to": "lon-1"},
         {"ansible.builtin.shell": shell},
-        lambda looked: looked["stdout_lines"][0],
+        lambda looked: looked["stdout"],
     )
 
 
