@@ -43,7 +43,7 @@ def problems(
                 % alias["alias"]
             )
     if read_nodes or unread_nodes:
-        found += _nodes(local, read_nodes, unread_nodes) + (_keystores(read_nodes) if by_key else [])
+        found += _nodes(local, read_nodes, unread_nodes) + (_keystores([*read_nodes, *unread_nodes]) if by_key else [])
     return found + _addresses(aliases, read_nodes)
 
 
@@ -74,6 +74,16 @@ def _nodes(
     names = {node["node_info"]["node"]["name"]: node["item"] for node in read_nodes if node["node_info"]["node"]}
     strangers = [node["item"] for node in read_nodes if not node["node_info"]["node"]]
     missing = [node["name"] for node in local["nodes"] if node["remote_cluster_client"] and node["name"] not in names]
+    elsewhere = [
+        node["item"]
+        for node in read_nodes
+        if node["node_info"]["node"] and node["node_info"]["node"].get("address_is_local") is False
+    ]
+    if elsewhere:
+        found.append(
+            "%s: the node of that name has an address that is not the host's, so it may be another cluster's; correct the "
+            "group of the cluster's nodes, or elasticsearch_node_name." % ", ".join(elsewhere)
+        )
     if strangers:
         found.append(
             "%s: no node of the local cluster runs there; start it, set elasticsearch_node_name, or take the host out "
@@ -89,11 +99,18 @@ def _nodes(
     return found
 
 
-def _keystores(read_nodes: Sequence[Dict[str, Any]]) -> List[str]:
-    missing = [node["item"] for node in read_nodes if not node["node_info"]["keystore"]["exists"]]
-    if not missing:
-        return []
-    return ["%s: there is no keystore; create it with elasticsearch-keystore create." % ", ".join(missing)]
+def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
+    """Of the nodes that were reached at all."""
+    reached = [node for node in nodes if "node_info" in node]
+    missing = [node["item"] for node in reached if not node["node_info"]["keystore"]["exists"]]
+    found = []
+    if missing:
+        found.append("%s: there is no keystore; create it with elasticsearch-keystore create." % ", ".join(missing))
+    for node in reached:
+        error = node["node_info"]["keystore"].get("error")
+        if error and node["item"] not in missing:
+            found.append("%s: %s" % (node["item"], error))
+    return found
 
 
 def _addresses(aliases: Sequence[Dict[str, Any]], read_nodes: Sequence[Dict[str, Any]]) -> List[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -115,3 +116,15 @@ def counting_jvms(lab: Lab) -> Iterator[list[str]]:
             tool = f"{node.state.home}/bin/elasticsearch-keystore"
             seen = node.run(f"cat /var/tmp/keystore-starts 2>/dev/null; mv {tool}.real {tool}").stdout
             starts.extend(f"{node.name}: {line}" for line in seen.splitlines())
+
+
+def settled(lab: Lab, cluster: str) -> int:
+    """The version of the cluster's state, once a cluster that has just been started or written to is through with it."""
+    last, same = version_of_state(lab, cluster), 0
+    for _attempt in range(120):
+        time.sleep(0.5)
+        now = version_of_state(lab, cluster)
+        last, same = now, same + 1 if now == last else 0
+        if same == 4:
+            return now
+    raise AssertionError(f"the state of {cluster} keeps changing")

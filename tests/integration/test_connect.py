@@ -22,6 +22,7 @@ from evidence import (
     keystores,
     search,
     searching,
+    settled,
     version_of_state,
 )
 from runner import Run, Runner
@@ -75,7 +76,7 @@ def predicted(connect: Runner, playbook: str, *arguments: str) -> tuple[Run, Run
 
 
 def test_check_mode_writes_nothing(lab: Lab, connect: Runner) -> None:
-    before = [version_of_state(lab, "london"), version_of_state(lab, "paris"), keystores(lab), aliases(lab)]
+    before = [settled(lab, "london"), settled(lab, "paris"), keystores(lab), aliases(lab)]
     run = succeeded(connect.playbook("connect", "--check", "--diff"))
     assert run.changes
     assert [version_of_state(lab, "london"), version_of_state(lab, "paris"), keystores(lab), aliases(lab)] == before
