@@ -127,7 +127,7 @@ unit: setup-dev
 	@PYTHONPATH=.cache/tree:tests $(STEP) $@ $(PYTHON) -m pytest tests/unit
 
 .PHONY: integration
-integration: setup-dev install
+integration: setup-dev install .cache/venv-oldest/.oldest
 	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest tests/integration
 
 # ---- archive ------------------------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ class ActionModule(NormalAction):
         if _has_secret(result):
             # A secret that has just been made is for register alone; -v would print it.
             result["_ansible_no_log"] = True
+            # Of a loop, ansible-core before 2.21 hands callbacks the results of all items as the task says.
+            self._task.no_log = True
         return result
 
     def _execute_module(

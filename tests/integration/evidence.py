@@ -10,6 +10,7 @@ import base64
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,7 +43,10 @@ def credential(lab: Lab, node: str) -> str | None:
 
 def held(lab: Lab) -> list[str | None]:
     """For each node of london the id of the key that it holds."""
-    values = [credential(lab, node) for node in lab.clusters["london"].nodes]
+    nodes = lab.clusters["london"].nodes
+    # The tool starts a JVM on each.
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        values = list(pool.map(lambda node: credential(lab, node), nodes))
     return [base64.b64decode(value).decode().partition(":")[0] if value else None for value in values]
 
 
