@@ -81,8 +81,8 @@ def _nodes(
     ]
     if elsewhere:
         found.append(
-            "%s: the node of that name has an address that is not the host's, so it may be another cluster's; correct the "
-            "group of the cluster's nodes, or elasticsearch_node_name." % ", ".join(elsewhere)
+            "%s: the node of that name has an address that is not the host's, so it may be another cluster's; correct "
+            "the group of the cluster's nodes, or elasticsearch_node_name." % ", ".join(elsewhere)
         )
     if strangers:
         found.append(

@@ -123,7 +123,7 @@ def counting_jvms(lab: Lab) -> Iterator[list[str]]:
 
 
 def settled(lab: Lab, cluster: str) -> int:
-    """The version of the cluster's state, once a cluster that has just been started or written to is through with it."""
+    """The version of the cluster's state, once a cluster that was just started or written to has come to rest."""
     last, same = version_of_state(lab, cluster), 0
     for _attempt in range(120):
         time.sleep(0.5)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a module runs inside the worker and when it is shipped, that both give the same, and that neither tells a secret."""
+"""When a module runs inside the worker and when it is shipped; that both give the same, and tell no secret."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_both_ways_give_the_same(lab: Lab, ansible: Runner, core: dict[str, str]
     lab.clusters["london"].request("PUT", "/_cluster/settings", {"transient": transient})
     alias = f"{COLLECTION}.remote_cluster"
     mod = {"alias": "mod", "proxy_address": "par-1:9443"}
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "read", f"{COLLECTION}.cluster_info": {}},
         {"name": "same", alias: {"alias": "mod-none", "state": "absent"}},
         {

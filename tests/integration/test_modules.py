@@ -328,7 +328,7 @@ def run_both_ways(ansible: Runner, *tasks: dict[str, Any]) -> list[list[dict[str
 
 
 def test_reload_secure_settings(lab: Lab, ansible: Runner) -> None:
-    task = {f"{COLLECTION}.reload_secure_settings": {}}
+    task: dict[str, Any] = {f"{COLLECTION}.reload_secure_settings": {}}
     one = {f"{COLLECTION}.reload_secure_settings": {"nodes": ["lon-2"]}}
     block = {"block": [{**task, "check_mode": True}, task, one], **reaching("london")}
     for check, real, limited in run_both_ways(ansible, block):
@@ -348,7 +348,8 @@ def documented(module: str) -> dict[str, Any]:
 
 def check_fields(where: str, value: Any, field: dict[str, Any]) -> None:
     """A value has the type and exactly the fields that the documentation names."""
-    types = {"dict": dict, "list": list, "str": str, "bool": bool, "int": int, "float": (int, float), "raw": object}
+    types: dict[str, Any] = {"dict": dict, "list": list, "str": str, "bool": bool, "int": int, "float": (int, float)}
+    types["raw"] = object
     assert value is None or isinstance(value, types[field["type"]]), f"{where} is no {field['type']}: {value!r}"
     if not value:
         return
