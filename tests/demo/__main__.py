@@ -103,7 +103,7 @@ def search(lab: Lab) -> None:
 def commands(lab: Lab) -> str:
     kit = "PYTHONPATH=tests .cache/venv/bin/python -m kit"
     run_dir = RUN_DIR.relative_to(PROJECT)
-    run = "%s exec --run-dir %s -- env ANSIBLE_COLLECTIONS_PATH=.cache/tree ansible-playbook -i %s" % (
+    run = "%s exec --run-dir %s -- env ANSIBLE_COLLECTIONS_PATH=.cache/tree .cache/venv/bin/ansible-playbook -i %s" % (
         kit,
         run_dir,
         Path(lab.inventory).relative_to(PROJECT),
