@@ -114,9 +114,10 @@ def test_both_ways_give_the_same(lab: Lab, ansible: Runner, core: dict[str, str]
             "register": "predicted",
         },
         {
-            "name": "warnings of each",
+            # Before 2.19 ansible-core moves the warnings of the items to the whole.
+            "name": "warnings",
             "ansible.builtin.debug": {
-                "msg": "{{ predicted.results | map(attribute='warnings', default=[]) | map('length') }}"
+                "msg": "{{ ([predicted] + predicted.results) | map(attribute='warnings', default=[]) | flatten }}"
             },
         },
         {"name": "templates of a result stay text", alias: {**mod, "server_name": "{% raw %}{{ 7 * 7 }}{% endraw %}"}},
@@ -143,7 +144,9 @@ def test_both_ways_give_the_same(lab: Lab, ansible: Runner, core: dict[str, str]
     assert results["in process"] == results["shipped"]
     statuses = {task: status for task, _item, status, _result in results["shipped"]}
     assert [name for name, status in statuses.items() if status == "failed"] == [t["name"] for t in tasks[6:]]
-    assert [r["msg"] for task, _item, _status, r in results["shipped"] if task == "warnings of each"] == [[1, 0]]
+    # An alias without transient settings has no warning; ansible-core 2.21 tells that of the other twice.
+    warned = next(r["msg"] for task, _item, _status, r in results["shipped"] if task == "warnings")
+    assert {"mod has transient settings" in text for text in warned} == {True}
 
 
 # ---- secrets ----------------------------------------------------------------------------------------------------
