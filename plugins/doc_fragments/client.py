@@ -56,6 +56,7 @@ options:
   ca_fingerprint:
     description:
       - SHA-256 fingerprint, in hexadecimal digits, of the certificate authority that must have signed the certificate of the API.
+      - The server must send the certificate of the authority together with its own, as it does when Elasticsearch has made both.
       - If not given, the environment variable E(ELASTICSEARCH_CA_FINGERPRINT) is used.
     type: str
   validate_certs:

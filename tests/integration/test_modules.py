@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 import base64
+import hashlib
 import re
+import ssl
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -428,3 +431,44 @@ def _steady(result: dict[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in result.items() if not k.startswith("_ansible") and k != "requests"}
     requests = sorted("{method} {path} {status}".format(**r) for r in result.get("requests", []))
     return {**kept, "requests": requests}
+
+
+# ---- ways in ----------------------------------------------------------------------------------------------------
+
+
+def test_every_way_to_reach_a_cluster(lab: Lab, ansible: Runner) -> None:
+    london = lab.clusters["london"]
+    host, _, port = london.url.rpartition("/")[2].partition(":")
+    program = f"import ssl; print(ssl.get_server_certificate(('{host}', {port})))"
+    certificate = lab.exec([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+    _, api_key = london.request("POST", "/_security/api_key", {"name": "mod-way"})
+    _, token = london.request("POST", "/_security/service/elastic/fleet-server/credential/token/mod-way")
+    user = {"username": "operator", "password": lab.accounts["operator"]}
+    ways: dict[str, dict[str, Any]] = {
+        "environment": {},
+        "api_key": {"url": london.url, "api_key": api_key["encoded"], "ca_path": str(lab.ca)},
+        "bearer_token": {"url": london.url, "bearer_token": token["token"]["value"], "ca_path": str(lab.ca)},
+        "ca_fingerprint": {"url": london.url, **user, "ca_fingerprint": fingerprint},
+        "validate_certs": {"url": london.url, **user, "validate_certs": False},
+        "a dead URL first": {"url": ["https://127.0.0.1:1", london.url], **user, "ca_path": str(lab.ca)},
+    }
+    environment = {
+        "ELASTICSEARCH_URL": london.url,
+        "ELASTICSEARCH_USERNAME": "operator",
+        "ELASTICSEARCH_PASSWORD": lab.accounts["operator"],
+        "ELASTICSEARCH_CA_PATH": str(lab.ca),
+    }
+    tasks = [
+        {"name": name, f"{COLLECTION}.cluster_info": options, "delegate_to": "localhost"}
+        for name, options in ways.items()
+    ]
+    try:
+        runs = [ansible.tasks(tasks[0], **environment), ansible.tasks(*tasks[1:])]
+    finally:
+        london.request("DELETE", "/_security/api_key", {"ids": [api_key["id"]]})
+        london.request("DELETE", "/_security/service/elastic/fleet-server/credential/token/mod-way")
+    for run in runs:
+        assert run.code == 0, run.output
+    named = {r["task"]: r["result"]["cluster"]["name"] for run in runs for r in run.records}
+    assert named == dict.fromkeys(ways, "london")
