@@ -125,9 +125,6 @@ def test_both_ways_give_the_same(lab: Lab, ansible: Runner, core: dict[str, str]
         {"name": "refused by the plan", alias: {"alias": "node", "state": "absent"}},
         {"name": "refused by the server", alias: {**mod, "password": "mod-wrong"}},
         {"name": "unknown option", alias: {**mod, "proxy_adress": "x"}},
-        {"name": "wrong choice", alias: {**mod, "mode": "direct"}},
-        {"name": "wrong type", alias: {**mod, "timeout": "soon"}},
-        {"name": "missing", alias: {}},
         {"name": "exclusive", alias: {**mod, "api_key": "mod-secret"}},
     ]
     for task in tasks:
