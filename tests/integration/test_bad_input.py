@@ -24,7 +24,7 @@ ACCESS = {"search": [{"names": ["mod-x"]}]}
 def changeable(lab: Lab) -> list[Any]:
     """What a module could have changed."""
     settings = [c.request("GET", "/_cluster/settings?flat_settings=true")[1] for c in lab.clusters.values()]
-    _, keys = lab.clusters["paris"].request("GET", "/_security/api_key?name=mod-*")
+    _status, keys = lab.clusters["paris"].request("GET", "/_security/api_key?name=mod-*")
     return [*settings, sorted(map(str, keys["api_keys"]))]
 
 
@@ -33,7 +33,7 @@ def twins(lab: Lab) -> Iterator[list[str]]:
     """Two active keys of one name."""
     paris = lab.clusters["paris"]
     body = {"name": "mod-twin", "access": ACCESS}
-    ids = [paris.request("POST", "/_security/cross_cluster/api_key", body)[1]["id"] for _ in range(2)]
+    ids = [paris.request("POST", "/_security/cross_cluster/api_key", body)[1]["id"] for _copy in range(2)]
     yield ids
     paris.request("DELETE", "/_security/api_key", {"ids": ids})
 
@@ -46,7 +46,7 @@ def other_name(url: str) -> str:
 def told(run: Run, cases: dict[str, tuple[dict[str, Any], list[str]]]) -> None:
     """Each task has failed with its error and sent nothing that writes."""
     assert run.code == 0, run.output
-    for name, (_, words) in cases.items():
+    for name, (_options, words) in cases.items():
         record = next(r for r in run.records if r["task"] == name)
         message = str(record["result"].get("msg"))
         assert (name, record["status"], writes(record["result"])) == (name, "failed", [])

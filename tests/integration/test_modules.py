@@ -438,12 +438,12 @@ def _steady(result: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_way_to_reach_a_cluster(lab: Lab, ansible: Runner) -> None:
     london = lab.clusters["london"]
-    host, _, port = london.url.rpartition("/")[2].partition(":")
+    host, _colon, port = london.url.rpartition("/")[2].partition(":")
     program = f"import ssl; print(ssl.get_server_certificate(('{host}', {port})))"
     certificate = lab.exec([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
-    _, api_key = london.request("POST", "/_security/api_key", {"name": "mod-way"})
-    _, token = london.request("POST", "/_security/service/elastic/fleet-server/credential/token/mod-way")
+    _status, api_key = london.request("POST", "/_security/api_key", {"name": "mod-way"})
+    _status, token = london.request("POST", "/_security/service/elastic/fleet-server/credential/token/mod-way")
     user = {"username": "operator", "password": lab.accounts["operator"]}
     ways: dict[str, dict[str, Any]] = {
         "environment": {},
