@@ -57,7 +57,8 @@ def told(run: Run, cases: dict[str, tuple[dict[str, Any], list[str]]]) -> None:
 
 def failing(module: str, cases: dict[str, tuple[dict[str, Any], list[str]]]) -> list[dict[str, Any]]:
     return [
-        {"name": name, f"{COLLECTION}.{module}": options, "ignore_errors": True} for name, (options, _) in cases.items()
+        {"name": name, f"{COLLECTION}.{module}": options, "ignore_errors": True}
+        for name, (options, _words) in cases.items()
     ]
 
 
