@@ -12,8 +12,6 @@ from typing import Any, Dict, List, Optional, Sequence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis import diagnose
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import RemoteCluster
 
-_ADDRESS_OPTIONS = ("proxy_address", "seeds")
-
 
 @dataclass
 class Evidence:

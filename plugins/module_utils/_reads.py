@@ -10,9 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
-    cluster as cluster_plan,
-)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cluster as cluster_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     cross_cluster_api_key,
     remote_cluster,
@@ -80,7 +78,6 @@ def me(client: Client) -> Dict[str, str]:
     return dict(
         username=answer["username"],
         realm=(answer.get("authentication_realm") or {}).get("name", ""),
-        type=answer.get("authentication_type", ""),
     )
 
 
@@ -91,36 +88,42 @@ def seen_from(client: Client, deadline: float, aliases: Optional[Sequence[str]] 
     :return: ``info`` and ``resolve`` (alias → answer), ``timed_out`` (aliases), or ``error``.
     """
     try:
-        resolve, timed_out = _resolve(client, deadline)
+        resolve = _resolve(client, deadline)
         info = client.read("/_remote/info", "read what the remote clusters are", timeout=deadline + 10)
     except ClientError as e:
         if e.status == 400 and "remote_cluster_client" in e.reason:
-            return dict(info={}, resolve={}, timed_out=[], error=None, without_role=True)
-        return dict(info={}, resolve={}, timed_out=[], error=str(e))
-    for alias in set(aliases or info) - set(resolve):
-        if timed_out is None and alias in info:
-            resolve.update(_resolve_one(client, alias, deadline))
-    hung = [alias for alias in info if alias not in resolve]
-    return dict(info=info, resolve=resolve, timed_out=hung, error=None)
+            return _unseen(without_role=True)
+        return _unseen(error=str(e))
+    if resolve is None:
+        resolve = {}
+        for alias in info:
+            if not aliases or alias in aliases:
+                resolve.update(_resolve_one(client, alias, deadline))
+    return dict(info=info, resolve=resolve, timed_out=[alias for alias in info if alias not in resolve], error=None)
 
 
-def _resolve(client: Client, deadline: float) -> Any:
-    """All aliases at once; (answer, None) where a silent remote cluster made the whole answer late."""
+def _unseen(**why: Any) -> Dict[str, Any]:
+    """A node that sees nothing, and why."""
+    return dict(dict(info={}, resolve={}, timed_out=[], error=None), **why)
+
+
+def _resolve(client: Client, deadline: float) -> Optional[Dict[str, Any]]:
+    """All aliases at once; None where a silent remote cluster made the whole answer late."""
     purpose = "resolve the remote clusters"
     path = "/_resolve/cluster/*:*"
     try:
         try:
             query = {"timeout": "%dms" % int(deadline * 1000)}
-            return client.read(path, purpose, query, timeout=deadline + 10, retries=0), []
+            return client.read(path, purpose, query, timeout=deadline + 10, retries=0)
         except ClientError as e:
             # The parameter came with 8.18.
             if e.status != 400 or "timeout" not in e.reason:
                 raise
-            return client.read(path, purpose, timeout=deadline, retries=0), []
+            return client.read(path, purpose, timeout=deadline, retries=0)
     except ClientError as e:
         if not e.timed_out:
             raise
-        return {}, None
+        return None
 
 
 def _resolve_one(client: Client, alias: str, deadline: float) -> Dict[str, Any]:
@@ -141,10 +144,10 @@ def seen_from_each(
 
     def ask(node: Dict[str, Any]) -> Dict[str, Any]:
         if not node["remote_cluster_client"]:
-            return dict(info={}, resolve={}, timed_out=[], error=None, without_role=True)
+            return _unseen(without_role=True)
         url = (node_urls or {}).get(node["name"]) or node["url"]
         if not url:
-            return dict(info={}, resolve={}, timed_out=[], error="it has no HTTP address; name one in node_urls")
+            return _unseen(error="it has no HTTP address; name one in node_urls")
         of_node = client.of_node(url)
         try:
             return seen_from(of_node, deadline, aliases)

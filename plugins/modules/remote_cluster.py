@@ -82,11 +82,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 def run(call: Call) -> Plan:
     alias = call.params["alias"]
-    if call.params["state"] == "present":
-        wanted = remote_cluster.wish(call.params)
-    else:
-        remote_cluster.check_alias(alias)
-        wanted = None
+    wanted = remote_cluster.wishes([call.params], present=call.params["state"] == "present")[alias]
     have = _reads.remote_clusters(call.client)
     for text in remote_cluster.warnings(have, [alias] if wanted else []):
         call.warn(text)

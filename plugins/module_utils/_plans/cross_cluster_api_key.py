@@ -219,7 +219,7 @@ def might_update(keys: Sequence[Key], wished: Dict[str, Wish]) -> bool:
     """Whether it matters who the caller is."""
     nobody: Dict[str, str] = {}
     for alias, wish in wished.items():
-        key = fitting([k for k in keys if k.alias == alias], wish.held or [])
+        key = fitting(active_of(keys, alias), wish.held or [])
         if key and needs(key, wish, nobody) != "nothing":
             return True
     return False

@@ -119,7 +119,8 @@ def wishes(entries: Sequence[Dict[str, Any]], present: bool) -> Dict[str, Option
         alias = entry["alias"]
         if alias in result:
             raise Refusal("remote_clusters: the alias %s is there twice; remove one of the two" % alias)
-        check_alias(alias)
+        if not present:
+            check_alias(alias)
         result[alias] = wish(entry) if present else None
     return result
 
