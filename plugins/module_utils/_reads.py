@@ -30,6 +30,11 @@ def nodes(client: Client) -> List[Dict[str, Any]]:
     return cluster_plan.parse_nodes(answer, client.urls[0].partition("://")[0])
 
 
+def version(client: Client) -> str:
+    """The lowest version among the nodes."""
+    return cluster_plan.oldest(node["version"] for node in nodes(client))
+
+
 def license_of(client: Client) -> Dict[str, Any]:
     return cluster_plan.parse_license(client.read("/_license", "read the licence"))
 
@@ -78,6 +83,7 @@ def me(client: Client) -> Dict[str, str]:
     return dict(
         username=answer["username"],
         realm=(answer.get("authentication_realm") or {}).get("name", ""),
+        authentication_type=answer.get("authentication_type", ""),
     )
 
 

@@ -15,6 +15,7 @@ description:
   - The secret is told once, when the key is created, as RV(encoded). Register it with C(no_log); it belongs into the keystore of
     each node of the local cluster, see M(crosscluster.elasticsearch.keystore).
   - What a key may read is updated in place, which leaves its secret as it is. Only the owner of a key may do that.
+  - Elasticsearch lets no API key create or update a cross-cluster API key, so the caller is a user or has a token.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:
@@ -30,8 +31,15 @@ options:
       - How long a new key is valid, as a time of Elasticsearch such as V(90d). Without it the key does not expire.
       - It can't be changed in place.
     type: str
+  certificate_identity:
+    description:
+      - Pattern (a regular expression) for the distinguished name of the certificate with which the other cluster signs its
+        requests. Needs Elasticsearch 9.3 or newer at both ends.
+    type: str
   metadata:
-    description: What else shall stand with the key. The entry C(crosscluster_elasticsearch) belongs to this collection.
+    description:
+      - What else shall stand with the key. Entries that are not named here are left. The entry C(crosscluster_elasticsearch)
+        belongs to this collection.
     type: dict
     default: {}
   state:
@@ -77,8 +85,10 @@ api_key:
     id: VuaCfGcBCdbkQm-e5aOx
     name: crosscluster-london-paris
     access: {search: [{names: ['logs-*']}]}
+    certificate_identity: null
     expiration: null
     metadata: {}
+    managed: true
 encoded:
   description: The secret, to be put into a keystore as it is. A result that holds it is not printed.
   returned: when the key was created
@@ -106,9 +116,20 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 def run(call: Call) -> Plan:
     p = call.params
     present = p["state"] == "present"
-    wish = keys.Wish(p["name"], keys.canonical_access(p["access"]), p["expiration"], p["metadata"], {"managed": True})
+    wish = keys.Wish(
+        name=p["name"],
+        access=keys.canonical_access(p["access"]),
+        expiration=p["expiration"],
+        metadata=p["metadata"],
+        mark={"managed": True},
+        certificate_identity=p["certificate_identity"],
+        adopt=True,
+    )
     if present:
         keys.check_access(p["name"], wish.access)
+        keys.check_time(p["name"], "expiration", wish.expiration)
+        if wish.certificate_identity:
+            keys.check_identity([wish], _reads.version(call.client))
     clause = {"ids": {"values": [p["id"]]}} if p["id"] else {"term": {"name": p["name"]}}
     found = _reads.api_keys(call.client, [clause])
     seen = call.answered.setdefault("seen", [k.id for k in found])
@@ -118,7 +139,10 @@ def run(call: Call) -> Plan:
             "id: there is no active cross-cluster API key with the id %s; correct it or leave it out" % p["id"]
         )
     me = _reads.me(call.client) if present else {}
-    return keys.plan_one(found, wish, me, call.answered, present, lost)
+    plan = keys.plan_one(found, wish, me, call.answered, present, lost)
+    if present and plan.requests:
+        keys.check_caller(me)
+    return plan
 
 
 def main() -> None:
@@ -129,6 +153,7 @@ def main() -> None:
             id=dict(type="str"),
             access=access_arguments(),
             expiration=dict(type="str"),
+            certificate_identity=dict(type="str"),
             metadata=dict(type="dict", default={}),
             state=dict(type="str", choices=["present", "absent"], default="present"),
         ),

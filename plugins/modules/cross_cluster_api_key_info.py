@@ -55,7 +55,9 @@ api_keys:
       owner: granter
       realm: default_native
       access: {search: [{names: ['logs-*']}]}
+      certificate_identity: null
       metadata: {}
+      manager: null
       managed: true
       local_cluster: 8wlbYGbbRlqFJpgSYmRRYA
       alias: paris

@@ -11,9 +11,11 @@ module: cross_cluster_api_keys
 short_description: Manage all cross-cluster API keys that a remote cluster has given a local one
 description:
   - Works on a remote cluster, on the keys for one local cluster, one for each alias. A key is known by a mark in its metadata
-    (UUID of the local cluster and alias); keys without the mark are never touched.
-  - A key fits when it is active, bears the mark and is held by every node, as O(nodes_hold) says. If none fits, a new one is
-    created, because a secret is told only once. Older keys stay valid, so that no search fails, until O(state=only_held).
+    (UUID of the local cluster and alias). Keys without the mark are told as RV(unmarked), and not touched without O(adopt).
+  - A key fits when it is active, is held by every node, as O(nodes_hold) says, and may be read what is wished. If none fits, a
+    new one is created, because a secret is told only once. Older keys stay valid, so that no search fails, until
+    O(state=only_held).
+  - Elasticsearch lets no API key create or update a cross-cluster API key, so the caller is a user or has a token.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:
@@ -37,8 +39,20 @@ options:
       expiration:
         description: How long a new key is valid, as a time of Elasticsearch such as V(90d). A key of another duration is replaced.
         type: str
+      renew_before:
+        description: A key that expires within this time is replaced, as a time of Elasticsearch such as V(14d).
+        type: str
+      rotate:
+        description: Whether the key is replaced though it fits. Every run with it creates another one.
+        type: bool
+        default: false
+      certificate_identity:
+        description:
+          - Pattern (a regular expression) for the distinguished name of the certificate with which the local cluster signs its
+            requests. Needs Elasticsearch 9.3 or newer at both ends.
+        type: str
       metadata:
-        description: What else shall stand with the key.
+        description: What else shall stand with the key. Entries that are not named here are left.
         type: dict
         default: {}
       access:
@@ -89,6 +103,14 @@ options:
     type: list
     elements: dict
     default: []
+  adopt:
+    description:
+      - Whether a key without the mark, which every node holds, becomes one of the collection. It is updated in place, so the
+        caller has to be its owner; that of another owner stays as it is, is told as RV(unmarked), and is replaced when something
+        of it has to change.
+      - Without it such a key is used as long as it may read what is wished, and replaced by a new one otherwise.
+    type: bool
+    default: false
   state:
     description:
       - V(present) creates what no active key fits, and updates in place what a fitting key may read.
@@ -148,6 +170,10 @@ api_keys:
       description: V(unchanged), V(updated) or V(created).
       type: str
       returned: success
+    reason:
+      description: Why a new key is needed, or why a key stays without the mark; empty otherwise.
+      type: str
+      returned: success
     others:
       description: Ids of other active keys of the alias that bear the mark.
       type: list
@@ -160,6 +186,11 @@ secure_settings:
     - A result that holds a secret is not printed.
   returned: success
   type: dict
+unmarked:
+  description: Active keys that nodes hold and that do not bear the mark, each with C(alias), C(id), C(name) and C(owner).
+  returned: success
+  type: list
+  elements: dict
 invalidated:
   description: Ids of the keys that were invalidated, or would be.
   returned: success
@@ -182,13 +213,18 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 def run(call: Call) -> Plan:
     p = call.params
-    wishes = keys.wishes(p["api_keys"], p["local_cluster"], p["nodes_hold"], check=p["state"] == "present")
-    found = _reads.api_keys(call.client, [keys.marked_for(p["local_cluster"])])
+    wishes = keys.wishes(p["api_keys"], p["local_cluster"], p["nodes_hold"], p["state"] == "present", p["adopt"])
+    clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": keys.held_ids(wishes)}}]
+    found = _reads.api_keys(call.client, clauses)
     if p["state"] != "present":
         return keys.plan_removal(found, wishes, only_held=p["state"] == "only_held")
-    # Who the caller is matters only where a key might be updated.
-    me = _reads.me(call.client) if keys.might_update(found, wishes) else {}
-    return keys.plan_all(found, wishes, me, call.answered, p["parallel"])
+    if any(wish.certificate_identity for wish in wishes.values()):
+        keys.check_identity(list(wishes.values()), _reads.version(call.client))
+    me = _reads.me(call.client) if keys.writes(found, wishes) else {}
+    plan = keys.plan_all(found, wishes, me, call.answered, p["parallel"])
+    if plan.requests:
+        keys.check_caller(me)
+    return plan
 
 
 def main() -> None:
@@ -206,10 +242,14 @@ def main() -> None:
                     name=dict(type="str"),
                     access=access_arguments(),
                     expiration=dict(type="str"),
+                    renew_before=dict(type="str"),
+                    rotate=dict(type="bool", default=False),
+                    certificate_identity=dict(type="str"),
                     metadata=dict(type="dict", default={}),
                 ),
             ),
             nodes_hold=dict(type="list", elements="dict", default=[]),
+            adopt=dict(type="bool", default=False),
             state=dict(type="str", choices=["present", "only_held", "absent"], default="present"),
             parallel=dict(type="int", default=50),
         ),

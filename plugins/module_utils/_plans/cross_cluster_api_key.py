@@ -12,8 +12,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, Optional, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_nanos
@@ -26,6 +26,11 @@ ABANDONED_SECONDS = 3600
 # Stands for the id and the secret of a key that only a real run would create.
 PLACEHOLDER = "new"
 PLACEHOLDER_SECRET = base64.b64encode(b"new:new").decode()
+# The name and the metadata by which Elastic Cloud on Kubernetes knows its own keys.
+ECK_NAME = "eck-"
+ECK_METADATA = "elasticsearch.k8s.elastic.co/"
+# The first version that knows certificate_identity.
+CERTIFICATE_IDENTITY_SINCE = (9, 3)
 # A page of the query API; what is asked for is one local cluster's keys.
 PAGE = 1000
 
@@ -43,6 +48,7 @@ class Key:
     creation: int
     expiration: Optional[int]
     state: str
+    certificate_identity: Optional[str] = None
 
     @property
     def mark(self) -> Dict[str, Any]:
@@ -52,6 +58,17 @@ class Key:
     def alias(self) -> Optional[str]:
         return self.mark.get("alias")
 
+    @property
+    def own_metadata(self) -> Dict[str, Any]:
+        return {k: v for k, v in self.metadata.items() if k != MARK}
+
+    @property
+    def manager(self) -> Optional[str]:
+        """Another program that makes and invalidates this key as it sees fit."""
+        if self.name.startswith(ECK_NAME) or any(k.startswith(ECK_METADATA) for k in self.metadata):
+            return "Elastic Cloud on Kubernetes"
+        return None
+
     def described(self) -> Dict[str, Any]:
         """For a module's result."""
         return dict(
@@ -60,7 +77,9 @@ class Key:
             owner=self.owner,
             realm=self.realm,
             access=self.access,
-            metadata={k: v for k, v in self.metadata.items() if k != MARK},
+            certificate_identity=self.certificate_identity,
+            metadata=self.own_metadata,
+            manager=self.manager,
             managed=bool(self.mark),
             local_cluster=self.mark.get("local_cluster"),
             alias=self.alias,
@@ -72,9 +91,13 @@ class Key:
 
 @dataclass
 class Wish:
-    """One key that shall be there.
+    """A key as it shall be.
 
-    :param held: the ids that the local nodes hold, None for a node that holds none; None where nobody asked.
+    :param metadata: what shall stand beside the mark; what else is there stays.
+    :param held: id of the key that each node holds, None for a node that holds none.
+    :param renew_before: a key that expires within this time is replaced.
+    :param rotate: whether a key is replaced in any case.
+    :param adopt: whether a key without the mark gets it.
     """
 
     name: str
@@ -83,13 +106,26 @@ class Wish:
     metadata: Dict[str, Any] = field(default_factory=dict)
     mark: Dict[str, Any] = field(default_factory=dict)
     held: Optional[Sequence[Optional[str]]] = None
+    certificate_identity: Optional[str] = None
+    renew_before: Optional[str] = None
+    rotate: bool = False
+    adopt: bool = False
 
-    def full_metadata(self) -> Dict[str, Any]:
+    def owns(self, key: Key) -> bool:
+        """Whether the key bears the mark: that of an alias, or any where the wish is for a key by its name."""
+        if "alias" in self.mark:
+            return all(key.mark.get(name) == value for name, value in self.mark.items())
+        return bool(key.mark)
+
+    def full_metadata(self, key: Optional[Key] = None) -> Dict[str, Any]:
+        """What stands with a new key, or with one that is kept."""
         mark = dict(self.mark)
         if self.expiration:
             # The server keeps a point in time, not the duration that was asked for.
             mark["expiration"] = self.expiration
-        return dict(self.metadata, **{MARK: mark})
+        if key and self.owns(key):
+            mark = key.mark
+        return dict(key.own_metadata if key else {}, **self.metadata, **{MARK: mark})
 
 
 def query(clauses: List[Dict[str, Any]], after: Optional[List[Any]] = None) -> Dict[str, Any]:
@@ -133,6 +169,7 @@ def parse(answer: Dict[str, Any], now: Optional[float] = None) -> List[Key]:
                 creation=k.get("creation", 0),
                 expiration=k.get("expiration"),
                 state=state,
+                certificate_identity=k.get("certificate_identity"),
             )
         )
     return keys
@@ -184,7 +221,11 @@ def check_access(where: str, access: Dict[str, Any]) -> None:
 
 
 def wishes(
-    entries: Sequence[Dict[str, Any]], local_cluster: str, nodes_hold: Sequence[Dict[str, Optional[str]]], check: bool
+    entries: Sequence[Dict[str, Any]],
+    local_cluster: str,
+    nodes_hold: Sequence[Dict[str, Optional[str]]],
+    check: bool,
+    adopt: bool = False,
 ) -> Dict[str, Wish]:
     """The option api_keys → alias → wish.
 
@@ -201,6 +242,8 @@ def wishes(
             check_access(alias, access)
             if not entry["name"]:
                 raise Refusal("%s: name is missing; give the key a name" % alias)
+            for option in ("expiration", "renew_before"):
+                check_time(alias, option, entry[option])
         result[alias] = Wish(
             name=entry["name"] or alias,
             access=access,
@@ -208,6 +251,10 @@ def wishes(
             metadata=entry["metadata"],
             mark={"local_cluster": local_cluster, "alias": alias},
             held=[node.get(alias) or None for node in nodes_hold],
+            certificate_identity=entry["certificate_identity"],
+            renew_before=entry["renew_before"],
+            rotate=entry["rotate"],
+            adopt=adopt,
         )
     names = [wish.name for wish in result.values()]
     if len(set(names)) != len(names):
@@ -215,14 +262,51 @@ def wishes(
     return result
 
 
-def might_update(keys: Sequence[Key], wished: Dict[str, Wish]) -> bool:
+def check_time(where: str, option: str, value: Optional[str]) -> None:
+    try:
+        if value is not None and time_nanos(value) <= 0:
+            raise ValueError("%s is no life time" % value)
+    except ValueError as e:
+        raise Refusal("%s: %s: %s; write a time such as 90d, or leave it out" % (where, option, e)) from None
+
+
+def held_ids(wished: Dict[str, Wish]) -> List[str]:
+    """Ids that nodes hold, of whomever the keys may be."""
+    return sorted({key_id for wish in wished.values() for key_id in wish.held or [] if key_id})
+
+
+def writes(keys: Sequence[Key], wished: Dict[str, Wish]) -> bool:
     """Whether it matters who the caller is."""
     nobody: Dict[str, str] = {}
-    for alias, wish in wished.items():
-        key = fitting(active_of(keys, alias), wish.held or [])
-        if key and needs(key, wish, nobody) != "nothing":
+    for wish in wished.values():
+        key = fitting(keys, wish.held or [])
+        if key is None or needs(key, wish, nobody)[0] != "nothing" or not wish.owns(key):
             return True
     return False
+
+
+def check_caller(me: Dict[str, str]) -> None:
+    if me.get("authentication_type") == "api_key":
+        raise Refusal(
+            "api_key: Elasticsearch lets no API key create or update a cross-cluster API key; use a user (username and "
+            "password) or a token (bearer_token) instead"
+        )
+
+
+def check_identity(wished: Sequence[Wish], version: str) -> None:
+    """Refuse what an older server doesn't know.
+
+    :param version: the lowest version among the nodes.
+    """
+    if [int(n) for n in version.split(".")[:2]] >= list(CERTIFICATE_IDENTITY_SINCE):
+        return
+    names = [wish.name for wish in wished if wish.certificate_identity]
+    if names:
+        raise Refusal(
+            "certificate_identity: it needs Elasticsearch %d.%d or newer, and the cluster has a node of version %s; "
+            "upgrade it, or leave the option out (of the key %s)"
+            % (*CERTIFICATE_IDENTITY_SINCE, version, ", ".join(names))
+        )
 
 
 def fitting(keys: Sequence[Key], held: Sequence[Optional[str]]) -> Optional[Key]:
@@ -233,15 +317,38 @@ def fitting(keys: Sequence[Key], held: Sequence[Optional[str]]) -> Optional[Key]
     return next((k for k in keys if k.state == "active" and k.id in ids), None)
 
 
-def needs(key: Key, wish: Wish, me: Dict[str, str]) -> str:
-    """What a key lacks: ``nothing``, an ``update`` in place, or to be ``replaced``."""
-    marked = key.mark.get("expiration")
-    if _duration(marked) != _duration(wish.expiration):
-        return "replaced"
+def needs(key: Key, wish: Wish, me: Dict[str, str], now: Optional[float] = None) -> Tuple[str, str]:
+    """What a key lacks: ``nothing``, an ``update`` in place, or to be ``replaced``; and why it can't be had cheaper."""
+    now_ms = (time.time() if now is None else now) * 1000
+    if wish.rotate:
+        return "replaced", "another key is asked for"
+    if wish.renew_before and key.expiration and key.expiration - now_ms <= time_nanos(wish.renew_before) / 1e6:
+        return "replaced", "it expires within %s" % wish.renew_before
+    if not _same_expiration(key, wish):
+        return "replaced", "it has another expiration, which can't be changed in place"
+    if key.mark and not wish.owns(key):
+        return "replaced", "it was made for another alias or another cluster"
+    same = (key.access, key.certificate_identity) == (wish.access, wish.certificate_identity)
+    if not wish.owns(key) and not wish.adopt:
+        why = "it is not marked as made by this collection"
+        return ("nothing" if same else "replaced"), why
+    if same and key.metadata == wish.full_metadata(key):
+        return "nothing", ""
+    if owned(key, me):
+        return "update", ""
+    why = "it belongs to %s, and only its owner may update a key" % key.owner
+    return ("nothing" if same and not wish.owns(key) else "replaced"), why
+
+
+def _same_expiration(key: Key, wish: Wish) -> bool:
+    wanted = _duration(wish.expiration)
     # 24h and 1d are the same, whichever of them the mark has.
-    if key.access == wish.access and key.metadata == replace(wish, expiration=marked).full_metadata():
-        return "nothing"
-    return "update" if owned(key, me) else "replaced"
+    if wish.owns(key):
+        return bool(_duration(key.mark.get("expiration")) == wanted)
+    if wanted is None or key.expiration is None:
+        return wanted is None and key.expiration is None
+    # The server takes both times from its clock, a moment apart.
+    return isinstance(wanted, int) and abs(key.expiration - key.creation - wanted / 1e6) < 1000
 
 
 def _duration(text: Optional[str]) -> Any:
@@ -260,18 +367,18 @@ def creation(wish: Wish) -> Request:
     body: Dict[str, Any] = {"name": wish.name, "access": wish.access, "metadata": wish.full_metadata()}
     if wish.expiration:
         body["expiration"] = wish.expiration
+    if wish.certificate_identity:
+        body["certificate_identity"] = wish.certificate_identity
     return Request(
         "POST", API, "create the cross-cluster API key %s" % wish.name, body=body, tag="create %s" % wish.name
     )
 
 
 def update(key: Key, wish: Wish) -> Request:
-    return Request(
-        "PUT",
-        "%s/%s" % (API, key.id),
-        "update the cross-cluster API key %s" % key.name,
-        body={"access": wish.access, "metadata": wish.full_metadata()},
-    )
+    body: Dict[str, Any] = {"access": wish.access, "metadata": wish.full_metadata(key)}
+    if key.certificate_identity != wish.certificate_identity:
+        body["certificate_identity"] = wish.certificate_identity
+    return Request("PUT", "%s/%s" % (API, key.id), "update the cross-cluster API key %s" % key.name, body=body)
 
 
 def invalidation(ids: Sequence[str]) -> Request:
@@ -280,25 +387,34 @@ def invalidation(ids: Sequence[str]) -> Request:
     )
 
 
-def shown(name: str, access: Dict[str, Any], expiration: Optional[str], metadata: Dict[str, Any]) -> Dict[str, Any]:
-    """Before and after of a diff: what the user can set."""
+def shown_key(key: Key) -> Dict[str, Any]:
+    """Before and after of a diff: what the user can set, and whether the key is known as made here."""
     return dict(
-        name=name,
-        access=access,
-        expiration=expiration,
-        metadata={k: v for k, v in metadata.items() if k != MARK},
+        id=key.id,
+        name=key.name,
+        access=key.access,
+        certificate_identity=key.certificate_identity,
+        expiration=key.mark.get("expiration"),
+        metadata=key.own_metadata,
+        managed=bool(key.mark),
     )
 
 
-def shown_key(key: Key) -> Dict[str, Any]:
-    return dict(shown(key.name, key.access, key.mark.get("expiration"), key.metadata), id=key.id)
-
-
-def shown_wish(wish: Wish, kept: Optional[Key]) -> Dict[str, Any]:
+def shown_wish(wish: Wish, kept: Optional[Key], unchanged: bool = False) -> Dict[str, Any]:
     """A key that is kept keeps its name, and its expiration as it was written."""
-    if kept:
-        return dict(shown(kept.name, wish.access, kept.mark.get("expiration"), wish.metadata), id=kept.id)
-    return dict(shown(wish.name, wish.access, wish.expiration, wish.metadata), id="(new)")
+    if kept and unchanged:
+        return shown_key(kept)
+    metadata = wish.full_metadata(kept)
+    mark = metadata.pop(MARK)
+    return dict(
+        id=kept.id if kept else "(new)",
+        name=kept.name if kept else wish.name,
+        access=wish.access,
+        certificate_identity=wish.certificate_identity,
+        expiration=mark.get("expiration"),
+        metadata=metadata,
+        managed=True,
+    )
 
 
 def plan_one(
@@ -331,17 +447,15 @@ def plan_one(
             requests=[invalidation(ids)] if ids else [],
             result=dict(api_key=None, invalidated=ids),
         )
-    verdict = needs(key, wish, me) if key else "created"
+    verdict, why = needs(key, wish, me) if key else ("created", "")
     if verdict == "replaced" and key:
-        why = "belongs to %s, and only its owner may update a key" % key.owner
-        if owned(key, me):
-            why = "has another expiration, which can't be changed in place"
         raise Refusal(
-            "name: the cross-cluster API key %s (id %s) %s; create one with another name, give it to the nodes, then "
-            "remove this one with state=absent" % (key.name, key.id, why)
+            "name: the cross-cluster API key %s (id %s) can't be updated: %s; create one with another name, give it to "
+            "the nodes, then remove this one with state=absent" % (key.name, key.id, why)
         )
     requests = gone + ([creation(wish)] if not key else [update(key, wish)] if verdict == "update" else [])
-    described = dict(shown_wish(wish, key), id=key.id if key else None)
+    after = shown_wish(wish, key, unchanged=verdict == "nothing")
+    described = dict(after, id=key.id if key else None)
 
     def finish(answers: List[Any]) -> Dict[str, Any]:
         answer = answered.get(creation(wish).tag or "")
@@ -351,7 +465,7 @@ def plan_one(
 
     return Plan(
         before=before,
-        after=shown_wish(wish, key),
+        after=after,
         requests=requests,
         result=dict(api_key=described, invalidated=list(lost)),
         finish=finish,
@@ -359,21 +473,29 @@ def plan_one(
 
 
 def plan_all(
-    keys: Sequence[Key], wished: Dict[str, Wish], me: Dict[str, str], answered: Dict[str, Any], parallel: int
+    keys: Sequence[Key],
+    wished: Dict[str, Wish],
+    me: Dict[str, str],
+    answered: Dict[str, Any],
+    parallel: int,
+    now: Optional[float] = None,
 ) -> Plan:
     """A fitting key for each alias; what is older is left as it is.
 
-    :param keys: what bears the local cluster's mark.
+    :param keys: what bears the local cluster's mark, and what its nodes hold.
     """
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     requests: List[Request] = []
     result: Dict[str, Any] = {}
     secure_settings: Dict[str, str] = {}
+    strangers: List[Dict[str, Any]] = []
     for alias, wish in sorted(wished.items()):
-        marked = active_of(keys, alias)
-        key = fitting(marked, wish.held or [])
-        verdict = needs(key, wish, me) if key else "created"
+        unmarked = unmarked_of(keys, wish)
+        _check_manager(alias, unmarked)
+        marked = active_of(keys, wish)
+        key = fitting(keys, wish.held or [])
+        verdict, why = needs(key, wish, me, now) if key else ("created", "no active key is held by every node")
         create = creation(wish)
         if create.tag in answered:
             verdict = "created"
@@ -389,13 +511,21 @@ def plan_all(
             id=kept.id if kept else None,
             name=kept.name if kept else wish.name,
             action={"nothing": "unchanged", "update": "updated"}.get(verdict, "created"),
+            reason=why,
             others=[k.id for k in others],
         )
         if not kept:
             secure_settings[secure_setting(alias)] = PLACEHOLDER_SECRET
-        if marked:
-            before[alias] = [shown_key(k) for k in marked]
-        after[alias] = [shown_key(k) for k in others] + [shown_wish(wish, kept)]
+        strangers += [
+            dict(alias=alias, id=k.id, name=k.name, owner=k.owner)
+            for k in unmarked
+            if not (k is kept and verdict == "update")
+        ]
+        there = [k for k in [*unmarked, *marked] if k.id != created]
+        if there:
+            before[alias] = [shown_key(k) for k in there]
+        after[alias] = [shown_key(k) for k in there if k is not kept]
+        after[alias].append(shown_wish(wish, kept, unchanged=verdict == "nothing"))
 
     def finish(answers: List[Any]) -> Dict[str, Any]:
         for alias, wish in wished.items():
@@ -409,10 +539,19 @@ def plan_all(
         before=before,
         after=after,
         requests=requests,
-        result=dict(api_keys=result, secure_settings=secure_settings, invalidated=[]),
+        result=dict(api_keys=result, secure_settings=secure_settings, invalidated=[], unmarked=strangers),
         parallel=parallel,
         finish=finish,
     )
+
+
+def _check_manager(alias: str, held: Sequence[Key]) -> None:
+    for key in held:
+        if key.manager:
+            raise Refusal(
+                "%s: the nodes hold the key %s (id %s), which %s manages and would bring back; take the alias out of "
+                "the declaration, or out of what manages it" % (alias, key.name, key.id, key.manager)
+            )
 
 
 def plan_removal(keys: Sequence[Key], wished: Dict[str, Wish], only_held: bool, now: Optional[float] = None) -> Plan:
@@ -420,10 +559,12 @@ def plan_removal(keys: Sequence[Key], wished: Dict[str, Wish], only_held: bool, 
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     ids: List[str] = []
+    strangers: List[Dict[str, Any]] = []
     for alias, wish in sorted(wished.items()):
-        marked = active_of(keys, alias)
+        marked = active_of(keys, wish)
         gone = unheld(marked, wish.held or [], time.time() if now is None else now) if only_held else marked
         ids += [k.id for k in gone]
+        strangers += [dict(alias=alias, id=k.id, name=k.name, owner=k.owner) for k in unmarked_of(keys, wish)]
         if marked:
             before[alias] = [shown_key(k) for k in marked]
             after[alias] = [shown_key(k) for k in marked if k not in gone]
@@ -431,12 +572,18 @@ def plan_removal(keys: Sequence[Key], wished: Dict[str, Wish], only_held: bool, 
         before=before,
         after=after,
         requests=[invalidation(ids)] if ids else [],
-        result=dict(api_keys={}, secure_settings={}, invalidated=sorted(ids)),
+        result=dict(api_keys={}, secure_settings={}, invalidated=sorted(ids), unmarked=strangers),
     )
 
 
-def active_of(keys: Sequence[Key], alias: str) -> List[Key]:
-    return [k for k in keys if k.mark and k.alias == alias and k.state == "active"]
+def active_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
+    """The active keys that bear the mark of an alias."""
+    return [k for k in keys if k.state == "active" and wish.owns(k)]
+
+
+def unmarked_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
+    """The active keys that nodes hold for an alias, and that bear no mark for it."""
+    return [k for k in keys if k.state == "active" and k.id in (wish.held or []) and not wish.owns(k)]
 
 
 def unheld(marked: Sequence[Key], held: Sequence[Optional[str]], now: float) -> List[Key]:

@@ -17,17 +17,21 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Wish,
     canonical_access,
     check_access,
+    check_caller,
+    check_identity,
     fitting,
+    held_ids,
     marked_for,
-    might_update,
     needs,
     parse,
     query,
     wishes,
+    writes,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 
 NOW = 1_700_000_000
+NOW_MS = NOW * 1000
 ACCESS = {"search": [{"names": ["logs-*"]}]}
 ME = {"username": "granter", "realm": "native1"}
 
@@ -168,7 +172,9 @@ def test_described() -> None:
         owner="granter",
         realm="native1",
         access=ACCESS,
+        certificate_identity=None,
         metadata={"team": "search"},
+        manager=None,
         managed=True,
         local_cluster="uuid",
         alias="paris",
@@ -191,7 +197,8 @@ def test_query() -> None:
 
 def entry(alias: str = "paris", **changed: Any) -> dict[str, Any]:
     """An entry of the option api_keys."""
-    return {"alias": alias, "name": f"london-{alias}", "access": ACCESS, "expiration": None, "metadata": {}, **changed}
+    usual = dict(expiration=None, metadata={}, certificate_identity=None, renew_before=None, rotate=False)
+    return {"alias": alias, "name": f"london-{alias}", "access": ACCESS, **usual, **changed}
 
 
 def test_wishes() -> None:
@@ -224,6 +231,8 @@ def test_wishes_to_be_removed_need_no_more_than_the_alias() -> None:
         pytest.param([entry(name="")], "paris: name is missing", id="empty name"),
         pytest.param([entry(name=None)], "paris: name is missing", id="no name"),
         pytest.param([entry(access=None)], "paris: access is empty", id="no access"),
+        pytest.param([entry(expiration="soon")], "paris: expiration: ", id="no time"),
+        pytest.param([entry(renew_before="0d")], "paris: renew_before: 0d is no life time", id="no life time"),
     ],
 )
 def test_wishes_refuse(entries: list[dict[str, Any]], text: str) -> None:
@@ -282,7 +291,41 @@ OTHER_ACCESS = {"search": [{"names": ["other-*"]}]}
         pytest.param(key(owner="other"), wish(), "nothing", id="same, but another's"),
         pytest.param(key(access=OTHER_ACCESS), wish(), "update", id="access"),
         pytest.param(key(), wish(metadata={"team": "x"}), "update", id="metadata"),
-        pytest.param(key(metadata={}), wish(), "update", id="without mark"),
+        pytest.param(key(metadata={"team": "x"}), wish(), "nothing", id="metadata that nobody named stays"),
+        pytest.param(key(metadata={}), wish(), "nothing", id="without mark"),
+        pytest.param(key(metadata={}, access=OTHER_ACCESS), wish(), "replaced", id="without mark, access"),
+        pytest.param(key(metadata={}), wish(adopt=True), "update", id="adopt"),
+        pytest.param(key(metadata={}, access=OTHER_ACCESS), wish(adopt=True), "update", id="adopt, access"),
+        pytest.param(key(metadata={}, owner="other"), wish(adopt=True), "nothing", id="adopt another's"),
+        pytest.param(
+            key(metadata={}, owner="other", access=OTHER_ACCESS),
+            wish(adopt=True),
+            "replaced",
+            id="adopt, not the owner",
+        ),
+        pytest.param(
+            key(metadata={MARK: {"local_cluster": "uuid", "alias": "rome"}}),
+            wish(adopt=True),
+            "replaced",
+            id="made for another alias",
+        ),
+        pytest.param(
+            key(metadata={}, creation=5, expiration=86_400_007),
+            wish(expiration="1d"),
+            "nothing",
+            id="without mark, as long as it lives",
+        ),
+        pytest.param(
+            key(metadata={}, creation=5, expiration=86_500_007), wish(expiration="1d"), "replaced", id="lives longer"
+        ),
+        pytest.param(key(metadata={}), wish(expiration="1d"), "replaced", id="without mark, lives for ever"),
+        pytest.param(key(metadata={}, expiration=9), wish(), "replaced", id="without mark, expires"),
+        pytest.param(key(), wish(rotate=True), "replaced", id="rotate"),
+        pytest.param(key(expiration=NOW_MS + 1000), wish(renew_before="1s"), "replaced", id="near its end"),
+        pytest.param(key(expiration=NOW_MS + 1001), wish(renew_before="1s"), "nothing", id="not yet near its end"),
+        pytest.param(key(), wish(renew_before="1s"), "nothing", id="without end"),
+        pytest.param(key(), wish(certificate_identity="CN=x"), "update", id="identity"),
+        pytest.param(key(certificate_identity="CN=x"), wish(), "update", id="identity taken away"),
         pytest.param(key(owner="other", access=OTHER_ACCESS), wish(), "replaced", id="another owner"),
         pytest.param(key(realm="ldap1", access=OTHER_ACCESS), wish(), "replaced", id="another realm"),
         pytest.param(key(), wish(expiration="90d"), "replaced", id="expiration given"),
@@ -301,6 +344,49 @@ OTHER_ACCESS = {"search": [{"names": ["other-*"]}]}
     ],
 )
 def test_needs(has: Key, wished: Wish, verdict: str) -> None:
-    assert needs(has, wished, ME) == verdict
-    # Nobody needs to know who the caller is where nothing differs.
-    assert might_update([has], {"paris": wished}) == (verdict != "nothing" and has.alias == "paris")
+    found, why = needs(has, wished, ME, NOW)
+    assert found == verdict
+    assert bool(why) == (verdict == "replaced" or (not has.mark and verdict == "nothing"))
+
+
+def test_who_the_caller_is_matters_only_where_something_is_written() -> None:
+    assert not writes([key()], {"paris": wish()})
+    assert not writes([key(owner="other")], {"paris": wish()})
+    assert writes([key(access=OTHER_ACCESS)], {"paris": wish()})
+    assert writes([], {"paris": wish()})
+    assert writes([key(metadata={})], {"paris": wish(adopt=True)})
+
+
+def test_an_api_key_makes_no_keys() -> None:
+    with pytest.raises(Refusal, match=r"^api_key: Elasticsearch lets no API key create or update .*; use a user"):
+        check_caller({**ME, "authentication_type": "api_key"})
+    check_caller({**ME, "authentication_type": "realm"})
+
+
+def test_identity_needs_a_version() -> None:
+    with pytest.raises(
+        Refusal, match=r"^certificate_identity: it needs Elasticsearch 9.3 .* of version 9.2.10; upgrade"
+    ):
+        check_identity([wish(certificate_identity="CN=x")], "9.2.10")
+    check_identity([wish()], "8.14.0")
+    check_identity([wish(certificate_identity="CN=x")], "9.10.0-SNAPSHOT")
+
+
+def test_held_ids() -> None:
+    assert held_ids({"a": wish(held=["k2", None]), "b": wish(held=["k1", "k2"]), "c": wish(held=None)}) == ["k1", "k2"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "manager"),
+    [
+        pytest.param({}, None, id="nobody"),
+        pytest.param({"name": "eck-ns-london-paris"}, "Elastic Cloud on Kubernetes", id="by its name"),
+        pytest.param(
+            {"metadata": {"elasticsearch.k8s.elastic.co/name": "x"}},
+            "Elastic Cloud on Kubernetes",
+            id="by its metadata",
+        ),
+    ],
+)
+def test_manager(changed: dict[str, Any], manager: str | None) -> None:
+    assert key(**changed).manager == manager

@@ -72,7 +72,8 @@ UPDATE = [("PUT", API + "/k1")]
         pytest.param([key(state="invalidated")], wish("k1"), CREATE, "created", None, [], id="invalidated"),
         pytest.param([key(state="expired")], wish("k1"), CREATE, "created", None, [], id="expired"),
         pytest.param([key(alias="rome")], wish("k1"), CREATE, "created", None, [], id="another alias holds it"),
-        pytest.param([key(metadata={})], wish("k1"), CREATE, "created", None, [], id="a key without mark is held"),
+        pytest.param([key(metadata={})], wish("k1"), [], "unchanged", "k1", [], id="a key without mark is held"),
+        pytest.param([key()], wish("k1", rotate=True), CREATE, "created", None, ["k1"], id="rotate"),
     ],
 )
 def test_plan_all(
@@ -87,11 +88,53 @@ def test_plan_all(
     assert sent(plan) == requests
     assert (plan.changed, plan.parallel) == (bool(requests), 7)
     name = "london" if kept else "london-paris"
-    assert plan.result["api_keys"] == {"paris": dict(id=kept, name=name, action=action, others=others)}
+    found = dict(plan.result["api_keys"]["paris"])
+    assert bool(found.pop("reason")) == (not kept or not keys[0].mark)
+    assert found == dict(id=kept, name=name, action=action, others=others)
     assert plan.result["secure_settings"] == ({} if kept else {SETTING: PLACEHOLDER_SECRET})
     assert plan.result["invalidated"] == []
     # What is older stays until no node holds it.
-    assert [k["id"] for k in plan.after["paris"]] == [*others, kept or "(new)"]
+    strangers = [k["id"] for k in plan.result["unmarked"] if k["id"] != kept]
+    assert [k["id"] for k in plan.after["paris"]] == [*strangers, *others, kept or "(new)"]
+
+
+def test_adopt_keeps_what_stands_with_the_key() -> None:
+    there = key(metadata={"team": "x"}, name="by hand")
+    plan = plan_all([there], {"paris": wish("k1", adopt=True)}, ME, {}, 1)
+    (update,) = plan.requests
+    assert (update.method, update.body) == ("PUT", dict(access=ACCESS, metadata={"team": "x", MARK: mark()}))
+    assert plan.result["unmarked"] == []
+    (before,), (after,) = plan.before["paris"], plan.after["paris"]
+    assert {name for name in before if before[name] != after[name]} == {"managed"}
+    adopted = key(metadata={"team": "x", MARK: mark()}, name="by hand")
+    assert not plan_all([adopted], {"paris": wish("k1")}, ME, {}, 1).changed
+
+
+def test_what_is_not_adopted_is_told() -> None:
+    there = key(metadata={}, owner="other")
+    plan = plan_all([there], {"paris": wish("k1", adopt=True)}, ME, {}, 1)
+    assert not plan.changed
+    assert plan.result["unmarked"] == [dict(alias="paris", id="k1", name="london", owner="other")]
+    # A rotation makes a new key beside it, and leaves it.
+    plan = plan_all([there], {"paris": wish("k1", rotate=True)}, ME, {}, 1)
+    assert sent(plan) == CREATE
+    assert [k["id"] for k in plan.after["paris"]] == ["k1", "(new)"]
+    assert plan_removal([there], {"paris": wish("k1")}, only_held=False).requests == []
+
+
+def test_a_key_of_another_manager_is_not_fought_over() -> None:
+    there = key(metadata={}, name="eck-ns-london-paris")
+    with pytest.raises(Refusal, match=r"^paris: the nodes hold the key eck-.* Elastic Cloud on Kubernetes manages"):
+        plan_all([there], {"paris": wish("k1", rotate=True)}, ME, {}, 1)
+
+
+def test_certificate_identity_is_sent_where_it_differs() -> None:
+    (create,) = plan_all([], {"paris": wish(None, certificate_identity="CN=x")}, ME, {}, 1).requests
+    assert (create.body or {})["certificate_identity"] == "CN=x"
+    there = key(certificate_identity="CN=x")
+    assert not plan_all([there], {"paris": wish("k1", certificate_identity="CN=x")}, ME, {}, 1).changed
+    (update,) = plan_all([there], {"paris": wish("k1")}, ME, {}, 1).requests
+    assert (update.body or {})["certificate_identity"] is None
 
 
 def test_bodies_of_requests() -> None:
@@ -107,7 +150,8 @@ def test_bodies_of_requests() -> None:
 
 def test_before_and_after_show_no_mark() -> None:
     plan = plan_all([key()], {"paris": wish("k1", access=OTHER_ACCESS, metadata={"team": "x"})}, ME, {}, 1)
-    shown = dict(name="london", access=ACCESS, expiration=None, metadata={}, id="k1")
+    shown = dict(name="london", access=ACCESS, certificate_identity=None, expiration=None, metadata={}, managed=True)
+    shown["id"] = "k1"
     assert plan.before == {"paris": [shown]}
     assert plan.after == {"paris": [{**shown, "access": OTHER_ACCESS, "metadata": {"team": "x"}}]}
 
@@ -137,7 +181,7 @@ def test_answered_creation_is_kept_after_another_outcome_was_unknown() -> None:
     there = [key("k1", name="london-paris"), key("lost", alias="rome", name="london-rome")]
     plan = plan_all(there, wished, ME, given, 1)
     assert [r.tag for r in plan.requests] == ["create london-rome"]
-    assert plan.result["api_keys"]["paris"] == dict(id=None, name="london-paris", action="created", others=[])
+    assert (plan.result["api_keys"]["paris"]["id"], plan.result["api_keys"]["paris"]["others"]) == (None, [])
     assert plan.result["api_keys"]["rome"]["others"] == ["lost"]
     assert len(plan.after["paris"]) == 1
     given["create london-rome"] = {"id": "k2", "encoded": "b3RoZXI="}
@@ -173,6 +217,8 @@ LONG_AGO = NOW_MS - ABANDONED_SECONDS * 1000 - 1
 )
 def test_plan_removal_of_what_no_node_holds(keys: list[Key], held: list[str | None], invalidated: list[str]) -> None:
     plan = plan_removal(keys, {"paris": wish(*held)}, only_held=True, now=NOW)
+    unmarked = [k.id for k in keys if k.alias != "paris" and k.id in held]
+    assert [k["id"] for k in plan.result.pop("unmarked")] == unmarked
     assert plan.result == dict(api_keys={}, secure_settings={}, invalidated=invalidated)
     assert [(r.method, r.path, r.body) for r in plan.requests] == (
         [("DELETE", "/_security/api_key", {"ids": invalidated})] if invalidated else []
@@ -197,7 +243,7 @@ def single(key_id: str = "k1", **changed: Any) -> Key:
 
 
 def single_wish(**changed: Any) -> Wish:
-    return Wish(**{**dict(name="london", access=ACCESS, mark=SINGLE), **changed})
+    return Wish(**{**dict(name="london", access=ACCESS, mark=SINGLE, adopt=True), **changed})
 
 
 INVALIDATE = [("DELETE", "/_security/api_key")]
@@ -253,7 +299,9 @@ def test_plan_one_tells_the_secret_once() -> None:
     given[create.tag or ""] = {"id": "k1", "encoded": "c2VjcmV0"}
     result = plan.finish([given[create.tag or ""]])
     assert result["encoded"] == "c2VjcmV0"
-    assert result["api_key"] == dict(id="k1", name="london", access=ACCESS, expiration="1h", metadata={})
+    assert result["api_key"] == dict(
+        id="k1", name="london", access=ACCESS, certificate_identity=None, expiration="1h", metadata={}, managed=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -272,14 +320,14 @@ def test_plan_one_tells_the_secret_once() -> None:
             [single(owner="other")],
             single_wish(access=OTHER_ACCESS),
             True,
-            "name: the cross-cluster API key london (id k1) belongs to other, and only its owner may update a key",
+            "name: the cross-cluster API key london (id k1) can't be updated: it belongs to other, and only its owner",
             id="not the owner",
         ),
         pytest.param(
             [single()],
             single_wish(expiration="90d"),
             True,
-            "name: the cross-cluster API key london (id k1) has another expiration, which can't be changed in place",
+            "name: the cross-cluster API key london (id k1) can't be updated: it has another expiration, which can't",
             id="expiration",
         ),
     ],
