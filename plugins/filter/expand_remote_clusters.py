@@ -66,6 +66,8 @@ EXAMPLES = r"""
 #         - names:
 #             - logs-*
 #     expiration: null
+#     renew_before: null
+#     certificate_identity: null
 #   ca: null
 #   follow: null
 #   probe:
@@ -122,6 +124,18 @@ _value:
         probe:
           description: The address and the server name that a node has to reach.
           type: dict
+    grants:
+      description: What it grants to clusters that others administer, sorted by name.
+      type: list
+      elements: dict
+      contains:
+        api_key:
+          description: The cross-cluster API key, as an entry of
+            O(crosscluster.elasticsearch.cross_cluster_api_keys#module:api_keys), with the name of the grant as alias.
+          type: dict
+        file:
+          description: The file of the controller that holds the credential.
+          type: str
 """
 
 from typing import Any, Callable

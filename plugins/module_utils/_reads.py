@@ -32,7 +32,7 @@ def nodes(client: Client) -> List[Dict[str, Any]]:
 
 def version(client: Client) -> str:
     """The lowest version among the nodes."""
-    return cluster_plan.oldest(node["version"] for node in nodes(client))
+    return cluster_plan.oldest(node["version"] for node in nodes(client)) or "0"
 
 
 def license_of(client: Client) -> Dict[str, Any]:

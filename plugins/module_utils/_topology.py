@@ -22,6 +22,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, time_nanos
 
 ALIASES = "elasticsearch_remote_clusters"
+GRANTS = "elasticsearch_grants"
 TOPOLOGY = "elasticsearch_topology"
 MANAGED_PLATFORMS = ("ech", "ece", "eck")
 PLATFORMS = ("self_managed", *MANAGED_PLATFORMS)
@@ -34,13 +35,14 @@ _TUNING = (
     "transport_compress",
     "transport_compression_scheme",
 )
-_KEY_OPTIONS = ("search", "replication", "expiration", "key_name")
+_KEY_OPTIONS = ("search", "replication", "expiration", "renew_before", "certificate_identity", "key_name")
 _DECLARATION = (
     *("cluster", "security_model", "mode", "address", "seeds", "server_name", "skip_unavailable"),
     *_TUNING,
     *_KEY_OPTIONS,
     *("ca", "credential", "follow"),
 )
+_GRANT = (*_KEY_OPTIONS, "file")
 # What can be said once for every pair of a topology; the rest belongs to one remote cluster.
 _SHARED = tuple(
     k for k in _DECLARATION if k not in ("cluster", "address", "seeds", "server_name", "ca", "credential", "key_name")
@@ -186,9 +188,16 @@ class _Expansion:
                     self.nodes_group(self.cluster), ", ".join(MANAGED_PLATFORMS)
                 ),
             )
+        grants = self.grants()
         if self.problems:
             raise TopologyError(self.cluster, self.problems)
-        return {"cluster": self.cluster, "nodes": nodes, "remotes": remotes, "remote_clusters": entries}
+        return {
+            "cluster": self.cluster,
+            "nodes": nodes,
+            "remotes": remotes,
+            "remote_clusters": entries,
+            "grants": grants,
+        }
 
     # What the inventory says
 
@@ -355,12 +364,40 @@ class _Expansion:
             },
         }
 
+    # Keys for clusters that others administer
+
+    def grants(self) -> list[dict[str, Any]]:
+        declared = self.variable(self.cluster, GRANTS)
+        if declared is None:
+            return []
+        if not isinstance(declared, dict):
+            self.problem(GRANTS, "it is not a map; write name: {search: [patterns], file: path}")
+            return []
+        return [grant for name in sorted(declared, key=str) if (grant := self.grant(name, declared[name])) is not None]
+
+    def grant(self, name: Any, given: Any) -> dict[str, Any] | None:
+        where = f"{GRANTS}.{name}"
+        if not self.alias(where, name):
+            return None
+        if not isinstance(given, dict):
+            self.problem(where, f"it is not a map; write {name}: {{search: [patterns], file: path}}")
+            return None
+        declaration = {k: v for k, v in given.items() if v is not None}
+        self.known_keys(where, declaration, _GRANT)
+        declaration.setdefault("key_name", f"crosscluster-grant-{name}")
+        file = declaration.get("file")
+        if not isinstance(file, str) or not file:
+            self.problem(where, "file is missing; name the file of the controller that shall hold the credential")
+        return {"api_key": self.api_key(where, name, declaration), "file": file}
+
     def api_key(self, where: str, alias: str, declaration: dict[str, Any]) -> dict[str, Any]:
         return {
             "alias": alias,
             "name": self.key_name(where, alias, declaration),
             "access": self.access(where, declaration),
-            "expiration": self.expiration(where, declaration),
+            "expiration": self.life_time(where, declaration, "expiration"),
+            "renew_before": self.life_time(where, declaration, "renew_before"),
+            "certificate_identity": self.certificate_identity(where, declaration),
         }
 
     def alias(self, where: str, alias: Any) -> bool:
@@ -558,14 +595,24 @@ class _Expansion:
 
     # The key of a remote cluster
 
-    def expiration(self, where: str, declaration: dict[str, Any]) -> str | None:
-        value = declaration.get("expiration")
+    def life_time(self, where: str, declaration: dict[str, Any], key: str) -> str | None:
+        value = declaration.get(key)
         if value is None:
             return None
-        text = self.time(f"{where}.expiration", value)
+        text = self.time(f"{where}.{key}", value)
         if text is not None and time_nanos(text) <= 0:
-            self.problem(f"{where}.expiration", f"{value!r} is no life time; leave it out for a key that stays")
+            self.problem(f"{where}.{key}", f"{value!r} is no life time; leave it out for a key that stays")
         return text
+
+    def certificate_identity(self, where: str, declaration: dict[str, Any]) -> str | None:
+        value = declaration.get("certificate_identity")
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value:
+            self.problem(
+                f"{where}.certificate_identity", "it is not a pattern; write one for the name, as in CN=london.*"
+            )
+        return str(value)
 
     def key_name(self, where: str, alias: str, declaration: dict[str, Any]) -> str:
         name = declaration.get("key_name", f"crosscluster-{self.cluster}-{alias}")

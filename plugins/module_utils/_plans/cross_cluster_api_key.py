@@ -595,5 +595,31 @@ def unheld(marked: Sequence[Key], held: Sequence[Optional[str]], now: float) -> 
     return [k for k in marked if k.id not in held and (k.creation < newest or k.creation < abandoned)]
 
 
+def handed_out(
+    nodes: Dict[str, Dict[str, Optional[str]]], created: Dict[str, str], keys: Optional[Sequence[Dict[str, Any]]] = None
+) -> Dict[str, Any]:
+    """Of two runs at once the one with the newest key wins: it gives that to every node, the other one waits for it.
+
+    :param nodes: node → alias → id that it holds.
+    :param created: alias → id of the key that this run has created.
+    :param keys: keys as ``described``, oldest first; without them those of this run are the newest.
+    :return: ``give``: node → secure setting → id that it holds, where this run's key is missing; ``wait_for``: aliases
+        of which another run has a newer key that a node lacks.
+    """
+    newest: Dict[str, Any] = dict(created)
+    newest.update({key["alias"]: key["id"] for key in keys or [] if key["managed"] and key["state"] == "active"})
+    give: Dict[str, Dict[str, Optional[str]]] = {}
+    wait_for = set()
+    for alias, key_id in created.items():
+        for node, holds in nodes.items():
+            if holds.get(alias) == newest[alias]:
+                continue
+            if newest[alias] == key_id:
+                give.setdefault(node, {})[secure_setting(alias)] = holds.get(alias)
+            else:
+                wait_for.add(alias)
+    return dict(give=give, wait_for=sorted(wait_for))
+
+
 def secure_setting(alias: str) -> str:
     return "cluster.remote.%s.credentials" % alias

@@ -67,12 +67,15 @@ def test_short_form() -> None:
                     "name": "crosscluster-london-paris",
                     "access": {"search": [{"names": ["logs-*"]}], "replication": [{"names": ["metrics-*"]}]},
                     "expiration": None,
+                    "renew_before": None,
+                    "certificate_identity": None,
                 },
                 "ca": None,
                 "follow": None,
                 "probe": {"address": "par-1:9443", "server_name": None},
             }
         ],
+        "grants": [],
     }
 
 
@@ -200,12 +203,45 @@ def test_foreign_certificate_model() -> None:
     assert entry["foreign"]
 
 
+def test_grants() -> None:
+    grants = {"team": {"search": "a", "expiration": "90d", "file": "/k"}, "b": {"replication": "c", "file": "/l"}}
+    expanded = expand("paris", inventory(paris={"elasticsearch_grants": grants}), GROUPS)
+    assert [grant["file"] for grant in expanded["grants"]] == ["/l", "/k"]
+    assert expanded["grants"][1]["api_key"] == {
+        "alias": "team",
+        "name": "crosscluster-grant-team",
+        "access": {"search": [{"names": ["a"]}]},
+        "expiration": "90d",
+        "renew_before": None,
+        "certificate_identity": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("grants", "says"),
+    [
+        (["team"], "elasticsearch_grants: it is not a map"),
+        ({"team": "a"}, "elasticsearch_grants.team: it is not a map"),
+        ({"team": {"search": "a"}}, "elasticsearch_grants.team: file is missing"),
+        ({"team": {"file": "/k"}}, "elasticsearch_grants.team: it may read nothing"),
+        ({"team": {"search": "a", "file": "/k", "cluster": "x"}}, "no option cluster"),
+        ({"te:am": {"search": "a", "file": "/k"}}, "alias"),
+    ],
+)
+def test_refused_grants(grants: Any, says: str) -> None:
+    with pytest.raises(TopologyError) as error:
+        expand("paris", inventory(paris={"elasticsearch_grants": grants}), GROUPS)
+    assert len(error.value.problems) == 1, error.value.problems
+    assert says in error.value.problems[0]
+
+
 def test_nothing_declared() -> None:
     assert expand("london", inventory(), {"elasticsearch_clusters": ["london"]}) == {
         "cluster": "london",
         "nodes": [],
         "remotes": {},
         "remote_clusters": [],
+        "grants": [],
     }
 
 
@@ -366,6 +402,8 @@ OK = {"search": "a"}
         ({"paris": {**OK, "expiration": "1 month"}}, "no unit month"),
         ({"paris": {**OK, "expiration": "0s"}}, "no life time"),
         ({"paris": {**OK, "expiration": -1}}, "no life time"),
+        ({"paris": {**OK, "renew_before": "soon"}}, "elasticsearch_remote_clusters.paris.renew_before"),
+        ({"paris": {**OK, "certificate_identity": ["a"]}}, "certificate_identity: it is not a pattern"),
         ({"paris": {**OK, "key_name": ""}}, "key_name: it is not a name"),
         ({"paris": {**OK, "key_name": "_a"}}, "begins with an underscore"),
         ({"paris": {**OK, "key_name": "a" * 257}}, "more than 256 characters"),

@@ -197,7 +197,9 @@ def test_query() -> None:
 
 def entry(alias: str = "paris", **changed: Any) -> dict[str, Any]:
     """An entry of the option api_keys."""
-    usual = dict(expiration=None, metadata={}, certificate_identity=None, renew_before=None, rotate=False)
+    usual: dict[str, Any] = dict(
+        expiration=None, metadata={}, certificate_identity=None, renew_before=None, rotate=False
+    )
     return {"alias": alias, "name": f"london-{alias}", "access": ACCESS, **usual, **changed}
 
 

@@ -17,6 +17,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     PLACEHOLDER_SECRET,
     Key,
     Wish,
+    handed_out,
     plan_all,
     plan_one,
     plan_removal,
@@ -345,3 +346,47 @@ def test_plan_one_by_id() -> None:
     plan = plan_one([single("k2", name="another")], single_wish(), ME, {}, present=True)
     assert (plan.changed, plan.after) == (False, plan.before)
     assert plan.result["api_key"]["name"] == "another"
+
+
+def described(key_id: str, alias: str = "paris", **changed: Any) -> dict[str, Any]:
+    return {**key(key_id, alias).described(), **changed}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "created", "keys", "give", "wait_for"),
+    [
+        pytest.param({"n1": {"paris": "k1"}}, {"paris": "k1"}, [described("k1")], {}, [], id="all hold it"),
+        pytest.param({"n1": {}}, {"paris": "k1"}, None, {"n1": {SETTING: None}}, [], id="first write"),
+        pytest.param(
+            {"n1": {"paris": "k2"}, "n2": {"paris": "k1"}},
+            {"paris": "k2"},
+            [described("k1"), described("k2")],
+            {"n2": {SETTING: "k1"}},
+            [],
+            id="mine is the newest",
+        ),
+        pytest.param(
+            {"n1": {"paris": "k2"}, "n2": {"paris": "k1"}},
+            {"paris": "k1"},
+            [described("k1"), described("k2")],
+            {},
+            ["paris"],
+            id="another run's is newer",
+        ),
+        pytest.param(
+            {"n1": {"paris": "k2"}}, {"paris": "k1"}, [described("k1"), described("k2")], {}, [], id="they are done"
+        ),
+        pytest.param(
+            {"n1": {"paris": "k1"}},
+            {"paris": "k1"},
+            [described("k1"), described("k2", state="invalidated"), described("k3", managed=False)],
+            {},
+            [],
+            id="neither invalidated keys nor those of others count",
+        ),
+    ],
+)
+def test_handed_out(
+    nodes: dict[str, Any], created: dict[str, str], keys: Any, give: dict[str, Any], wait_for: list[str]
+) -> None:
+    assert handed_out(nodes, created, keys) == dict(give=give, wait_for=wait_for)
