@@ -80,6 +80,11 @@ class Runner:
         self.lab = lab
         self.directory = directory
         self.declared: dict[str, Any] = {}
+        self.variables: dict[str, dict[str, Any]] = {}
+
+    def vary(self, cluster: str, **variables: Any) -> None:
+        """Other variables of a cluster than the kit's."""
+        self.variables.setdefault(cluster, {}).update(variables)
 
     def declare(self, **remote_clusters: Any) -> None:
         """Cluster → its elasticsearch_remote_clusters; what else the inventory has is the kit's."""
@@ -88,7 +93,9 @@ class Runner:
     def playbook(self, playbook: str | Path, *arguments: str, kill_at: str = "", **env: str) -> Run:
         """A playbook of the collection by its name, or a file of a test."""
         inventory = self.directory / "declared.yml"
-        hosts = {name: {"elasticsearch_remote_clusters": value} for name, value in self.declared.items()}
+        hosts = {name: dict(variables) for name, variables in self.variables.items()}
+        for name, value in self.declared.items():
+            hosts.setdefault(name, {})["elasticsearch_remote_clusters"] = value
         inventory.write_text(yaml.safe_dump({"elasticsearch_clusters": {"hosts": hosts}}))
         record = self.directory / "record.jsonl"
         record.write_text("")

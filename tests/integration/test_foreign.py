@@ -1,0 +1,110 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ends that others administer, and an end that is gone."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence import INDEX, active_keys, aliases, held
+from runner import Run, Runner
+
+from kit import Lab
+
+DEAD = "https://127.0.0.1:1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _book(lab: Lab) -> None:
+    lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "london.key"
+
+
+@pytest.fixture
+def both(lab: Lab, ansible: Runner, file: Path) -> Iterator[Runner]:
+    """Paris grants, and london knows nothing of paris but its address and the file."""
+    node = lab.node(lab.clusters["paris"].nodes[0]).state
+    partner: dict[str, Any] = {
+        "address": f"{node.address}:{node.remote_port}",
+        "credential": "{{ lookup('ansible.builtin.file', '%s') }}" % file,
+        "skip_unavailable": False,
+    }
+    ansible.declare(london={"partner": partner})
+    ansible.vary("paris", elasticsearch_grants={"london": {"search": [INDEX], "file": str(file)}})
+    yield ansible
+    ansible.playbook("disconnect", "--limit", "london")
+    ansible.playbook("grant", "-e", "state=absent")
+    assert active_keys(lab) == []
+
+
+def succeeded(run: Run) -> Run:
+    assert run.code == 0, run.output
+    return run
+
+
+def id_in(file: Path) -> str:
+    return base64.b64decode(file.read_text()).decode().partition(":")[0]
+
+
+def search(lab: Lab) -> int:
+    return lab.clusters["london"].request("GET", f"/partner:{INDEX}/_search", user="searcher")[0]
+
+
+def test_granted_on_one_side_and_connected_on_the_other(lab: Lab, both: Runner, file: Path) -> None:
+    check = succeeded(both.playbook("grant", "--check", "--diff"))
+    assert (check.writes, file.exists()) == ([], False)
+    granted = succeeded(both.playbook("grant"))
+    assert check.changes == granted.changes
+    assert file.stat().st_mode & 0o777 == 0o600
+    secret = file.read_text()
+    assert active_keys(lab) == [id_in(file)]
+    again = succeeded(both.playbook("grant"))
+    assert (again.changes, again.writes) == (set(), [])
+
+    # The other end is asked nothing.
+    both.vary("paris", elasticsearch_url=DEAD)
+    check = succeeded(both.playbook("connect", "--limit", "london", "--check", "--diff"))
+    assert check.writes == []
+    run = succeeded(both.playbook("connect", "--limit", "london", "-vvv", "--diff"))
+    assert check.changes == run.changes
+    assert run.output.count(": proven") == len(lab.clusters["london"].nodes)
+    assert search(lab) == 200
+    assert [text for text in (granted.output, run.output, str(run.records)) if secret in text] == []
+    again = succeeded(both.playbook("connect", "--limit", "london"))
+    assert (again.changes, again.writes, again.jvm_starts) == (set(), [], 0)
+
+    # A lost file is a new key; the older one is used until the other side has taken the new one.
+    both.vary("paris", elasticsearch_url=lab.clusters["paris"].url)
+    file.unlink()
+    told = succeeded(both.playbook("grant"))
+    assert "are still valid" in told.output
+    assert search(lab) == 200
+    succeeded(both.playbook("connect", "--limit", "london"))
+    succeeded(both.playbook("grant", "-e", "revoke_older=true"))
+    assert active_keys(lab) == [id_in(file)]
+    assert search(lab) == 200
+
+
+def test_disconnect_while_the_other_end_is_dead(lab: Lab, ansible: Runner) -> None:
+    ansible.declare(london={"paris": {"search": [INDEX]}})
+    succeeded(ansible.playbook("connect"))
+    ansible.vary("paris", elasticsearch_url=DEAD)
+    run = ansible.playbook("disconnect")
+    assert run.code != 0
+    assert "paris gave no answer, its keys for london are still valid" in run.errors[-1], run.output
+    assert aliases(lab) == {}
+    assert set(held(lab)) == {None}
+    assert len(active_keys(lab)) == 1
+    ansible.vary("paris", elasticsearch_url=lab.clusters["paris"].url)
+    succeeded(ansible.playbook("disconnect"))
+    assert active_keys(lab) == []
