@@ -61,6 +61,10 @@ class Memory:
     def knows(self, name: str) -> bool:
         return name in self.settings
 
+    def id_of(self, name: str) -> Optional[str]:
+        """The API key's id in a credential that is there."""
+        return self.settings.get(name, {}).get("id")
+
     def same(self, name: str, value: str) -> bool:
         known = self.settings.get(name)
         if self.names is None or name not in self.names or known is None:

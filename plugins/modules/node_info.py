@@ -211,6 +211,11 @@ node_info:
     python:
       description: The version of Python.
       type: str
+    pipelining:
+      description:
+        - Whether this module came by pipelining. Without it, modules lie in files on the node, together with the secrets in
+          their options.
+      type: bool
     jvm_starts:
       description: How often C(elasticsearch-keystore) was started.
       type: int
