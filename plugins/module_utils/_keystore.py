@@ -169,9 +169,9 @@ class Keystore:
             try:
                 if memory.names is None:
                     memory.names = set(self.tool.names())
-                for name in sorted(wanted(memory.names)):
-                    if name in memory.names and not memory.knows(name):
-                        memory.remember(name, self.tool.show(name))
+                unknown = {name for name in wanted(memory.names) if name in memory.names and not memory.knows(name)}
+                for name, value in self.tool.show(sorted(unknown)).items():
+                    memory.remember(name, value)
             except KeystoreError:
                 if last or self.digest() == digest:
                     raise
@@ -242,8 +242,10 @@ class Keystore:
             memory.names = {"keystore.seed"}  # Elasticsearch puts it into every new keystore
         for name, value in added.items():
             memory.remember(name, value)
+            memory.written[name] = memory.settings[name]
         for name in removed:
             memory.forget(name)
+            memory.written.pop(name, None)
         self.save(memory)
 
     @contextmanager
@@ -375,6 +377,9 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
             keystore.check_writable()
             if not check_mode:
                 keystore.write(memory, changes, create)
+        as_wanted = [name for name in settings if name not in changes.add and name not in left]
+        if memory.accept(as_wanted, [name for name in absent if name not in left]) and not check_mode:
+            keystore.save(memory)
     return {
         "changed": changed,
         "path": keystore.path,

@@ -228,6 +228,7 @@ def _keystore(
         "digest": None,
         "protected": None,
         "names": None,
+        "rewritten": [],
         "writable_tmp_left": os.path.lexists(layout.keystore + ".tmp"),
         "error": None,
     }
@@ -251,6 +252,7 @@ def _keystore(
             finally:
                 starts, warnings = keystore.tool.starts, keystore.warnings
             facts["names"] = sorted(memory.names or ())
+            facts["rewritten"] = [alias_of(name) for name in wanted_names(memory.rewritten(), params["credentials"])]
             return facts, _ids(memory, params["credentials"]), starts, warnings
     except KeystoreError as error:
         facts["error"] = str(error)
