@@ -90,12 +90,43 @@ class Plan(NamedTuple):
     remove: List[str]
 
 
-def plan(memory: Memory, settings: Dict[str, str], absent: Iterable[str]) -> Plan:
+def plan(memory: Memory, settings: Dict[str, str], absent: Iterable[str], left: Iterable[str] = ()) -> Plan:
     names = memory.names or set()
     return Plan(
-        {name: value for name, value in sorted(settings.items()) if not memory.same(name, value)},
-        sorted(name for name in set(absent) if name in names),
+        {name: value for name, value in sorted(settings.items()) if not memory.same(name, value) and name not in left},
+        sorted(name for name in set(absent) if name in names and name not in left),
     )
+
+
+def checked_expected(expected: Dict[str, Any], named: Iterable[str]) -> Dict[str, Optional[str]]:
+    """Secure setting -> the id that the caller has seen there; nothing where it has seen none."""
+    result = {}
+    for name, key_id in expected.items():
+        if name not in named:
+            raise KeystoreError("expected: %s is neither in settings nor in absent: name it there too." % name)
+        if not alias_of(name):
+            raise KeystoreError(
+                "expected: %s is no credential of a remote cluster, so it has no id: leave it out of expected." % name
+            )
+        if key_id is not None and not isinstance(key_id, str):
+            raise KeystoreError("expected: the id of %s must be text, or null for none: quote it." % name)
+        result[name] = key_id or None
+    return result
+
+
+def not_as_expected(
+    memory: Memory, settings: Dict[str, str], expected: Dict[str, Optional[str]]
+) -> Dict[str, Optional[str]]:
+    """What somebody else has changed since the caller looked, with the id that is there now; not what fits already."""
+
+    def fits(name: str) -> bool:
+        return memory.same(name, settings[name]) if name in settings else name not in (memory.names or ())
+
+    return {
+        name: memory.id_of(name)
+        for name, key_id in sorted(expected.items())
+        if memory.id_of(name) != key_id and not fits(name)
+    }
 
 
 def mark(memory: Memory, name: str, value: Optional[str] = None) -> str:
@@ -138,9 +169,9 @@ class Keystore:
             try:
                 if memory.names is None:
                     memory.names = set(self.tool.names())
-                for name in sorted(wanted(memory.names)):
-                    if name in memory.names and not memory.knows(name):
-                        memory.remember(name, self.tool.show(name))
+                unknown = {name for name in wanted(memory.names) if name in memory.names and not memory.knows(name)}
+                for name, value in self.tool.show(sorted(unknown)).items():
+                    memory.remember(name, value)
             except KeystoreError:
                 if last or self.digest() == digest:
                     raise
@@ -211,8 +242,10 @@ class Keystore:
             memory.names = {"keystore.seed"}  # Elasticsearch puts it into every new keystore
         for name, value in added.items():
             memory.remember(name, value)
+            memory.written[name] = memory.settings[name]
         for name in removed:
             memory.forget(name)
+            memory.written.pop(name, None)
         self.save(memory)
 
     @contextmanager
@@ -324,6 +357,7 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """Make the keystore hold `settings` and not `absent`; the module's result, with `diff` and `warnings`."""
     absent = list(params["absent"] or [])
     settings = checked_settings(params["settings"] or {}, absent)
+    expected = checked_expected(params["expected"] or {}, {*settings, *absent})
     layout = locate(params["home"], params["path_conf"], params["java_home"])
     with locked(layout) as lock:
         keystore = Keystore(layout, params["password"], lock)
@@ -332,8 +366,10 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
             raise KeystoreError(
                 "%s does not exist: set create: true to create it, or correct path_conf." % keystore.path
             )
-        memory = keystore.look(lambda names: settings, save=not check_mode)
-        changes = plan(memory, settings, absent)
+        memory = keystore.look(lambda names: {*settings, *expected}, save=not check_mode)
+        left = not_as_expected(memory, settings, expected)
+        changes = plan(memory, settings, absent, left)
+        described = _described(memory, settings, absent, left)
         create = missing and params["create"]
         changed = bool(create or changes.add or changes.remove)
         diff = _diff(keystore.path, memory, settings, absent, changes)
@@ -341,23 +377,31 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
             keystore.check_writable()
             if not check_mode:
                 keystore.write(memory, changes, create)
+        as_wanted = [name for name in settings if name not in changes.add and name not in left]
+        if memory.accept(as_wanted, [name for name in absent if name not in left]) and not check_mode:
+            keystore.save(memory)
     return {
         "changed": changed,
         "path": keystore.path,
-        "settings": _described(settings, absent),
-        "credentials": {alias_of(name): credential_id(value) for name, value in settings.items() if alias_of(name)},
+        "settings": described,
+        "credentials": {alias_of(name): described[name]["id"] for name in settings if alias_of(name)},
+        "left": left,
         "jvm_starts": keystore.tool.starts,
         "diff": diff,
         "warnings": keystore.warnings,
     }
 
 
-def _described(settings: Dict[str, str], absent: Iterable[str]) -> Dict[str, Dict[str, Any]]:
+def _described(
+    memory: Memory, settings: Dict[str, str], absent: Iterable[str], left: Dict[str, Optional[str]]
+) -> Dict[str, Dict[str, Any]]:
     described: Dict[str, Dict[str, Any]] = {name: {"present": False} for name in absent}
     for name, value in settings.items():
         described[name] = {"present": True}
         if alias_of(name):
             described[name]["id"] = credential_id(value)
+    for name, key_id in left.items():
+        described[name] = {"present": name in (memory.names or ()), "id": key_id}
     return described
 
 

@@ -15,10 +15,10 @@ import os
 import re
 import secrets
 import stat
-from typing import Any, Dict, Optional, Set
+from typing import Any, Dict, Iterable, List, Optional, Set
 
 FILE_NAME = ".elasticsearch.keystore.known.json"
-VERSION = 1
+VERSION = 2
 # About 0.05 s: guessing a weak password from its digest is not cheap, and a run with a few settings stays fast.
 SLOW = 150_000
 # A credential that Elasticsearch made is as random as the digest itself; fifty of them must not cost seconds.
@@ -57,15 +57,39 @@ class Memory:
         self.salt = salt or secrets.token_hex(16)
         self.names: Optional[Set[str]] = None  # None: nobody has looked at this version of the file yet
         self.settings: Dict[str, Dict[str, Any]] = {}
+        # What this collection wrote last. Unlike the rest it also counts when another program has replaced the file.
+        self.written: Dict[str, Dict[str, Any]] = {}
 
     def knows(self, name: str) -> bool:
         return name in self.settings
+
+    def id_of(self, name: str) -> Optional[str]:
+        """The API key's id in a credential that is there."""
+        return self.settings.get(name, {}).get("id")
 
     def same(self, name: str, value: str) -> bool:
         known = self.settings.get(name)
         if self.names is None or name not in self.names or known is None:
             return False
         return hmac.compare_digest(known["digest"], self._digest(name, value, known["iterations"]))
+
+    def rewritten(self) -> List[str]:
+        """Names that this collection wrote, and that somebody else has removed or given another value since then."""
+        if self.names is None:
+            return []
+        return sorted(
+            name
+            for name, entry in self.written.items()
+            if name not in self.names or self.settings.get(name, entry)["digest"] != entry["digest"]
+        )
+
+    def accept(self, present: Iterable[str], absent: Iterable[str]) -> bool:
+        """What is there as it is wanted counts as written by this collection; whether that is news."""
+        before = dict(self.written)
+        self.written.update({name: self.settings[name] for name in present if name in self.written})
+        for name in absent:
+            self.written.pop(name, None)
+        return self.written != before
 
     def remember(self, name: str, value: str) -> None:
         self.names = (self.names or set()) | {name}
@@ -89,17 +113,14 @@ class Memory:
 
     @staticmethod
     def load(directory: str, keystore_digest: str) -> Memory:
-        """The memory of exactly this keystore; of another version only the salt, so that marks stay stable."""
+        """The memory of exactly this keystore; of another version only what was written and the salt of all marks."""
         data = _read(os.path.join(directory, FILE_NAME), directory)
         try:
             memory = Memory(data["salt"])
-            if data["version"] == VERSION and hmac.compare_digest(data["keystore_sha256"], keystore_digest):
-                settings = {
-                    name: {key: entry[key] for key in ("digest", "iterations", "id") if key in entry}
-                    for name, entry in data["settings"].items()
-                    if isinstance(entry["digest"], str) and 0 < entry["iterations"] <= SLOW
-                }
-                memory.names, memory.settings = set(data["names"]), settings
+            if data["version"] == VERSION:
+                memory.written = _entries(data["written"])
+                if hmac.compare_digest(data["keystore_sha256"], keystore_digest):
+                    memory.names, memory.settings = set(data["names"]), _entries(data["settings"])
             return memory
         except (KeyError, TypeError, ValueError, AttributeError):
             return Memory()
@@ -113,6 +134,7 @@ class Memory:
             "salt": self.salt,
             "names": sorted(self.names or ()),
             "settings": self.settings,
+            "written": self.written,
         }
         path = os.path.join(directory, FILE_NAME)
         temporary = "%s.%s" % (path, secrets.token_hex(6))
@@ -127,6 +149,14 @@ class Memory:
         except BaseException:
             os.unlink(temporary)
             raise
+
+
+def _entries(data: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
+    return {
+        name: {key: entry[key] for key in ("digest", "iterations", "id") if key in entry}
+        for name, entry in data.items()
+        if isinstance(entry["digest"], str) and 0 < entry["iterations"] <= SLOW
+    }
 
 
 def _read(path: str, directory: str) -> Any:

@@ -186,6 +186,11 @@ def becoming(uid: int) -> Optional[Callable[[], None]]:
     return become
 
 
+def _kill(process: subprocess.Popen) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
 class Tool:
     """`elasticsearch-keystore` for one node. Secrets go through standard input only; `starts` counts its runs."""
 
@@ -198,8 +203,22 @@ class Tool:
     def names(self) -> List[str]:
         return self._run("list").decode("utf-8", "replace").split()
 
-    def show(self, name: str) -> str:
-        return self._run("show", name).decode("utf-8", "surrogateescape")
+    def show(self, names: Sequence[str]) -> Dict[str, str]:
+        """The command shows one setting a start, so as many run at once as there are processors."""
+        shown: Dict[str, str] = {}
+        width = os.cpu_count() or 1
+        for first in range(0, len(names), width):
+            running: List[Tuple[str, subprocess.Popen, bytes]] = []
+            try:
+                for name in names[first : first + width]:
+                    running.append((name, *self._start("show", name)))
+                for name, process, text in running:
+                    shown[name] = self._finish("show", process, text).decode("utf-8", "surrogateescape")
+            finally:
+                for _name, process, _text in running:
+                    if process.poll() is None:
+                        _kill(process)
+        return shown
 
     def add(self, settings: Dict[str, str]) -> None:
         self._run("add", "-f", "--stdin", *settings, lines=list(settings.values()))
@@ -214,12 +233,16 @@ class Tool:
             self._run("create")
 
     def _run(self, action: str, *arguments: str, lines: Sequence[str] = ()) -> bytes:
+        return self._finish(action, *self._start(action, *arguments, lines=lines))
+
+    def _start(self, action: str, *arguments: str, lines: Sequence[str] = ()) -> Tuple[subprocess.Popen, bytes]:
+        """The process, and what it has to read."""
         self._check()
         lines = self._password_line(action) + list(lines)
         self.starts += 1
         try:
             # AnsibleModule.run_command can neither become another account nor end a tool that hangs.
-            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function,consider-using-with
                 [self.layout.tool, action, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -233,11 +256,13 @@ class Tool:
             )
         except OSError as error:
             raise KeystoreError("%s can't be run: %s." % (self.layout.tool, error.strerror or error)) from error
+        return process, "".join(line + "\n" for line in lines).encode("utf-8")
+
+    def _finish(self, action: str, process: subprocess.Popen, text: bytes) -> bytes:
         try:
-            output, errors = process.communicate("".join(line + "\n" for line in lines).encode("utf-8"), TOOL_TIMEOUT)
+            output, errors = process.communicate(text, TOOL_TIMEOUT)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            _kill(process)
             # The input of a failed call is a secret, so the cause is not chained.
             raise KeystoreError(
                 "elasticsearch-keystore %s did not end within %d seconds and was killed." % (action, TOOL_TIMEOUT)
@@ -272,7 +297,9 @@ class Tool:
         # With any of these the tool writes a warning into its output.
         for name in ("JAVA_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "ES_JAVA_HOME", "ES_JAVA_OPTS"):
             environment.pop(name, None)
-        if self.layout.java_home:
+        # For a JDK that is named, its own one too, the command first starts a second JVM that checks its version.
+        bundled = os.path.join(self.layout.home, "jdk")
+        if self.layout.java_home and os.path.normpath(self.layout.java_home) != bundled:
             environment["ES_JAVA_HOME"] = self.layout.java_home
         environment["ES_PATH_CONF"] = self.layout.path_conf
         # A value with other than ASCII characters must be read and shown as it was given.

@@ -73,10 +73,16 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         "certificates": _certificates(layout, settings),
         "clock": time.time(),
         "python": platform.python_version(),
+        "pipelining": pipelined(_process_words("self", "cmdline")),
         "jvm_starts": starts,
         "probes": probe_all(params["probe"] or [], client_trust(layout, settings), params["probe_timeout"]),
         "warnings": warnings,
     }
+
+
+def pipelined(command: Iterable[bytes]) -> bool:
+    """Whether Ansible gave this module to Python by standard input; else it lies in a file, with its arguments."""
+    return not any(b"AnsiballZ_" in word for word in command)
 
 
 def local_addresses() -> List[str]:
@@ -222,6 +228,7 @@ def _keystore(
         "digest": None,
         "protected": None,
         "names": None,
+        "rewritten": [],
         "writable_tmp_left": os.path.lexists(layout.keystore + ".tmp"),
         "error": None,
     }
@@ -245,6 +252,7 @@ def _keystore(
             finally:
                 starts, warnings = keystore.tool.starts, keystore.warnings
             facts["names"] = sorted(memory.names or ())
+            facts["rewritten"] = [alias_of(name) for name in wanted_names(memory.rewritten(), params["credentials"])]
             return facts, _ids(memory, params["credentials"]), starts, warnings
     except KeystoreError as error:
         facts["error"] = str(error)

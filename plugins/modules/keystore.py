@@ -43,6 +43,14 @@ options:
     description: Names of secure settings that the keystore must not hold.
     type: list
     elements: str
+  expected:
+    description:
+      - Names of credentials in O(settings) or O(absent), each with the id of the API key that the keystore was seen to hold;
+        V(null) or an empty text where it held none.
+      - A credential that by now has another id is left as it is and listed in RV(left), unless it is already as wanted. So what
+        another run has written meanwhile is not overwritten.
+      - A credential that is not named here is changed whatever it was.
+    type: dict
   create:
     description:
       - Whether to create a keystore that does not exist, with O(password) when that is given.
@@ -108,15 +116,22 @@ path:
 settings:
   description:
     - For each name in O(settings) and O(absent), whether the keystore holds it when the task is done.
-    - For a remote cluster's credential also C(id), the id of the API key.
+    - For a remote cluster's credential that it holds also C(id), the id of the API key.
   returned: success
   type: dict
   sample: {"cluster.remote.paris.credentials": {"present": true, "id": "VuaCfGcBCdbkQm-e5aOx"}}
 credentials:
-  description: For each remote cluster whose credential is in O(settings), the id of the API key.
+  description: For each remote cluster whose credential is in O(settings), the id of the API key that the keystore holds when
+    the task is done.
   returned: success
   type: dict
   sample: {"paris": "VuaCfGcBCdbkQm-e5aOx"}
+left:
+  description: The credentials that were left as they are because of O(expected), each with the id of the API key that the
+    keystore holds; V(null) for none.
+  returned: success
+  type: dict
+  sample: {"cluster.remote.rome.credentials": "b1Vq0ZMBu2KkLhRcVnCX"}
 jvm_starts:
   description: How often C(elasticsearch-keystore) was started.
   returned: success
@@ -138,6 +153,7 @@ def main() -> None:
         argument_spec={
             "settings": {"type": "dict", "no_log": True},
             "absent": {"type": "list", "elements": "str"},
+            "expected": {"type": "dict"},
             "create": {"type": "bool", "default": False},
             "home": {"type": "path", "default": DEFAULT_HOME},
             "path_conf": {"type": "path"},

@@ -15,7 +15,7 @@ description:
     holds for remote clusters, and how far a connection from it to other addresses comes.
   - Runs on the node itself. It needs nothing but Python there.
   - Ids of API keys come from what is already known about the keystore. Only when that does not fit the keystore file any more,
-    C(elasticsearch-keystore) is started, once for the list of names and once for each credential, and its answer is remembered.
+    C(elasticsearch-keystore) is started, once for the list of names and once for each credential, as many at once as there are processors; its answer is remembered.
   - No secret is returned.
 attributes:
   check_mode:
@@ -151,6 +151,8 @@ node_info:
       description:
         - The keystore file. C(exists), C(owner), C(group), C(mode), C(digest) (SHA-256), C(protected) (has a password), C(names) (of the
           settings in it), C(writable_tmp_left) (a killed write left its temporary file).
+        - C(rewritten) has the aliases whose credential M(crosscluster.elasticsearch.keystore) wrote last, and which another
+          program, such as another role, has removed or replaced since then.
         - C(error) says why its content could not be read, else it is V(null).
       type: dict
     credentials:
@@ -211,6 +213,11 @@ node_info:
     python:
       description: The version of Python.
       type: str
+    pipelining:
+      description:
+        - Whether this module came by pipelining. Without it, modules lie in files on the node, together with the secrets in
+          their options.
+      type: bool
     jvm_starts:
       description: How often C(elasticsearch-keystore) was started.
       type: int

@@ -103,6 +103,7 @@ def converge(directory: Path, check_mode: bool = False, **options: Any) -> dict[
     params = {
         "settings": None,
         "absent": None,
+        "expected": None,
         "create": False,
         "home": str(directory / "no installation"),
         "path_conf": str(directory),
@@ -173,3 +174,76 @@ def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match=r"can't be opened .*: set path_conf"):
         converge(tmp_path / "nothing", absent=[PARIS])
+
+
+HELD = credential("one")
+NEW = credential("two")
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(
+    ("held", "options", "id_then", "left"),
+    [
+        pytest.param({PARIS: HELD}, {"settings": {PARIS: NEW}, "expected": {PARIS: "three"}}, "one", "one", id="other"),
+        pytest.param({PARIS: HELD}, {"settings": {PARIS: NEW}, "expected": {PARIS: None}}, "one", "one", id="one now"),
+        pytest.param({PARIS: HELD}, {"settings": {PARIS: NEW}, "expected": {PARIS: ""}}, "one", "one", id="empty text"),
+        pytest.param({}, {"settings": {PARIS: NEW}, "expected": {PARIS: "one"}}, None, None, id="none now"),
+        pytest.param({PARIS: HELD}, {"absent": [PARIS], "expected": {PARIS: "two"}}, "one", "one", id="not removed"),
+    ],
+)
+def test_what_is_not_as_expected_is_left(
+    tmp_path: Path,
+    held: dict[str, str],
+    options: dict[str, Any],
+    id_then: str | None,
+    left: str | None,
+    check_mode: bool,
+) -> None:
+    remembered(tmp_path, **held)
+    result = converge(tmp_path, check_mode, **options)
+    assert (result["changed"], result["left"], result["jvm_starts"]) == (False, {PARIS: left}, 0)
+    assert result["settings"] == {PARIS: {"present": bool(held), "id": id_then}}
+    assert result["credentials"] == ({"paris": id_then} if "settings" in options else {})
+    assert result["diff"]["before"] == result["diff"]["after"]
+
+
+@pytest.mark.parametrize(
+    ("held", "options", "changed"),
+    [
+        pytest.param({PARIS: HELD}, {"settings": {PARIS: NEW}, "expected": {PARIS: "one"}}, True, id="as expected"),
+        pytest.param({}, {"settings": {PARIS: NEW}, "expected": {PARIS: None}}, True, id="none, as expected"),
+        pytest.param({}, {"settings": {PARIS: NEW}, "expected": {PARIS: ""}}, True, id="empty is none"),
+        pytest.param({PARIS: "rubbish"}, {"settings": {PARIS: NEW}, "expected": {PARIS: None}}, True, id="no id"),
+        pytest.param({PARIS: NEW}, {"settings": {PARIS: NEW}, "expected": {PARIS: "one"}}, False, id="wanted already"),
+        pytest.param({PARIS: HELD}, {"absent": [PARIS], "expected": {PARIS: "one"}}, True, id="removed"),
+        pytest.param({}, {"absent": [PARIS], "expected": {PARIS: "one"}}, False, id="gone already"),
+    ],
+)
+def test_what_is_as_expected_is_written(
+    tmp_path: Path, held: dict[str, str], options: dict[str, Any], changed: bool
+) -> None:
+    remembered(tmp_path, **held)
+    result = converge(tmp_path, check_mode=True, **options)
+    assert (result["changed"], result["left"]) == (changed, {})
+    assert result["settings"][PARIS]["present"] == ("settings" in options)
+
+
+def test_expected_says_nothing_about_other_names(tmp_path: Path) -> None:
+    remembered(tmp_path, **{PARIS: HELD, ROME: HELD})
+    options = {"settings": {PARIS: NEW, ROME: NEW}, "expected": {PARIS: "three"}}
+    result = converge(tmp_path, check_mode=True, **options)
+    assert (result["changed"], result["left"]) == (True, {PARIS: "one"})
+    assert result["credentials"] == {"paris": "one", "rome": "two"}
+
+
+@pytest.mark.parametrize(
+    ("expected", "error"),
+    [
+        ({ROME: "one"}, "neither in settings nor in absent"),
+        ({OTHER: "one"}, "no credential of a remote cluster"),
+        ({PARIS: 7}, "must be text, or null for none"),
+    ],
+)
+def test_expected_is_checked(tmp_path: Path, expected: dict[str, Any], error: str) -> None:
+    with pytest.raises(KeystoreError, match=error):
+        converge(tmp_path, settings={PARIS: NEW, OTHER: "x"}, expected=expected)

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _keystore_memory as memory
 
 NAME = "cluster.remote.paris.credentials"
+FILE = {"version": 2, "salt": "s", "keystore_sha256": "d1", "names": [], "settings": {}, "written": {}}
 SECRET = "ui2lp2axTNmsyakw9tvNnw"
 CREDENTIAL = base64.b64encode(f"VuaCfGcBCdbkQm-e5aOx:{SECRET}".encode()).decode()
 
@@ -89,9 +90,10 @@ def test_bound_to_the_keystore(tmp_path: Path) -> None:
         "[]",
         "null",
         "{}",
-        json.dumps({"version": 2, "salt": "s", "keystore_sha256": "d1", "names": [], "settings": {}}),
-        json.dumps({"version": 1, "salt": "s", "keystore_sha256": "d1", "names": [], "settings": {"x": {}}}),
-        json.dumps({"version": 1, "salt": "s", "keystore_sha256": 1, "names": [], "settings": {}}),
+        json.dumps({"version": 1, "salt": "s", "keystore_sha256": "d1", "names": [], "settings": {}}),
+        json.dumps({**FILE, "settings": {"x": {}}}),
+        json.dumps({**FILE, "written": {"x": {}}}),
+        json.dumps({**FILE, "keystore_sha256": 1}),
     ],
 )
 def test_a_broken_file_is_no_memory(tmp_path: Path, content: str) -> None:
@@ -116,3 +118,45 @@ def test_a_weak_secret_is_dear_to_guess_and_fifty_credentials_are_cheap() -> Non
     for _each in range(50):
         known.describe(NAME, CREDENTIAL)
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        pytest.param({NAME: CREDENTIAL}, [], id="as written"),
+        pytest.param({NAME: base64.b64encode(f"other:{SECRET}".encode()).decode()}, [NAME], id="another value"),
+        pytest.param({}, [NAME], id="removed"),
+        pytest.param({NAME: None}, [], id="nobody has looked at the value"),
+    ],
+)
+def test_rewritten(tmp_path: Path, there: dict[str, str | None], expected: list[str]) -> None:
+    known = memory.Memory()
+    known.remember(NAME, CREDENTIAL)
+    known.written[NAME] = known.settings[NAME]
+    known.remember("cluster.remote.rome.credentials", CREDENTIAL)  # only seen, not written
+    known.save(str(tmp_path), "d1")
+    later = memory.Memory.load(str(tmp_path), "d2")
+    assert later.rewritten() == []  # nobody has looked yet
+    later.names = set(there)
+    for name, value in there.items():
+        if value:
+            later.remember(name, value)
+    assert later.rewritten() == expected
+    # It is still known when another run looks, until the collection writes again.
+    later.save(str(tmp_path), "d2")
+    assert memory.Memory.load(str(tmp_path), "d2").rewritten() == expected
+
+
+def test_what_is_as_wanted_counts_as_written() -> None:
+    known = memory.Memory()
+    known.written[NAME] = known.describe(NAME, "other")
+    known.remember(NAME, CREDENTIAL)
+    known.remember("x.password", "hunter2")
+    assert known.rewritten() == [NAME]
+    assert known.accept([NAME, "x.password"], [])
+    assert (known.rewritten(), list(known.written)) == ([], [NAME])
+    assert not known.accept([NAME], [])
+    known.forget(NAME)
+    assert known.rewritten() == [NAME]
+    assert known.accept([], [NAME])
+    assert (known.rewritten(), known.accept([], [NAME])) == ([], False)

@@ -112,3 +112,16 @@ def test_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "elasticsearch.yml").write_text("")
     with pytest.raises(node.NodeError, match="no node lon-9; it has lon-1, lon-2, lon-3"):
         gather(tmp_path, nodes=NODES, node_name="lon-9")
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ([b"/usr/bin/python3", b""], True),
+        ([b"/usr/bin/python3", b"/root/.ansible/tmp/ansible-tmp-1/AnsiballZ_node_info.py", b""], False),
+        ([b"/usr/bin/python3", b"/root/.ansible/tmp/AnsiballZ_async_wrapper.py"], False),
+        ([], True),
+    ],
+)
+def test_pipelined(command: list[bytes], expected: bool) -> None:
+    assert node.pipelined(command) is expected
