@@ -349,6 +349,14 @@ class _Expansion:
         elif model == "certificate":
             self.unused(where, declaration, _KEY_OPTIONS, "of a cross-cluster API key", "security_model: certificate")
         needs_key = model == "api_key" and not foreign
+        platform = self.platform(self.cluster)
+        if needs_key and platform in MANAGED_PLATFORMS:
+            # Without nodes nobody could hold a key, so that every run would make another one.
+            self.problem(
+                where,
+                f"{self.cluster} runs on {platform}, which keeps the credentials itself; make the key with playbook "
+                f"grant, give it to the platform, and declare {alias} by address and credential",
+            )
         return {
             "alias": alias,
             "cluster": remote,

@@ -246,12 +246,21 @@ def test_nothing_declared() -> None:
 
 
 def test_managed_cluster_has_no_nodes() -> None:
-    hosts = inventory(
-        london={"elasticsearch_platform": "ech", "elasticsearch_remote_clusters": {"paris": {"search": "a"}}}
-    )
+    """The platform keeps the credentials, so a key that only nodes could hold is refused."""
+    partner = {"address": "par-1:9443", "credential": "x"}
     groups = {"elasticsearch_clusters": ["london", "paris"]}
-    result = expand("london", hosts, groups)
-    assert (result["nodes"], result["remotes"]) == ([], {"paris": {"cluster": "paris", "nodes": []}})
+    hosts = inventory(london={"elasticsearch_platform": "ech", "elasticsearch_remote_clusters": {"partner": partner}})
+    assert expand("london", hosts, groups)["nodes"] == []
+    hosts = inventory(london={"elasticsearch_platform": "ech", "elasticsearch_remote_clusters": {"paris": OK}})
+    with pytest.raises(
+        TopologyError, match="london runs on ech, which keeps the credentials itself; make the key with"
+    ):
+        expand("london", hosts, groups)
+    hosts = inventory(
+        paris={"elasticsearch_platform": "ech"}, london={"elasticsearch_remote_clusters": {"paris": {"search": "a"}}}
+    )
+    groups["london_nodes"] = ["a"]
+    assert expand("london", hosts, groups)["remotes"] == {"paris": {"cluster": "paris", "nodes": []}}
 
 
 def test_nodes_group_and_clusters_group_have_any_name() -> None:
