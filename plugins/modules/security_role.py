@@ -139,7 +139,7 @@ requests:
   sample: [{method: GET, path: /_security/role/analyst, status: 200}]
 """
 
-from typing import Any, Dict
+from typing import Any
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import security_role
@@ -156,12 +156,12 @@ def run(call: Call) -> Plan:
     return plan
 
 
-def names(*options: str) -> Dict[str, Any]:
+def names(*options: str) -> dict[str, Any]:
     return {option: dict(type="list", elements="str", required=True) for option in options}
 
 
 def main() -> None:
-    indices: Dict[str, Any] = dict(
+    indices: dict[str, Any] = dict(
         names("names", "privileges"),
         field_security=dict(type="dict"),
         query=dict(type="raw"),
