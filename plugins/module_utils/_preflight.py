@@ -241,7 +241,8 @@ def _unread(
     read_nodes: Sequence[Dict[str, Any]], unread_nodes: Sequence[Dict[str, Any]]
 ) -> Tuple[List[str], List[str]]:
     """A host that is down is left out; one that answers and can't be read is a mistake to be corrected first."""
-    stuck, down = [], []
+    stuck: List[str] = []
+    down: List[str] = []
     for node in unread_nodes:
         if "node_info" in node:
             # Its keystore has told why.
