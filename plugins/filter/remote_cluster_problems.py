@@ -50,7 +50,7 @@ EXAMPLES = r"""
 - name: Nothing stands in the way
   ansible.builtin.assert:
     that: found.problems | length == 0
-    fail_msg: "{{ found.problems | join(' ') }}"
+    fail_msg: "{{ found.report }}"
   vars:
     found: >-
       {{ aliases | crosscluster.elasticsearch.remote_cluster_problems(
@@ -60,7 +60,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(problems), one sentence for each with what to do, and C(notes) on what stands in nobody's way.
+    C(problems), one sentence for each with what to do; C(notes) on what stands in nobody's way; C(report), a text of both.
   type: dict
 """
 

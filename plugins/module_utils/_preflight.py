@@ -27,13 +27,14 @@ def problems(
     read_nodes: Sequence[Dict[str, Any]],
     unread_nodes: Sequence[Dict[str, Any]],
     allow_unsupported_versions: bool = False,
-) -> Dict[str, List[str]]:
+) -> Dict[str, Any]:
     """
     :param aliases: what is declared, as the filter expand_remote_clusters returns it.
     :param local: result of the module cluster_info, as each of ``remotes`` (``item`` is the inventory host).
     :param read_nodes: results of the module node_info, one for each inventory host of a node (``item``).
     :param unread_nodes: results of those that could not be read.
-    :return: ``problems``, and ``notes`` on what stands in nobody's way and should be known all the same.
+    :return: ``problems``; ``notes`` on what stands in nobody's way and should be known all the same; ``report``, a text
+        of both.
     """
     by_key = {alias["cluster"] for alias in aliases if alias["security_model"] == "api_key"}
     found: List[str] = []
@@ -73,9 +74,16 @@ def problems(
         found += stuck
         notes += left_out
         if by_key:
-            found += _keystores([*read_nodes, *unread_nodes]) + _pipelining(read_nodes)
+            # Without the API nobody knows where a node's keystore is.
+            found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
+            found += _pipelining(read_nodes)
     found += _addresses(aliases, read_nodes)
-    return {"problems": found, "notes": notes}
+    return {"problems": found, "notes": notes, "report": _report(found, notes)}
+
+
+def _report(found: List[str], notes: List[str]) -> str:
+    things = "1 thing stands" if len(found) == 1 else "%s things stand" % len(found)
+    return "\n- ".join(["nothing was changed, %s in the way:" % things, *found, *notes])
 
 
 class _End:

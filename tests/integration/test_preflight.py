@@ -126,7 +126,7 @@ def test_a_group_without_nodes(lab: Lab, ansible: Runner, tmp_path: Path) -> Non
 
 @pytest.fixture
 def out_of_service(lab: Lab) -> Iterator[None]:
-    """Paris without listener, and a month later: its trial has ended. A clock can be put back, a trial not be restarted."""
+    """Paris without listener, and a month later: its trial has ended. A trial starts only once, but clocks go back."""
     node = lab.node("par-1")
     node.require_host("a clock")
     file = f"{node.state.config}/elasticsearch.yml"

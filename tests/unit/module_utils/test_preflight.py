@@ -237,7 +237,6 @@ OPERATOR: dict[str, Any] = {"caller": caller("operator"), "missing_privileges": 
                 "the local cluster: Cannot read: it answered 401. Check username and password.",
                 "the remote cluster paris: Cannot reach it.",
                 "host-lon-3 can't be read: Missing sudo password.",
-                "host-lon-2: there is no keystore",
             ],
             id="no end tells anything",
         ),
@@ -410,6 +409,19 @@ def test_problems(
     assert all(text.endswith(".") for text in found)
 
 
+def test_report() -> None:
+    found = asked(
+        [alias()], london(version="8.13.0", license=BASIC), {"paris": {"msg": "No answer"}}, HOSTS[:1], UNREAD
+    )
+    assert found["report"].splitlines() == [
+        "nothing was changed, 3 things stand in the way:",
+        *("- " + text for text in [*found["problems"], *found["notes"]]),
+    ]
+    assert (len(found["problems"]), len(found["notes"])) == (3, 1)
+    one = asked([alias()], london(), {"paris": {"msg": "No answer"}}, HOSTS, [])["report"]
+    assert one == "nothing was changed, 1 thing stands in the way:\n- the remote cluster paris: No answer."
+
+
 def asked(
     aliases: list[dict[str, Any]],
     local: dict[str, Any],
@@ -417,7 +429,7 @@ def asked(
     read: list[dict[str, Any]],
     unread: list[dict[str, Any]],
     **more: Any,
-) -> dict[str, list[str]]:
+) -> dict[str, Any]:
     return problems(aliases, local, [{"item": k, **v} for k, v in remotes.items()], read, unread, **more)
 
 
