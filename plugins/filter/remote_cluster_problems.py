@@ -11,9 +11,10 @@ version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:
-  - Compares what is declared with what both ends and the nodes have told, and returns every problem at once.
+  - Compares what is declared with what both ends and the nodes have told, and returns every problem at once, also what kept an
+    end from telling.
   - Used by the role P(crosscluster.elasticsearch.remote_cluster#role) before it changes anything.
-positional: _input, local, remotes, read_nodes, unread_nodes
+positional: _input, local, remotes, read_nodes, unread_nodes, allow_unsupported_versions
 options:
   _input:
     description: The remote clusters, as P(crosscluster.elasticsearch.expand_remote_clusters#filter) returns them.
@@ -21,12 +22,13 @@ options:
     elements: dict
     required: true
   local:
-    description: The local cluster, as M(crosscluster.elasticsearch.cluster_info) tells.
+    description: Result of M(crosscluster.elasticsearch.cluster_info) for the local cluster, failed or not.
     type: dict
     required: true
   remotes:
-    description: The remote clusters of the inventory, likewise, by inventory host.
-    type: dict
+    description: Loop results of M(crosscluster.elasticsearch.cluster_info) for the remote clusters, failed or not.
+    type: list
+    elements: dict
     required: true
   read_nodes:
     description: Loop results of M(crosscluster.elasticsearch.node_info).
@@ -38,23 +40,28 @@ options:
     type: list
     elements: dict
     required: true
+  allow_unsupported_versions:
+    description: Whether a pair of versions that Elastic does not support is only noted.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Nothing stands in the way
   ansible.builtin.assert:
-    that: problems | length == 0
+    that: found.problems | length == 0
+    fail_msg: "{{ found.report }}"
   vars:
-    problems: >-
+    found: >-
       {{ aliases | crosscluster.elasticsearch.remote_cluster_problems(
-           london.cluster, {'paris': paris.cluster}, london_nodes.results, []) }}
+           london, remotes.results, london_nodes.results, []) }}
 """
 
 RETURN = r"""
 _value:
-  description: One sentence for each problem, with what to do.
-  type: list
-  elements: str
+  description: >-
+    C(problems), one sentence for each with what to do; C(notes) on what stands in nobody's way; C(report), a text of both.
+  type: dict
 """
 
 from typing import Any, Callable

@@ -9,51 +9,155 @@ Source: https://www.elastic.co/docs/deploy-manage/remote-clusters (versions, lic
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis import search_supported
 
 OLDEST = (8, 14)
+# From 8.13.0 to 8.15.1 a reload that finds a remote cluster's credential asks for more than manage.
+RELOAD_FIXED = (8, 15, 2)
+# Roles with which a node serves no requests.
+DEDICATED_MASTER = {"master", "voting_only", "remote_cluster_client"}
 
 
 def problems(
     aliases: Sequence[Dict[str, Any]],
     local: Dict[str, Any],
-    remotes: Dict[str, Dict[str, Any]],
+    remotes: Sequence[Dict[str, Any]],
     read_nodes: Sequence[Dict[str, Any]],
     unread_nodes: Sequence[Dict[str, Any]],
-) -> List[str]:
+    allow_unsupported_versions: bool = False,
+) -> Dict[str, Any]:
     """
     :param aliases: what is declared, as the filter expand_remote_clusters returns it.
-    :param local: what the module cluster_info found, as ``remotes`` (by inventory host).
+    :param local: result of the module cluster_info, as each of ``remotes`` (``item`` is the inventory host).
     :param read_nodes: results of the module node_info, one for each inventory host of a node (``item``).
     :param unread_nodes: results of those that could not be read.
+    :return: ``problems``; ``notes`` on what stands in nobody's way and should be known all the same; ``report``, a text
+        of both.
     """
+    by_key = {alias["cluster"] for alias in aliases if alias["security_model"] == "api_key"}
     found: List[str] = []
-    by_key = [alias for alias in aliases if alias["security_model"] == "api_key"]
-    ends = [("the local cluster", local)]
-    keyed = {alias["cluster"] for alias in by_key}
-    ends += [("the remote cluster %s" % name, remotes[name]) for name in sorted(remotes) if name in keyed]
-    if by_key:
-        for what, cluster in ends:
-            found += _version(what, cluster) + _license(what, cluster)
-    for alias in aliases:
-        remote = remotes.get(alias["cluster"] or "")
-        if remote and remote["uuid"] == local["uuid"]:
-            found.append(
-                "%s: the URLs of the local and the remote cluster lead to the same cluster; correct elasticsearch_url."
-                % alias["alias"]
-            )
+    notes: List[str] = []
+    ends = [_End("the local cluster", local, None, bool(by_key))]
+    ends += [_End("the remote cluster %s" % r["item"], r, r["item"], r["item"] in by_key) for r in remotes]
+    for end in ends:
+        if end.cluster is None:
+            found.append("%s: %s" % (end.what, _sentence(end.result)))
+            continue
+        if end.by_key:
+            found += _version(end.what, end.cluster) + _license(end.what, end.cluster)
+        found += _privileges(end)
+        if end.name and end.by_key:
+            listener, note = _listener(end.what, end.cluster)
+            found += listener
+            notes += note
+    here = ends[0].cluster
+    there = {end.name: end.cluster for end in ends[1:] if end.cluster is not None}
+    if here is not None:
+        for alias in aliases:
+            remote = there.get(alias["cluster"])
+            if remote and remote["uuid"] == here["uuid"]:
+                found.append(
+                    "%s: the URLs of the local and the remote cluster lead to the same cluster; correct "
+                    "elasticsearch_url." % alias["alias"]
+                )
+            elif remote:
+                (notes if allow_unsupported_versions else found).extend(
+                    _pair(alias, here, remote, allow_unsupported_versions)
+                )
+        found += _roles(aliases, here)
     if read_nodes or unread_nodes:
-        found += _nodes(local, read_nodes, unread_nodes) + (_keystores([*read_nodes, *unread_nodes]) if by_key else [])
-    return found + _addresses(aliases, read_nodes)
+        if here is not None:
+            found += _nodes(here, read_nodes, unread_nodes)
+        stuck, left_out = _unread(read_nodes, unread_nodes)
+        found += stuck
+        notes += left_out
+        if by_key:
+            # Without the API nobody knows where a node's keystore is.
+            found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
+            found += _pipelining(read_nodes)
+    found += _addresses(aliases, read_nodes)
+    return {"problems": found, "notes": notes, "report": _report(found, notes)}
+
+
+def _report(found: List[str], notes: List[str]) -> str:
+    things = "1 thing stands" if len(found) == 1 else "%s things stand" % len(found)
+    return "\n- ".join(["nothing was changed, %s in the way:" % things, *found, *notes])
+
+
+class _End:
+    """One of the clusters.
+
+    :param name: its inventory host, of a remote cluster.
+    :param by_key: whether cross-cluster API keys are used with it.
+    """
+
+    def __init__(self, what: str, result: Dict[str, Any], name: Optional[str], by_key: bool) -> None:
+        self.what = what
+        self.result = result
+        self.name = name
+        self.by_key = by_key
+        self.cluster: Optional[Dict[str, Any]] = result.get("cluster")
+
+
+def _sentence(result: Dict[str, Any]) -> str:
+    text = " ".join(str(result.get("msg") or "no reason is given").split())
+    return text if text.endswith(".") else text + "."
+
+
+def _versions(cluster: Dict[str, Any]) -> List[Tuple[int, int, int]]:
+    """Of all its nodes, from the oldest on: during an upgrade there are two."""
+    texts = {str(node.get("version") or cluster["version"] or "0") for node in cluster["nodes"]}
+    return sorted(_numbers(text) for text in texts or {str(cluster["version"] or "0")})
+
+
+def _numbers(version: str) -> Tuple[int, int, int]:
+    numbers = [int(n) for n in version.partition("-")[0].split(".")[:3]]
+    major, minor, patch = [*numbers, 0, 0][:3]
+    return major, minor, patch
+
+
+def _text(version: Tuple[int, ...]) -> str:
+    return ".".join(str(n) for n in version)
 
 
 def _version(what: str, cluster: Dict[str, Any]) -> List[str]:
-    if [int(n) for n in (cluster["version"] or "0").split(".")[:2]] >= list(OLDEST):
+    if _versions(cluster)[0][:2] >= OLDEST:
         return []
     return [
         "%s has a node of version %s, and cross-cluster API keys need %s.%s or newer; upgrade it, or set "
-        "security_model to certificate." % (what, cluster["version"], *OLDEST)
+        "security_model to certificate." % (what, cluster["version"] or "that it does not tell", *OLDEST)
     ]
+
+
+def _pair(alias: Dict[str, Any], here: Dict[str, Any], there: Dict[str, Any], allowed: bool) -> List[str]:
+    """What Elastic supports of one way; the way back is another question."""
+    if min(_versions(here)[0], _versions(there)[0])[:2] < OLDEST and alias["security_model"] == "api_key":
+        return []
+    found = []
+    remedy = (
+        "it is tried all the same, as remote_cluster_allow_unsupported_versions is true."
+        if allowed
+        else "upgrade one of them, or set remote_cluster_allow_unsupported_versions to true to try it all the same."
+    )
+    for ours in _versions(here):
+        for theirs in _versions(there):
+            if not search_supported(ours[:2], theirs[:2]):
+                found.append(
+                    "%s: Elastic does not support cross-cluster search from version %s to version %s; %s"
+                    % (alias["alias"], _text(ours), _text(theirs), remedy)
+                )
+    if _replicates(alias) and _versions(here)[0] < _versions(there)[-1]:
+        found.append(
+            "%s: a cluster can follow indices of one that has the same version or an older one, and %s is older than "
+            "%s; %s" % (alias["alias"], _text(_versions(here)[0]), _text(_versions(there)[-1]), remedy)
+        )
+    return found
+
+
+def _replicates(alias: Dict[str, Any]) -> bool:
+    return bool(((alias.get("api_key") or {}).get("access") or {}).get("replication"))
 
 
 def _license(what: str, cluster: Dict[str, Any]) -> List[str]:
@@ -64,6 +168,106 @@ def _license(what: str, cluster: Dict[str, Any]) -> List[str]:
         "%s has a licence of type %s (%s), and cross-cluster API keys need Enterprise or a trial at both ends; set "
         "security_model to certificate, which a basic licence allows."
         % (what, license_of["type"], license_of["status"])
+    ]
+
+
+def _privileges(end: _End) -> List[str]:
+    """What the accounts lack for what is to be done at each end; asked of each end with all that it may need."""
+    cluster = end.cluster or {}
+    caller = cluster.get("caller")
+    if not caller:
+        return []
+    missing = set(cluster["missing_privileges"])
+    account = "the account %s (realm %s)" % (caller["username"], caller["realm"])
+    if end.name is None:
+        # An older server wants this of who reloads credentials.
+        if not end.by_key or _versions(cluster)[0] >= RELOAD_FIXED:
+            missing.discard("manage_security")
+        role = "crosscluster_local_operator"
+    else:
+        if not end.by_key:
+            return []
+        role = "crosscluster_remote_granter"
+        if caller["authentication_type"] == "api_key":
+            return [
+                "%s: %s is an API key, and Elasticsearch lets no API key make cross-cluster API keys; use a user, a "
+                "token or a service token." % (end.what, account)
+            ]
+    if not missing:
+        return []
+    return [
+        "%s: %s lacks the cluster privilege%s %s; grant what the role %s has (playbook create_security_roles)."
+        % (end.what, account, "" if len(missing) == 1 else "s", ", ".join(sorted(missing)), role)
+    ]
+
+
+def _listener(what: str, cluster: Dict[str, Any]) -> Tuple[List[str], List[str]]:
+    """The port for API keys is off by default; dedicated masters need none."""
+    able = [node for node in cluster["nodes"] if set(node.get("roles") or ["data"]) - DEDICATED_MASTER]
+    off = [node["name"] for node in able if not node["remote_cluster_server_address"]]
+    if not off:
+        return [], []
+    text = "%s: the remote cluster server is off on %s" % (what, ", ".join(off))
+    if len(off) == len(able):
+        return [
+            text + "; set remote_cluster_server.enabled to true, with its certificate, in elasticsearch.yml of the "
+            "nodes, and restart them."
+        ], []
+    return [], [
+        text
+        + ", so that no other cluster reaches them; set remote_cluster_server.enabled there if they shall be reached."
+    ]
+
+
+def _roles(aliases: Sequence[Dict[str, Any]], local: Dict[str, Any]) -> List[str]:
+    lacking = [node for node in local["nodes"] if not node["remote_cluster_client"]]
+    if not lacking or not aliases:
+        return []
+    if len(lacking) == len(local["nodes"]):
+        text = "No node of the local cluster has the role remote_cluster_client"
+        return [text + "; add it to node.roles of those that search or follow, and restart them."]
+    replicated = [alias["alias"] for alias in aliases if _replicates(alias)]
+    if not replicated:
+        return []
+    found = []
+    masters = [node["name"] for node in lacking if "master" in (node.get("roles") or [])]
+    if masters:
+        found.append(
+            "%s: replication needs the role remote_cluster_client on every node with the role master; add it to "
+            "node.roles of %s, and restart." % (", ".join(replicated), ", ".join(masters))
+        )
+    able = [node for node in local["nodes"] if node["remote_cluster_client"]]
+    if not any(role.startswith("data") for node in able for role in node.get("roles") or ["data"]):
+        found.append(
+            "%s: replication needs a data node with the role remote_cluster_client; add it to node.roles of one at "
+            "least, and restart." % ", ".join(replicated)
+        )
+    return found
+
+
+def _unread(
+    read_nodes: Sequence[Dict[str, Any]], unread_nodes: Sequence[Dict[str, Any]]
+) -> Tuple[List[str], List[str]]:
+    """A host that is down is left out; one that answers and can't be read is a mistake to be corrected first."""
+    stuck: List[str] = []
+    down: List[str] = []
+    for node in unread_nodes:
+        if "node_info" in node:
+            # Its keystore has told why.
+            continue
+        (down if node.get("unreachable") else stuck).append("%s can't be read: %s" % (node["item"], _sentence(node)))
+    if down and not read_nodes:
+        return [*stuck, *down], []
+    return stuck, down
+
+
+def _pipelining(nodes: Sequence[Dict[str, Any]]) -> List[str]:
+    without = [node["item"] for node in nodes if node["node_info"].get("pipelining") is False]
+    if not without:
+        return []
+    return [
+        "%s: modules come as files, and credentials must not lie in one; use a connection and a become method that "
+        "can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % ", ".join(without)
     ]
 
 

@@ -15,6 +15,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
     cross_cluster_api_key,
     remote_cluster,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
+    security_role as security_role_plan,
+)
 
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
@@ -39,7 +42,10 @@ def license_of(client: Client) -> Dict[str, Any]:
     return cluster_plan.parse_license(client.read("/_license", "read the licence"))
 
 
-def cluster(client: Client) -> Dict[str, Any]:
+def cluster(client: Client, privileges: Sequence[str] = ()) -> Dict[str, Any]:
+    """
+    :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
+    """
     state = client.read("/_cluster/state/version", "read the UUID of the cluster")
     all_nodes = nodes(client)
     return dict(
@@ -48,7 +54,29 @@ def cluster(client: Client) -> Dict[str, Any]:
         version=cluster_plan.oldest(node["version"] for node in all_nodes),
         license=license_of(client),
         nodes=all_nodes,
+        missing_privileges=missing_privileges(client, privileges) if privileges else [],
+        caller=me(client) if privileges else None,
     )
+
+
+def missing_privileges(client: Client, privileges: Sequence[str]) -> List[str]:
+    """Those of the cluster privileges that the caller lacks."""
+    body = {"cluster": sorted(set(privileges))}
+    return cluster_plan.parse_missing(client.read("/_security/user/_has_privileges", "ask for privileges", body=body))
+
+
+def security_role(client: Client, name: str) -> Optional[Dict[str, Any]]:
+    try:
+        return security_role_plan.parse(name, client.read(security_role_plan.path(name), "read the role %s" % name))
+    except ClientError as e:
+        if e.status == 404:
+            return None
+        raise
+
+
+def builtin_privileges(client: Client) -> Dict[str, Any]:
+    answer: Dict[str, Any] = client.read("/_security/privilege/_builtin", "list the privileges")
+    return answer
 
 
 def unreached(client: Client, aliases: Sequence[str], left: float) -> Optional[str]:

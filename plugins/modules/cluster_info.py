@@ -13,7 +13,12 @@ description:
   - Tells the UUID, the version, the licence and the nodes of a cluster with what is needed to connect it with others.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
-options: {}
+options:
+  privileges:
+    description: Cluster privileges for which to ask whether the caller has them.
+    type: list
+    elements: str
+    default: []
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes.info
@@ -31,6 +36,16 @@ EXAMPLES = r"""
     password: "{{ vault_verifier_password }}"
   delegate_to: localhost
   register: london
+
+- name: May this account make keys in Paris?
+  crosscluster.elasticsearch.cluster_info:
+    url: https://paris.example:9200
+    username: granter
+    password: "{{ vault_granter_password }}"
+    privileges: [manage_security]
+  delegate_to: localhost
+  register: paris
+  failed_when: paris.cluster.missing_privileges | default([]) | length > 0
 """
 
 RETURN = r"""
@@ -73,6 +88,19 @@ cluster:
           transport_address: 10.0.0.1:9300
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch
+    missing_privileges:
+      description: Those of O(privileges) that the caller lacks.
+      type: list
+      elements: str
+      returned: success
+      sample: [manage]
+    caller:
+      description:
+        - Who the caller is to the cluster; its C(authentication_type) is V(api_key) for an API key.
+        - V(null) where no O(privileges) are asked for.
+      type: dict
+      returned: success
+      sample: {username: verifier, realm: default_native, authentication_type: realm}
 requests:
   description: Each request that was made, in order, without its body.
   returned: always
@@ -87,11 +115,11 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 
 def run(call: Call) -> Plan:
-    return reading(cluster=_reads.cluster(call.client))
+    return reading(cluster=_reads.cluster(call.client, call.params["privileges"]))
 
 
 def main() -> None:
-    run_module(run, {})
+    run_module(run, dict(privileges=dict(type="list", elements="str", default=[])))
 
 
 if __name__ == "__main__":

@@ -19,16 +19,18 @@ import yaml
 
 from kit.certificates import Authority
 from kit.model import NodeState, State
+from kit.places import PROJECT
 from kit.problems import KitError
 
-# The server also knows `cluster` and `indices` of these; `elastic` is the built-in superuser.
+# Those of the collection, by which its playbooks do their work, and one for who searches.
 READ = ["read", "read_cross_cluster", "view_index_metadata"]
-LOOK = ["view_index_metadata"]
 ROLES: dict[str, dict[str, Any]] = {
-    "crosscluster_verifier": {"cluster": ["monitor", "read_security"], "everywhere": LOOK},
-    "crosscluster_local_operator": {"cluster": ["manage", "monitor"], "everywhere": LOOK},
-    "crosscluster_remote_granter": {"cluster": ["manage_security", "monitor"]},
-    "crosscluster_searcher": {"cluster": ["monitor"], "everywhere": READ},
+    **yaml.safe_load((PROJECT / "playbooks/vars/security_roles.yml").read_text())["elasticsearch_security_roles"],
+    "crosscluster_searcher": {
+        "cluster": ["monitor"],
+        "indices": [{"names": ["*"], "privileges": READ}],
+        "remote_indices": [{"clusters": ["*"], "names": ["*"], "privileges": READ}],
+    },
 }
 USERS = {
     "verifier": ["crosscluster_verifier"],
@@ -41,14 +43,6 @@ Request = Callable[..., tuple[int, Any]]
 
 def passwords() -> dict[str, str]:
     return {name: secrets.token_urlsafe(18) for name in ("elastic", *USERS)}
-
-
-def role_body(role: dict[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {"cluster": role["cluster"]}
-    if "everywhere" in role:
-        body["indices"] = [{"names": ["*"], "privileges": role["everywhere"]}]
-        body["remote_indices"] = [{"clusters": ["*"], "names": ["*"], "privileges": role["everywhere"]}]
-    return body
 
 
 class Trust:
@@ -169,7 +163,7 @@ def license_and_accounts(name: str, nodes: int, request: Request, accounts: dict
     if not started.get("trial_was_started"):
         raise KitError(f"Cluster {name} refused the trial licence: {started}")
     for role, definition in ROLES.items():
-        until(f"role {role} of {name}", request, "PUT", f"_security/role/{role}", role_body(definition))
+        until(f"role {role} of {name}", request, "PUT", f"_security/role/{role}", definition)
     for user, roles in USERS.items():
         body = {"password": accounts[user], "roles": roles}
         until(f"user {user} of {name}", request, "PUT", f"_security/user/{user}", body)

@@ -72,3 +72,8 @@ def parse_license(answer: Dict[str, Any]) -> Dict[str, Any]:
 def oldest(versions: Iterable[str]) -> Optional[str]:
     """Of versions such as 8.19.3 and 9.0.0-SNAPSHOT."""
     return min(versions, key=lambda v: [int(n) for n in v.partition("-")[0].split(".")], default=None)
+
+
+def parse_missing(answer: Dict[str, Any]) -> List[str]:
+    """``POST _security/user/_has_privileges`` → the cluster privileges that the caller lacks."""
+    return sorted(name for name, has in (answer.get("cluster") or {}).items() if not has)

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from kit import KitError, distribution, inventory, jdk, preflight
 from kit.certificates import Authority
-from kit.cluster import Trust, files, role_body, settings
+from kit.cluster import Trust, files, settings
 from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
 
 
@@ -162,7 +162,3 @@ def test_remote_port_has_an_authority_of_its_own() -> None:
     content = files(lab, lab.nodes[0], trust, {"data": "/d", "logs": "/l"}, full=False)
     assert content["certs/ca.crt"] not in content["certs/remote_cluster_client_ca.crt"]
     assert trust.remote_authorities["paris"].certificate in content["certs/remote_cluster_client_ca.crt"]
-
-
-def test_granter_sees_no_index() -> None:
-    assert role_body({"cluster": ["monitor"]}) == {"cluster": ["monitor"]}

@@ -14,17 +14,31 @@ TRIAL = {"type": "trial", "status": "active", "allows_cross_cluster_api_keys": T
 BASIC = {"type": "basic", "status": "active", "allows_cross_cluster_api_keys": False}
 
 
-def cluster(uuid: str, version: str = "9.2.1", license: dict[str, Any] | None = None, *nodes: str) -> dict[str, Any]:
-    return dict(
-        uuid=uuid,
-        version=version,
-        license=license or TRIAL,
-        nodes=[dict(name=n, remote_cluster_client=True) for n in nodes],
-    )
+def node(name: str, listener: bool = True, **changed: Any) -> dict[str, Any]:
+    """As cluster_info describes it."""
+    roles = ["data", "ingest", "master", "remote_cluster_client"]
+    found = dict(name=name, roles=changed.pop("roles", roles), **changed)
+    found["remote_cluster_client"] = "remote_cluster_client" in found["roles"]
+    found["remote_cluster_server_address"] = f"{name}:9443" if listener else None
+    return found
+
+
+def cluster(
+    uuid: str, version: str | None = "9.2.1", license: dict[str, Any] | None = None, *nodes: Any, **changed: Any
+) -> dict[str, Any]:
+    """Result of cluster_info."""
+    described = [node(n) if isinstance(n, str) else n for n in nodes]
+    found = dict(uuid=uuid, version=version, license=license or TRIAL, nodes=described, caller=None)
+    return {"cluster": {**found, "missing_privileges": [], **changed}}
 
 
 def london(**changed: Any) -> dict[str, Any]:
-    return {**cluster("L", "9.2.1", TRIAL, "lon-1", "lon-2"), **changed}
+    version, license = changed.pop("version", "9.2.1"), changed.pop("license", TRIAL)
+    return cluster("L", version, license, *changed.pop("nodes", ["lon-1", "lon-2"]), **changed)
+
+
+def caller(username: str, kind: str = "realm") -> dict[str, str]:
+    return {"username": username, "realm": "native1", "authentication_type": kind}
 
 
 def alias(name: str = "paris", model: str = "api_key", **changed: Any) -> dict[str, Any]:
@@ -37,13 +51,18 @@ def host(name: str, **changed: Any) -> dict[str, Any]:
     return {"item": f"host-{name}", "node_info": {**info, **changed}}
 
 
+def replicated(name: str = "paris", **changed: Any) -> dict[str, Any]:
+    return alias(name, api_key={"access": {"replication": [{"names": ["a"]}]}}, **changed)
+
+
 def probe(address: str = "paris:9443", tcp: str | None = "ok", dns_error: str | None = None) -> dict[str, Any]:
     return dict(address=address, tcp=tcp, dns_error=dns_error)
 
 
 HOSTS = [host("lon-1"), host("lon-2")]
 PARIS = {"paris": cluster("P")}
-UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True}]
+UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True, "msg": "it is down"}]
+OPERATOR: dict[str, Any] = {"caller": caller("operator"), "missing_privileges": ["manage", "manage_security"]}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +82,15 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True}]
             ["the local cluster has a node of version 8.13.4", "the remote cluster paris has a node of version 7.17.0"],
             id="versions",
         ),
-        pytest.param([alias()], london(version="8.14.0"), PARIS, HOSTS, [], [], id="the oldest version"),
+        pytest.param(
+            [alias()],
+            london(version="8.14.0"),
+            {"paris": cluster("P", "8.14.3")},
+            HOSTS,
+            [],
+            [],
+            id="the oldest version",
+        ),
         pytest.param(
             [alias()],
             london(license=BASIC),
@@ -78,8 +105,8 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True}]
         ),
         pytest.param(
             [alias(model="certificate")],
-            london(license=BASIC, version="8.9.0"),
-            {"paris": cluster("P", "8.9.0", BASIC)},
+            london(license=BASIC, version="8.13.0"),
+            {"paris": cluster("P", "8.13.0", BASIC)},
             HOSTS,
             [],
             [],
@@ -88,7 +115,7 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True}]
         pytest.param(
             [alias(), alias("rome", "certificate")],
             london(),
-            {**PARIS, "rome": cluster("R", "8.9.0", BASIC)},
+            {**PARIS, "rome": cluster("R", "9.2.0", BASIC)},
             HOSTS,
             [],
             [],
@@ -158,12 +185,12 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True}]
             PARIS,
             [],
             UNREAD,
-            ["No host in the inventory stands for the nodes lon-1, lon-2"],
+            ["No host in the inventory stands for the nodes lon-1, lon-2", "host-lon-2 can't be read: it is down."],
             id="one unread host is not two nodes",
         ),
         pytest.param(
             [alias()],
-            london(nodes=[dict(name="lon-1", remote_cluster_client=True), dict(name="m", remote_cluster_client=False)]),
+            london(nodes=["lon-1", node("m", roles=["master"])]),
             PARIS,
             HOSTS[:1],
             [],
@@ -202,6 +229,155 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True}]
         ),
         pytest.param(
             [alias()],
+            {"msg": "Cannot read:\n it answered 401. Check username and password."},
+            {"paris": {"msg": "Cannot reach it"}},
+            [HOSTS[0], host("lon-2", keystore={"exists": False})],
+            [{"item": "host-lon-3", "msg": "Missing sudo password", "unreachable": False}],
+            [
+                "the local cluster: Cannot read: it answered 401. Check username and password.",
+                "the remote cluster paris: Cannot reach it.",
+                "host-lon-3 can't be read: Missing sudo password.",
+            ],
+            id="no end tells anything",
+        ),
+        pytest.param([alias()], london(), {"paris": {}}, HOSTS, [], ["the remote cluster paris: no reason"], id="?"),
+        pytest.param(
+            [alias(), alias("rome")],
+            london(version="9.1.0"),
+            {"paris": cluster("P", "8.19.21"), "rome": cluster("R", "9.3.0", None, "r", node("r2", version="9.0.8"))},
+            HOSTS,
+            [],
+            ["paris: Elastic does not support cross-cluster search from version 9.1.0 to version 8.19.21; upgrade"],
+            id="a pair of versions",
+        ),
+        pytest.param(
+            [alias()],
+            london(nodes=[node("lon-1", version="9.1.3"), node("lon-2", version="9.2.1")]),
+            {"paris": cluster("P", "9.0.0")},
+            HOSTS,
+            [],
+            ["paris: Elastic does not support cross-cluster search from version 9.2.1 to version 9.0.0"],
+            id="the newest node in an upgrade",
+        ),
+        pytest.param(
+            [replicated(), alias("rome")],
+            london(version="9.2.1"),
+            {"paris": cluster("P", "9.2.2"), "rome": cluster("R", "9.2.2")},
+            HOSTS,
+            [],
+            ["paris: a cluster can follow indices of one that has the same version or an older one, and 9.2.1 is"],
+            id="a follower of an older version",
+        ),
+        pytest.param(
+            [alias()],
+            london(),
+            {"paris": cluster("P", None)},
+            HOSTS,
+            [],
+            ["the remote cluster paris has a node"],
+            id="-",
+        ),
+        pytest.param(
+            [alias(), alias("rome", "certificate")],
+            london(**OPERATOR),
+            {
+                "paris": cluster("P", **{**OPERATOR, "missing_privileges": ["manage_security"]}),
+                "rome": cluster("R", **OPERATOR),
+            },
+            HOSTS,
+            [],
+            [
+                "the local cluster: the account operator (realm native1) lacks the cluster privilege manage; grant",
+                "the remote cluster paris: the account operator (realm native1) lacks the cluster privilege manage_sec",
+            ],
+            id="privileges",
+        ),
+        pytest.param(
+            [alias()],
+            london(version="8.15.1", **{**OPERATOR, "missing_privileges": ["manage_security"]}),
+            {"paris": cluster("P", "8.15.1")},
+            HOSTS,
+            [],
+            ["the local cluster: the account operator (realm native1) lacks the cluster privilege manage_security"],
+            id="a reload of 8.15.1 wants more",
+        ),
+        pytest.param(
+            [alias("paris", "certificate")],
+            london(version="8.15.1", **{**OPERATOR, "missing_privileges": ["manage_security"]}),
+            {"paris": cluster("P", "8.15.1", **OPERATOR)},
+            HOSTS,
+            [],
+            [],
+            id="certificates need no reload",
+        ),
+        pytest.param(
+            [alias()],
+            london(caller=caller("op", "api_key")),
+            {"paris": cluster("P", caller=caller("op", "api_key"))},
+            HOSTS,
+            [],
+            ["the remote cluster paris: the account op (realm native1) is an API key, and Elasticsearch"],
+            id="an API key makes no keys",
+        ),
+        pytest.param(
+            [alias()],
+            london(nodes=[node("lon-1", False), node("lon-2", False)]),
+            {"paris": cluster("P", "9.2.1", None, node("par-1", False), node("par-2", False))},
+            HOSTS,
+            [],
+            ["the remote cluster paris: the remote cluster server is off on par-1, par-2; set remote_cluster"],
+            id="listener",
+        ),
+        pytest.param(
+            [alias("paris", "certificate")],
+            london(),
+            {"paris": cluster("P", "9.2.1", None, node("par-1", False))},
+            HOSTS,
+            [],
+            [],
+            id="certificates need no listener",
+        ),
+        pytest.param(
+            [alias()],
+            london(nodes=[node("lon-1", roles=["master", "data"]), node("lon-2", roles=["data"])]),
+            PARIS,
+            HOSTS,
+            [],
+            ["No node of the local cluster has the role remote_cluster_client; add it to node.roles"],
+            id="no node may reach out",
+        ),
+        pytest.param(
+            [alias("rome"), replicated()],
+            london(nodes=[node("m", roles=["master"]), node("lon-2", roles=["ingest", "remote_cluster_client"])]),
+            {**PARIS, "rome": cluster("R")},
+            HOSTS,
+            [],
+            [
+                "paris: replication needs the role remote_cluster_client on every node with the role master; add",
+                "paris: replication needs a data node with the role remote_cluster_client",
+            ],
+            id="roles for replication",
+        ),
+        pytest.param(
+            [replicated()],
+            london(nodes=[node("d", roles=["data_hot"]), "lon-2"]),
+            PARIS,
+            HOSTS,
+            [],
+            [],
+            id="a data node without the role follows nothing",
+        ),
+        pytest.param(
+            [alias()],
+            london(),
+            PARIS,
+            [host("lon-1", pipelining=False), host("lon-2", pipelining=True)],
+            [],
+            ["host-lon-1: modules come as files"],
+            id="pipelining",
+        ),
+        pytest.param(
+            [alias()],
             london(version="8.13.0", license=BASIC),
             {"paris": cluster("L")},
             [host("lon-1", keystore={"exists": False}, probes=[probe(tcp="refused")]), host("x", node=None)],
@@ -227,7 +403,64 @@ def test_problems(
     unread: list[dict[str, Any]],
     texts: list[str],
 ) -> None:
-    found = problems(aliases, local, remotes, read, unread)
+    found = asked(aliases, local, remotes, read, unread)["problems"]
     assert [text[: len(start)] for text, start in zip(found, texts, strict=False)] == texts
     assert len(found) == len(texts), found
     assert all(text.endswith(".") for text in found)
+
+
+def test_report() -> None:
+    found = asked(
+        [alias()], london(version="8.13.0", license=BASIC), {"paris": {"msg": "No answer"}}, HOSTS[:1], UNREAD
+    )
+    assert found["report"].splitlines() == [
+        "nothing was changed, 3 things stand in the way:",
+        *("- " + text for text in [*found["problems"], *found["notes"]]),
+    ]
+    assert (len(found["problems"]), len(found["notes"])) == (3, 1)
+    one = asked([alias()], london(), {"paris": {"msg": "No answer"}}, HOSTS, [])["report"]
+    assert one == "nothing was changed, 1 thing stands in the way:\n- the remote cluster paris: No answer."
+
+
+def asked(
+    aliases: list[dict[str, Any]],
+    local: dict[str, Any],
+    remotes: dict[str, dict[str, Any]],
+    read: list[dict[str, Any]],
+    unread: list[dict[str, Any]],
+    **more: Any,
+) -> dict[str, Any]:
+    return problems(aliases, local, [{"item": k, **v} for k, v in remotes.items()], read, unread, **more)
+
+
+@pytest.mark.parametrize(
+    ("local", "remotes", "unread", "texts"),
+    [
+        pytest.param(london(), PARIS, [], [], id="nothing"),
+        pytest.param(london(), PARIS, UNREAD, ["host-lon-2 can't be read: it is down."], id="a node that is down"),
+        pytest.param(
+            london(),
+            {
+                "paris": cluster(
+                    "P", "9.2.1", None, "par-1", node("par-2", False), node("par-3", False, roles=["master"])
+                )
+            },
+            [],
+            ["the remote cluster paris: the remote cluster server is off on par-2, so that no other cluster reaches"],
+            id="listener of some",
+        ),
+        pytest.param(
+            london(version="9.1.0"),
+            {"paris": cluster("P", "8.19.21")},
+            [],
+            ["paris: Elastic does not support cross-cluster search from version 9.1.0 to version 8.19.21; it is tried"],
+            id="unsupported, and allowed",
+        ),
+    ],
+)
+def test_notes(
+    local: dict[str, Any], remotes: dict[str, dict[str, Any]], unread: list[dict[str, Any]], texts: list[str]
+) -> None:
+    found = asked([alias()], local, remotes, HOSTS, unread, allow_unsupported_versions=True)
+    assert found["problems"] == []
+    assert [text[: len(start)] for text, start in zip(found["notes"], texts, strict=True)] == texts

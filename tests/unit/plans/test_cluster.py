@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cluster import (
     oldest,
     parse_license,
+    parse_missing,
     parse_nodes,
 )
 
@@ -101,3 +102,9 @@ def test_parse_license(kind: str | None, status: str | None, allowed: bool) -> N
 )
 def test_oldest(versions: list[str], found: str | None) -> None:
     assert oldest(versions) == found
+
+
+def test_parse_missing() -> None:
+    answer = {"username": "u", "has_all_requested": False, "cluster": {"monitor": True, "manage": False, "all": False}}
+    assert parse_missing(answer) == ["all", "manage"]
+    assert parse_missing({"has_all_requested": True}) == []
