@@ -47,12 +47,13 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
             entry for entry in params["nodes"] if entry.get("id") == node["id"] and entry["name"] == node["name"]
         )
         layout, settings = _configuration(params, described)
-    elif params["node_name"] and params["nodes"]:
+    pid = server_process(layout)
+    # Of a node that is stopped, the cluster does not know.
+    if node is None and pid is not None and params["node_name"] and params["nodes"]:
         raise NodeError(
             "node_name: the cluster has no node %s; it has %s."
             % (params["node_name"], ", ".join(sorted(entry["name"] for entry in params["nodes"])))
         )
-    pid = server_process(layout)
     keystore, credentials, starts, warnings = _keystore(layout, params, check_mode)
     return {
         "hostname": hostname,

@@ -69,7 +69,13 @@ def problems(
         found += _roles(aliases, here)
     if read_nodes or unread_nodes:
         if here is not None:
-            found += _nodes(here, read_nodes, unread_nodes)
+            stopped = [node["item"] for node in read_nodes if _stopped(node["node_info"], here)]
+            found += _nodes(here, [node for node in read_nodes if node["item"] not in stopped], unread_nodes)
+            notes += [
+                "%s: Elasticsearch does not run there; its keystore is kept up to date, and it is proven when it runs."
+                % name
+                for name in stopped
+            ]
         stuck, left_out = _unread(read_nodes, unread_nodes)
         found += stuck
         notes += left_out
@@ -269,6 +275,12 @@ def _pipelining(nodes: Sequence[Dict[str, Any]]) -> List[str]:
         "%s: modules come as files, and credentials must not lie in one; use a connection and a become method that "
         "can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % ", ".join(without)
     ]
+
+
+def _stopped(node_info: Dict[str, Any], local: Dict[str, Any]) -> bool:
+    """A node of the cluster that is not there now, as far as its configuration tells."""
+    name = (node_info.get("settings") or {}).get("cluster.name") or "elasticsearch"
+    return not node_info["node"] and node_info.get("running") is False and name == local.get("name")
 
 
 def _nodes(

@@ -106,10 +106,13 @@ def test_a_keystore_that_can_not_be_read_is_evidence(tmp_path: Path) -> None:
     assert "is damaged" in result["keystore"]["error"]
 
 
-def test_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
+def test_what_is_asked_for_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(node.NodeError, match="set path_conf"):
         gather(tmp_path)
     (tmp_path / "elasticsearch.yml").write_text("")
+    stopped = gather(tmp_path, nodes=NODES, node_name="lon-9")
+    assert (stopped["node"], stopped["running"]) == (None, False)
+    monkeypatch.setattr(node, "server_process", lambda layout: 1)
     with pytest.raises(node.NodeError, match="no node lon-9; it has lon-1, lon-2, lon-3"):
         gather(tmp_path, nodes=NODES, node_name="lon-9")
 

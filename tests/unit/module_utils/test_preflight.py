@@ -65,6 +65,18 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True, "msg
 OPERATOR: dict[str, Any] = {"caller": caller("operator"), "missing_privileges": ["manage", "manage_security"]}
 
 
+def test_a_node_that_is_stopped_is_no_stranger() -> None:
+    stopped = host("lon-3", node=None, running=False, settings={"cluster.name": "london"})
+    found = problems([alias()], london(name="london"), [{**cluster("P"), "item": "paris"}], [*HOSTS, stopped], [])
+    assert found["problems"] == []
+    assert found["notes"] == [
+        "host-lon-3: Elasticsearch does not run there; its keystore is kept up to date, and it is proven when it runs."
+    ]
+    stopped["node_info"]["settings"] = {"cluster.name": "rome"}
+    found = problems([alias()], london(name="london"), [{**cluster("P"), "item": "paris"}], [*HOSTS, stopped], [])
+    assert found["problems"][0].startswith("host-lon-3: no node of the local cluster runs there")
+
+
 @pytest.mark.parametrize(
     ("aliases", "local", "remotes", "read", "unread", "texts"),
     [
