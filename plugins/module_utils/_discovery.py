@@ -280,7 +280,7 @@ class _Alias:
         self.remote = next((self.all.addresses[a] for a in self.targets() if a in self.all.addresses), None)
         if self.remote is None and self.alias in self.all.clusters:
             self.note(
-                "Its address is that of no cluster of the inventory; it is taken for %s by its name." % self.alias
+                "Its address is that of no cluster of the inventory; its name says that it is %s." % self.alias
             )
             self.remote = self.alias
         if self.remote not in (None, self.alias):
