@@ -10,13 +10,13 @@ When files run side by side (pytest-xdist), each worker has a lab of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from runner import Runner
 
-from kit import Lab
+from kit import Lab, NotSupported
 from kit.model import ClusterSpec
 from kit.places import PROJECT
 from kit.up import down, up
@@ -35,6 +35,15 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     booted = up([ClusterSpec("london", 2, 1), ClusterSpec("paris", 1)], RUN_DIR, VERSION)
     yield booted
     down(RUN_DIR)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Where hosts can't be booted, a test that needs one is left out and says so."""
+    try:
+        return (yield)
+    except NotSupported as reason:
+        pytest.skip(str(reason))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

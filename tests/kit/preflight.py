@@ -31,6 +31,8 @@ TOOLS = {
     "unshare": "util-linux",
 }
 OPEN_FILES = 65535
+# What --local does, for those who don't call the command line: the demo and the tests.
+LOCAL = "CROSSCLUSTER_LOCAL"
 GIB = 1024**3
 
 # Exactly what lab-init and the faults need from the kernel.
@@ -143,7 +145,7 @@ def check(version: str | None, specs: list[ClusterSpec], local: bool) -> Plan:
     found += problems(nodes, need_maven=not all(distribution.archive_of(name).is_file() for name in fetched))
     if found:
         raise KitError("\n".join(dict.fromkeys(found)))
-    reason = "--local was given" if local else refusal()
+    reason = "--local was given" if local else f"{LOCAL} is set" if os.environ.get(LOCAL) else refusal()
     return Plan("local" if reason else "hosts", reason, chosen or jdk.NEWEST, jdks)
 
 
