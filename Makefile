@@ -9,6 +9,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# The integration tests run in so many labs side by side; each needs about 3 GB of memory.
+LABS ?= 2
 
 VENV := .cache/venv
 PYTHON := $(VENV)/bin/python
@@ -134,7 +136,7 @@ unit: setup-dev
 
 .PHONY: integration
 integration: setup-dev install .cache/venv-oldest/.oldest
-	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest tests/integration
+	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest -n $(LABS) --dist loadfile tests/integration
 
 # ---- archive ------------------------------------------------------------------------------------------------------
 
