@@ -9,6 +9,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# The integration tests run in so many labs side by side; each needs about 3 GB of memory.
+LABS ?= 2
 
 VENV := .cache/venv
 PYTHON := $(VENV)/bin/python
@@ -25,6 +27,7 @@ help:
 	@echo 'make demo        boot two clusters, connect them, prove it; they keep running'
 	@echo 'make demo-stop   stop and remove them'
 	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
+	@echo 'make test-full   the same, and the integration tests on Elasticsearch 8.19 with every kill point'
 	@echo 'make setup       only the Python environment (.cache/venv)'
 	@echo 'make lint | sanity | unit | integration | build    one part of it'
 	@echo 'make format      let ruff write the Python files its way'
@@ -67,10 +70,15 @@ demo-stop: setup
 
 # ---- test ---------------------------------------------------------------------------------------------------------
 
-.PHONY: test
+.PHONY: test test-full
 test: setup-dev
 	@$(MAKE) -j $(JOBS) -k lint sanity unit || { echo 'make test: FAILED before the integration tests, see above' >&2; exit 1; }
 	@$(MAKE) integration || { echo 'make test: FAILED in the integration tests, see above' >&2; exit 1; }
+
+# On both major versions of Elasticsearch, and every point at which a run can be killed.
+test-full: test
+	@CROSSCLUSTER_FULL=1 CROSSCLUSTER_VERSION=8.19.21 $(MAKE) integration || \
+		{ echo 'make test-full: FAILED in the integration tests on 8.19.21, see above' >&2; exit 1; }
 
 LINTS := lint-ruff lint-format lint-types lint-yaml lint-ansible lint-docs lint-changelog lint-headers lint-consistency \
 	lint-importer
@@ -128,7 +136,7 @@ unit: setup-dev
 
 .PHONY: integration
 integration: setup-dev install .cache/venv-oldest/.oldest
-	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest tests/integration
+	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest -n $(LABS) --dist loadfile tests/integration
 
 # ---- archive ------------------------------------------------------------------------------------------------------
 

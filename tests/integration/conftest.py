@@ -2,23 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One lab for the whole suite: london with two nodes and a spare host, paris with one node."""
+"""One lab for the whole suite: london with two nodes and a spare host, paris with one node.
+
+When files run side by side (pytest-xdist), each worker has a lab of its own.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from runner import Runner
 
-from kit import Lab
+from kit import Lab, NotSupported
 from kit.model import ClusterSpec
 from kit.places import PROJECT
 from kit.up import down, up
 
-RUN_DIR = PROJECT / ".cache" / "integration"
+RUN_DIR = PROJECT / ".cache" / ("integration" + os.environ.get("PYTEST_XDIST_WORKER", ""))
+# Elasticsearch's; the newest that this machine can run when it is not set.
+VERSION = os.environ.get("CROSSCLUSTER_VERSION") or None
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +32,24 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     if lent := os.environ.get("CROSSCLUSTER_LAB"):
         yield Lab.attach(Path(lent))
         return
-    booted = up([ClusterSpec("london", 2, 1), ClusterSpec("paris", 1)], RUN_DIR)
+    booted = up([ClusterSpec("london", 2, 1), ClusterSpec("paris", 1)], RUN_DIR, VERSION)
     yield booted
-    if request.session.testsfailed:
-        print("the logs of the nodes are in %s" % booted.collect_logs())
     down(RUN_DIR)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Where hosts can't be booted, a test that needs one is left out and says so."""
+    try:
+        return (yield)
+    except NotSupported as reason:
+        pytest.skip(str(reason))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    logs = sorted(RUN_DIR.parent.glob("integration*/logs"))
+    if terminalreporter.stats.get("failed") and logs:
+        terminalreporter.write_line("logs of the nodes: %s" % " ".join(map(str, logs)))
 
 
 @pytest.fixture

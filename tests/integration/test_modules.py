@@ -91,8 +91,8 @@ def settings_of(aliases: tuple[str, ...]) -> Any:
     return found
 
 
-def remote_cluster(lab: Lab) -> LifeCycle:
-    address = transport_address(lab, "london")
+def remote_cluster(lab: Lab, cluster: str = "london") -> LifeCycle:
+    address = transport_address(lab, cluster)
     proxy = {"alias": "mod", "proxy_address": address, "transport_ping_schedule": "60s", "wait": True}
     sniff = {"alias": "mod", "mode": "sniff", "seeds": [address], "skip_unavailable": False, "wait": True}
     return LifeCycle(
@@ -120,15 +120,15 @@ def remote_cluster(lab: Lab) -> LifeCycle:
             Step("absent", {"alias": "mod", "state": "absent"}, True, {}),
             Step("same absent", {"alias": "mod", "state": "absent"}, False),
         ],
-        reaching("london"),
-        ask(lab, "london", "/_cluster/settings?flat_settings=true"),
+        reaching(cluster),
+        ask(lab, cluster, "/_cluster/settings?flat_settings=true"),
         settings_of(("mod",)),
     )
 
 
-def remote_clusters(lab: Lab) -> LifeCycle:
+def remote_clusters(lab: Lab, cluster: str = "paris") -> LifeCycle:
     """On paris, where no other test has an alias that prune would take."""
-    address = transport_address(lab, "paris")
+    address = transport_address(lab, cluster)
     a, b = ({"alias": alias, "proxy_address": address} for alias in ("mod-a", "mod-b"))
     changed = {**a, "skip_unavailable": False}
     entry = {"mode": "proxy", "proxy_address": address, "skip_unavailable": "true"}
@@ -152,8 +152,8 @@ def remote_clusters(lab: Lab) -> LifeCycle:
             Step("absent", {"remote_clusters": [{"alias": "mod-a"}, {"alias": "mod-b"}], "state": "absent"}, True, {}),
             Step("same absent", {"remote_clusters": [{"alias": "mod-a"}], "state": "absent"}, False),
         ],
-        reaching("paris"),
-        ask(lab, "paris", "/_cluster/settings?flat_settings=true"),
+        reaching(cluster),
+        ask(lab, cluster, "/_cluster/settings?flat_settings=true"),
         settings_of(("mod-a", "mod-b")),
     )
 
@@ -168,7 +168,7 @@ def holds(secret: str, key: str) -> dict[str, Any]:
     return {"ansible.builtin.assert": {"that": f"({secret} | b64decode).startswith({key} ~ ':')"}}
 
 
-def cross_cluster_api_key(lab: Lab) -> LifeCycle:
+def cross_cluster_api_key(lab: Lab, cluster: str = "paris") -> LifeCycle:
     def options(*names: str, team: str) -> dict[str, Any]:
         access = {"search": [{"names": list(names)}]}
         return {"name": "mod-one", "access": access, "expiration": "30d", "metadata": {"team": team}}
@@ -190,13 +190,13 @@ def cross_cluster_api_key(lab: Lab) -> LifeCycle:
             Step("absent", gone, True, []),
             Step("same absent", gone, False),
         ],
-        reaching("paris"),
-        ask(lab, "paris", "/_security/api_key?name=mod-one&active_only=true"),
+        reaching(cluster),
+        ask(lab, cluster, "/_security/api_key?name=mod-one&active_only=true"),
         active_keys,
     )
 
 
-def cross_cluster_api_keys(lab: Lab) -> LifeCycle:
+def cross_cluster_api_keys(lab: Lab, cluster: str = "paris") -> LifeCycle:
     def options(name: str, held: list[str], state: str = "present") -> dict[str, Any]:
         key = {"alias": "mod", "name": "mod-many", "access": {"search": [{"names": [name]}]}}
         nodes = [{"mod": key} for key in held]
@@ -224,8 +224,8 @@ def cross_cluster_api_keys(lab: Lab) -> LifeCycle:
             Step("absent", options("mod-y", [], "absent"), True, []),
             Step("same absent", options("mod-y", [], "absent"), False),
         ],
-        reaching("paris"),
-        ask(lab, "paris", "/_security/api_key?name=mod-many&active_only=true"),
+        reaching(cluster),
+        ask(lab, cluster, "/_security/api_key?name=mod-many&active_only=true"),
         active_keys,
     )
 
@@ -252,16 +252,19 @@ def without_new_id(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, key: described}
 
 
-@pytest.mark.parametrize(
-    "make", [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys], ids=lambda f: f.__name__
-)
-def test_life_of(make: Any, lab: Lab, ansible: Runner) -> None:
-    cycle: LifeCycle = make(lab)
+def lived(cycle: LifeCycle, lab: Lab, ansible: Runner) -> None:
     done = cycle.run(ansible, ELASTIC_PASSWORD=lab.accounts["elastic"])
     predicted(cycle, done)
     assert {s.name: done[s.name].there for s in cycle.steps} == {s.name: s.there for s in cycle.steps}
     shipped = cycle.run_shipped(ansible)
     assert without_ids(shipped) == without_ids({name: done[name].whole for name in shipped})
+
+
+@pytest.mark.parametrize(
+    "make", [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys], ids=lambda f: f.__name__
+)
+def test_life_of(make: Any, lab: Lab, ansible: Runner) -> None:
+    lived(make(lab), lab, ansible)
 
 
 # ---- the node's side --------------------------------------------------------------------------------------------

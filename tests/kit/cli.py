@@ -39,11 +39,11 @@ def parser() -> argparse.ArgumentParser:
         "--cluster",
         action="append",
         required=True,
-        metavar="NAME=NODES[+SPARES]",
-        help="a cluster; a spare is a host on which Elasticsearch is not started",
+        metavar="NAME=NODES[+SPARES][@VERSION]",
+        help="a cluster; a spare is a host on which Elasticsearch is not started; without VERSION: that of --version",
     )
     sub.add_argument("--remote", action="append", default=[], metavar="LOCAL:REMOTE", help="declared in the inventory")
-    sub.add_argument("--version", help=f"Elasticsearch: {', '.join(VERSIONS)}")
+    sub.add_argument("--version", help=f"of clusters that name none: {', '.join(VERSIONS)}")
     sub.add_argument(
         "--local", action="store_true", help="nodes as processes on 127.0.0.1 even where hosts are possible"
     )
@@ -136,9 +136,9 @@ def info(lab: Lab) -> str:
     state = lab.state
     where = "" if lab.run_dir == RUN_DIR else f" --run-dir {lab.run_dir}"
     kind = f"processes on 127.0.0.1 ({state.reason})" if lab.local else "Debian hosts with systemd"
-    lines = [f"Elasticsearch {state.version}; nodes are {kind}"]
+    lines = [f"Elasticsearch {', '.join(state.versions)}; nodes are {kind}"]
     for name, cluster in lab.clusters.items():
-        lines.append(f"  {name:10} {cluster.url}  nodes: {', '.join(cluster.nodes)}")
+        lines.append(f"  {name:10} {cluster.version:8} {cluster.url}  nodes: {', '.join(cluster.nodes)}")
         if cluster.spares:
             lines[-1] += f"  spare: {', '.join(cluster.spares)}"
     lines += [

@@ -122,10 +122,10 @@ def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], fu
     }
 
 
-def make_keystore(home: Path, jdk: str, password: str) -> bytes:
+def make_keystore(home: Path, jdk: Path, password: str) -> bytes:
     """Made once, because each call of the tool starts a Java virtual machine; then copied to every node."""
     with tempfile.TemporaryDirectory() as config:
-        environment = {**os.environ, "ES_PATH_CONF": config, "ES_JAVA_HOME": jdk}
+        environment = {**os.environ, "ES_PATH_CONF": config, "ES_JAVA_HOME": str(jdk)}
         done = subprocess.run(
             [home / "bin/elasticsearch-keystore", "add", "--force", "--stdin", "bootstrap.password"],
             input=password,

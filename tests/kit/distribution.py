@@ -64,8 +64,8 @@ def bundled_jdk(home: Path) -> Path:
 
 
 def prepare(version: str, jdk: Jdk | None) -> Path:
-    """The unpacked distribution, ready to be run from."""
-    full = given()
+    """The unpacked distribution, ready to be run from; without a JDK the one that the environment names."""
+    full = None if jdk else given()
     key = hashlib.sha256((str(full) if full else PLUGIN_SOURCE.read_text(encoding="utf-8")).encode()).hexdigest()[:8]
     home = CACHE / "distributions" / f"{version}-{'full-' if full else ''}{key}"
     if home.is_dir():

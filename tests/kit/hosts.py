@@ -18,21 +18,29 @@ from pathlib import Path
 from kit import layer, preflight
 from kit.cluster import Trust, files
 from kit.image import ELASTICSEARCH_ID
-from kit.model import NodeState, State
+from kit.model import ClusterSpec, NodeState, Server, State
 from kit.places import CACHE, KIT
 from kit.problems import KitError
 
 FIRST_ADDRESS = 11
 
 
-def place(nodes: list[tuple[str, str, bool]]) -> list[NodeState]:
+def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]) -> list[NodeState]:
     return [
-        NodeState(name, cluster, f"10.99.0.{FIRST_ADDRESS + number}", spare=spare, address=name)
-        for number, (name, cluster, spare) in enumerate(nodes)
+        NodeState(
+            name,
+            spec.name,
+            spec.version,
+            str(servers[spec.version].jdk),
+            f"10.99.0.{FIRST_ADDRESS + number}",
+            spare=spare,
+            address=name,
+        )
+        for number, (name, spec, spare) in enumerate(nodes)
     ]
 
 
-def start(state: State, run_dir: Path, image: Path, elasticsearch: Path) -> None:
+def start(state: State, run_dir: Path, image: Path, servers: dict[str, Server]) -> None:
     """Starts the owner, detached, and waits for its networks and file systems; no host is booted yet."""
     control = run_dir / "control"
     control.unlink(missing_ok=True)
@@ -41,11 +49,12 @@ def start(state: State, run_dir: Path, image: Path, elasticsearch: Path) -> None
     lifeline = os.open(control, os.O_RDWR)
     log = run_dir / "logs" / "lab.log"
     namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"]
-    nodes = [f"{node.name}={node.ip}" for node in state.nodes]
-    arguments = [KIT / "lab-init", state.id, image, elasticsearch, state.jdk]
+    arguments: list[object] = [KIT / "lab-init", state.id, image]
+    for node in state.nodes:
+        arguments += [node.name, node.ip, servers[node.version].layer, node.jdk]
     with open(log, "wb") as output:
         owner = subprocess.Popen(
-            ["unshare", "--kill-child=KILL", *namespaces, "bash", *map(str, arguments), *nodes],
+            ["unshare", "--kill-child=KILL", *namespaces, "bash", *map(str, arguments)],
             stdin=lifeline,
             stdout=output,
             stderr=subprocess.STDOUT,

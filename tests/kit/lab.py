@@ -142,6 +142,10 @@ class Cluster:
         return [node.name for node in self.lab.state.nodes_of(self.name) if node.spare]
 
     @property
+    def version(self) -> str:
+        return self.lab.state.nodes_of(self.name)[0].version
+
+    @property
     def urls(self) -> dict[str, str]:
         return {name: self.lab.nodes[name].state.url for name in self.nodes}
 
@@ -227,7 +231,7 @@ class Node:
         argv = ["/bin/sh", "-c", line] if self.lab.local else [*self.ssh_command(user), "--", line]
         environment = self.lab.environment()
         if self.lab.local:
-            environment |= local.environment(self.lab.state, self.lab.run_dir, self.state)
+            environment |= local.environment(self.lab.run_dir, self.state)
         stdin: dict[str, Any] = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
         done = subprocess.run(
             argv, check=False, capture_output=True, text=True, env=environment, timeout=timeout, **stdin

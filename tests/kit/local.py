@@ -18,7 +18,7 @@ from pathlib import Path
 
 from kit import layer
 from kit.cluster import Trust, files
-from kit.model import NodeState, State
+from kit.model import ClusterSpec, NodeState, Server, State
 from kit.problems import KitError
 
 FIRST_PORT = 19200
@@ -26,22 +26,24 @@ FIRST_PORT = 19200
 ACCOUNT = "nobody"
 
 
-def place(nodes: list[tuple[str, str, bool]], run_dir: Path, home: Path) -> list[NodeState]:
+def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server], run_dir: Path) -> list[NodeState]:
     ports = free_ports(3 * len(nodes))
     return [
         NodeState(
             name,
-            cluster,
+            spec.name,
+            spec.version,
+            str(servers[spec.version].jdk),
             "127.0.0.1",
             http_port=ports[3 * number],
             transport_port=ports[3 * number + 1],
             remote_port=ports[3 * number + 2],
             spare=spare,
-            home=str(home),
+            home=str(servers[spec.version].home),
             config=str(run_dir / "nodes" / name / "config"),
             address="127.0.0.1",
         )
-        for number, (name, cluster, spare) in enumerate(nodes)
+        for number, (name, spec, spare) in enumerate(nodes)
     ]
 
 
@@ -89,13 +91,13 @@ def configure(state: State, node: NodeState, run_dir: Path, trust: Trust, keysto
             os.chown(path, *owner)
 
 
-def environment(state: State, run_dir: Path, node: NodeState) -> dict[str, str]:
+def environment(run_dir: Path, node: NodeState) -> dict[str, str]:
     # Java would leave files in the machine's temporary directory.
     temporary = str(directory(run_dir, node.name) / "tmp")
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "HOME": str(directory(run_dir, node.name)),
-        "ES_JAVA_HOME": state.jdk,
+        "ES_JAVA_HOME": node.jdk,
         "ES_PATH_CONF": node.config,
         "ES_TMPDIR": temporary,
         "CLI_JAVA_OPTS": f"-Djava.io.tmpdir={temporary} -XX:-UsePerfData",
@@ -112,7 +114,7 @@ def start(state: State, run_dir: Path, node: NodeState) -> None:
         done = subprocess.run(
             [Path(node.home) / "bin/elasticsearch", "-d", "-p", own / "pid"],
             check=False,
-            env=environment(state, run_dir, node),
+            env=environment(run_dir, node),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -19,23 +19,27 @@ NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 @dataclass
 class ClusterSpec:
-    """`london=2+1`: two nodes that run, one spare host without Elasticsearch started."""
+    """`london=2+1@8.19.21`: two nodes that run, one spare host without Elasticsearch started, all of this version.
+
+    :param version: empty for the lab's.
+    """
 
     name: str
     nodes: int
     spares: int = 0
+    version: str = ""
 
     @classmethod
     def parse(cls, text: str) -> ClusterSpec:
-        match = re.fullmatch(r"([^=]+)=(\d+)(?:\+(\d+))?", text)
+        match = re.fullmatch(r"([^=]+)=(\d+)(?:\+(\d+))?(?:@(\d+\.\d+\.\d+))?", text)
         if not match:
-            raise KitError(f"--cluster {text}: write NAME=NODES or NAME=NODES+SPARES, for example london=2+1.")
+            raise KitError(f"--cluster {text}: write NAME=NODES[+SPARES][@VERSION], for example london=2+1@8.19.21.")
         name, nodes, spares = match[1], int(match[2]), int(match[3] or 0)
         if not NAME.fullmatch(name):
             raise KitError(f"--cluster {text}: a cluster's name has lower case letters and digits only, letter first.")
         if nodes < 1:
             raise KitError(f"--cluster {text}: a cluster needs at least one node.")
-        return cls(name, nodes, spares)
+        return cls(name, nodes, spares, match[4] or "")
 
 
 def parse_remotes(texts: list[str], clusters: list[str]) -> dict[str, list[str]]:
@@ -52,10 +56,28 @@ def parse_remotes(texts: list[str], clusters: list[str]) -> dict[str, list[str]]
     return remotes
 
 
+@dataclass(frozen=True)
+class Server:
+    """A version of Elasticsearch that nodes can run."""
+
+    version: str
+    home: Path
+    jdk: Path
+    # Of hosts only.
+    layer: Path | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether it has all modules of a released distribution."""
+        return (self.home / "modules/ingest-geoip").is_dir()
+
+
 @dataclass
 class NodeState:
     name: str
     cluster: str
+    version: str
+    jdk: str
     ip: str
     http_port: int = 9200
     transport_port: int = 9300
@@ -78,14 +100,16 @@ class State:
     id: str
     mode: str
     reason: str
-    version: str
-    jdk: str
     nodes: list[NodeState]
     remotes: dict[str, list[str]] = field(default_factory=dict)
     ready: bool = False
     owner_pid: int = 0
     owner_started: str = ""
     lab_pid: int = 0
+
+    @property
+    def versions(self) -> list[str]:
+        return list(dict.fromkeys(node.version for node in self.nodes))
 
     @property
     def clusters(self) -> list[str]:
@@ -105,8 +129,14 @@ class State:
             data: dict[str, Any] = json.loads((run_dir / "state.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise KitError(f"No lab in {run_dir}: start one with `python -m kit up`.") from None
-        data["nodes"] = [NodeState(**node) for node in data["nodes"]]
-        return cls(**data)
+        try:
+            data["nodes"] = [NodeState(**node) for node in data["nodes"]]
+            return cls(**data)
+        except TypeError:
+            raise KitError(
+                f"The lab in {run_dir} was started by another state of the kit: kill {data.get('owner_pid')}, "
+                f"and remove that directory."
+            ) from None
 
 
 def node_names(specs: list[ClusterSpec]) -> list[tuple[str, ClusterSpec, bool]]:

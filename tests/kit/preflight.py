@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kit import distribution, jdk
+from kit.model import ClusterSpec
 from kit.places import CACHE
 from kit.problems import KitError
 from kit.progress import say
@@ -30,6 +31,8 @@ TOOLS = {
     "unshare": "util-linux",
 }
 OPEN_FILES = 65535
+# What --local does, for those who don't call the command line: the demo and the tests.
+LOCAL = "CROSSCLUSTER_LOCAL"
 GIB = 1024**3
 
 # Exactly what lab-init and the faults need from the kernel.
@@ -53,8 +56,8 @@ class Plan:
     mode: str
     reason: str
     version: str
-    java: str
-    compiler: jdk.Jdk | None
+    # Version → its Java; None where the distribution that was given has its own.
+    jdks: dict[str, jdk.Jdk | None]
 
 
 def missing_packages() -> list[str]:
@@ -108,32 +111,42 @@ def available_memory() -> int:
     return sys.maxsize
 
 
-def check(version: str | None, nodes: int, local: bool) -> Plan:
+def check(version: str | None, specs: list[ClusterSpec], local: bool) -> Plan:
     """Raises with every problem at once; installs packages only when nothing else stands in the way."""
     found = []
-    chosen, compiler, java = version or jdk.NEWEST, None, ""
+    chosen: str | None = version
+    jdks: dict[str, jdk.Jdk | None] = {}
     full = distribution.given()
     if full:
         if not full.exists():
             raise KitError(f"{distribution.VARIABLE}: {full} does not exist; correct the path.")
         chosen = distribution.given_version(full)
+        jdks[chosen] = None
         if version not in (None, chosen):
             found.append(f"--version {version}: {distribution.VARIABLE} is version {chosen}; leave one of them out.")
-    else:
-        if version and version not in jdk.VERSIONS:
-            found.append(f"--version {version} is not known; use one of {', '.join(jdk.VERSIONS)}.")
+    installed = jdk.find()
+    # What a cluster does not say is the lab's version, which may depend on the Java that is there.
+    for wanted in dict.fromkeys(spec.version or chosen for spec in specs):
+        if wanted in jdks:
+            continue
+        if wanted and wanted not in jdk.VERSIONS:
+            found.append(f"Version {wanted} is not known; use one of {', '.join(jdk.VERSIONS)}.")
         try:
-            chosen, compiler, remark = jdk.choose(version, jdk.find())
-            java = str(compiler.home)
-            if remark:
-                say(remark)
+            usable, kit, remark = jdk.choose(wanted, installed)
         except KitError as problem:
             found.append(str(problem))
-    found += problems(nodes, need_maven=not full and not distribution.archive_of(chosen).is_file())
+            continue
+        jdks[usable] = kit
+        chosen = usable if wanted is None else chosen
+        if remark:
+            say(remark)
+    fetched = [name for name, kit in jdks.items() if kit] or ([] if full else [chosen or jdk.NEWEST])
+    nodes = sum(spec.nodes for spec in specs)
+    found += problems(nodes, need_maven=not all(distribution.archive_of(name).is_file() for name in fetched))
     if found:
-        raise KitError("\n".join(found))
-    reason = "--local was given" if local else refusal()
-    return Plan("local" if reason else "hosts", reason, chosen, java, compiler)
+        raise KitError("\n".join(dict.fromkeys(found)))
+    reason = "--local was given" if local else f"{LOCAL} is set" if os.environ.get(LOCAL) else refusal()
+    return Plan("local" if reason else "hosts", reason, chosen or jdk.NEWEST, jdks)
 
 
 def refusal() -> str:

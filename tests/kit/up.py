@@ -13,12 +13,14 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from kit import cluster, distribution, hosts, image, layer, local, preflight
+from kit.jdk import Jdk
 from kit.lab import Lab
-from kit.model import ClusterSpec, State, node_names
+from kit.model import ClusterSpec, Server, State, node_names
 from kit.places import cache_locked
 from kit.problems import KitError
 from kit.progress import complain, say
@@ -36,21 +38,19 @@ def up(
     local_only: bool = False,
 ) -> Lab:
     clear(run_dir)
-    plan = preflight.check(version, sum(spec.nodes for spec in specs), local_only)
+    plan = preflight.check(version, specs, local_only)
     if plan.mode == "local":
         say(f"nodes will be plain processes on 127.0.0.1, not hosts: {plan.reason}")
     with cache_locked():
-        home = distribution.prepare(plan.version, plan.compiler)
-        java = link_jdk(home, plan.java) if plan.java else distribution.bundled_jdk(home)
-        if plan.mode == "hosts":
-            debian, elasticsearch = image.build(), layer.build(home)
-            java = hosts.self_contained(java)
+        servers = {name: server(name, kit, plan.mode) for name, kit in plan.jdks.items()}
+        debian = image.build() if plan.mode == "hosts" else None
     run_dir.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(run_dir / "logs", ignore_errors=True)
     (run_dir / "logs").mkdir()
-    names = [(name, spec.name, spare) for name, spec, spare in node_names(specs)]
-    nodes = hosts.place(names) if plan.mode == "hosts" else local.place(names, run_dir, home)
-    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, plan.version, str(java), nodes, remotes or {})
+    specs = [replace(spec, version=spec.version or plan.version) for spec in specs]
+    names = node_names(specs)
+    nodes = hosts.place(names, servers) if plan.mode == "hosts" else local.place(names, servers, run_dir)
+    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, nodes, remotes or {})
     accounts = cluster.passwords()
     private(run_dir / "secrets.json", json.dumps(accounts, indent=2) + "\n")
     lab = Lab(run_dir, state)
@@ -58,17 +58,18 @@ def up(
         trust = cluster.Trust(state.clusters)
         trust.save(run_dir / "certificates")
         lab.ca.write_bytes(trust.bundle())
-        full = (home / "modules/ingest-geoip").is_dir()
-        if lab.local:
-            keystore = cluster.make_keystore(home, state.jdk, accounts["elastic"])
-            for node in state.nodes:
-                local.configure(state, node, run_dir, trust, keystore, full)
+        if debian:
+            boot(lab, debian, servers, trust, accounts["elastic"])
         else:
-            boot(lab, debian, elasticsearch, home, trust, accounts["elastic"], full)
+            keystores = make_keystores(servers, accounts["elastic"])
+            for node in state.nodes:
+                local.configure(state, node, run_dir, trust, keystores[node.version], servers[node.version].full)
         state.save(run_dir)
         lab.write_inventory()
         running = [node for node in state.nodes if not node.spare]
-        say(f"starting Elasticsearch {plan.version} on {', '.join(node.name for node in running)}")
+        for name in state.versions:
+            own = ", ".join(node.name for node in running if node.version == name)
+            say(f"starting Elasticsearch {name} on {own}")
         together(lambda name: start_cluster(lab, name, accounts), state.clusters)
         state.ready = True
         state.save(run_dir)
@@ -78,24 +79,37 @@ def up(
     return lab
 
 
-def boot(
-    lab: Lab, debian: Path, elasticsearch: Path, home: Path, trust: cluster.Trust, password: str, full: bool
-) -> None:
+def server(version: str, kit: Jdk | None, mode: str) -> Server:
+    home = distribution.prepare(version, kit)
+    java = link_jdk(home, kit.home) if kit else distribution.bundled_jdk(home)
+    if mode == "local":
+        return Server(version, home, java)
+    return Server(version, home, hosts.self_contained(java), layer.build(home))
+
+
+def make_keystores(servers: dict[str, Server], password: str) -> dict[str, bytes]:
+    """One for each version; each is a Java virtual machine's start."""
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(lambda own: cluster.make_keystore(own.home, own.jdk, password), servers.values())
+        return dict(zip(servers, made, strict=True))
+
+
+def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trust, password: str) -> None:
     say(f"booting {len(lab.nodes)} Debian hosts")
     run_dir, state = lab.run_dir, lab.state
     with ThreadPoolExecutor() as pool:
-        making = pool.submit(cluster.make_keystore, home, state.jdk, password)
+        making = pool.submit(make_keystores, servers, password)
         key = run_dir / "ssh_key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", state.id, "-f", key], check=True)
-        hosts.start(state, run_dir, debian, elasticsearch)
+        hosts.start(state, run_dir, debian, servers)
         state.save(run_dir)
         public = key.with_suffix(".pub").read_text(encoding="utf-8")
         for node in state.nodes:
-            hosts.configure(state, node, trust, public, full)
+            hosts.configure(state, node, trust, public, servers[node.version].full)
             hosts.boot(run_dir, node.name)
-        keystore = making.result()
+        keystores = making.result()
     for node in state.nodes:
-        hosts.write_config(state, node, "elasticsearch.keystore", keystore)
+        hosts.write_config(state, node, "elasticsearch.keystore", keystores[node.version])
     together(lambda node: node.wait_for_ssh(), lab.nodes.values())
 
 
@@ -113,13 +127,13 @@ def together(work: Callable[[T], None], items: Iterable[T]) -> None:
             future.result()
 
 
-def link_jdk(home: Path, java: str) -> Path:
+def link_jdk(home: Path, java: Path) -> Path:
     """Where a distribution has its JDK: its tools then need no environment."""
     link = home / "jdk"
-    if os.path.realpath(link) != java:
+    if os.path.realpath(link) != str(java):
         link.unlink(missing_ok=True)
         link.symlink_to(java)
-    return Path(java)
+    return java
 
 
 def private(path: Path, text: str) -> None:

@@ -21,11 +21,11 @@ from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
 
 def state(mode: str = "hosts") -> State:
     nodes = [
-        NodeState("lon-1", "london", "10.99.0.11", address="lon-1"),
-        NodeState("lon-2", "london", "10.99.0.12", address="lon-2", spare=True),
-        NodeState("par-1", "paris", "10.99.0.13", address="par-1"),
+        NodeState("lon-1", "london", "9.2.0", "/jdk25", "10.99.0.11", address="lon-1"),
+        NodeState("lon-2", "london", "9.2.0", "/jdk25", "10.99.0.12", address="lon-2", spare=True),
+        NodeState("par-1", "paris", "8.19.21", "/jdk17", "10.99.0.13", address="par-1"),
     ]
-    return State("kit-1", mode, "", "9.2.0", "/jdk", nodes, {"london": ["paris"]})
+    return State("kit-1", mode, "", nodes, {"london": ["paris"]})
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,17 @@ def state(mode: str = "hosts") -> State:
         ("london=2", ClusterSpec("london", 2)),
         ("london=2+1", ClusterSpec("london", 2, 1)),
         ("c1=1+0", ClusterSpec("c1", 1)),
+        ("berlin=1@8.19.21", ClusterSpec("berlin", 1, 0, "8.19.21")),
+        ("berlin=1+2@8.19.21", ClusterSpec("berlin", 1, 2, "8.19.21")),
     ],
 )
 def test_cluster_is_parsed(text: str, spec: ClusterSpec) -> None:
     assert ClusterSpec.parse(text) == spec
 
 
-@pytest.mark.parametrize("text", ["london", "london=", "london=0", "London=1", "=1", "lon-don=1", "london=1+", "1=1"])
+@pytest.mark.parametrize(
+    "text", ["london", "london=", "london=0", "London=1", "=1", "lon-don=1", "london=1+", "1=1", "a=1@", "a=1@9"]
+)
 def test_bad_cluster_names_the_option(text: str) -> None:
     with pytest.raises(KitError, match="--cluster"):
         ClusterSpec.parse(text)
@@ -96,17 +100,41 @@ def test_everything_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(preflight, "available_memory", lambda: 0)
     monkeypatch.setattr(distribution, "archive_of", lambda version: Path("/nowhere"))
     with pytest.raises(KitError) as problem:
-        preflight.check("1.0.0", 3, local=False)
+        preflight.check("1.0.0", [ClusterSpec("london", 3)], local=False)
     lines = str(problem.value).splitlines()
-    assert [word in line for word, line in zip(["--version", "JDK", "Maven", "memory"], lines, strict=True)] == [
-        True
-    ] * 4
+    assert [word in line for word, line in zip(["1.0.0", "JDK", "Maven", "memory"], lines, strict=True)] == [True] * 4
 
 
 def test_missing_distribution_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(distribution.VARIABLE, "/nowhere/elasticsearch-9.2.0.tar.gz")
     with pytest.raises(KitError, match=f"{distribution.VARIABLE}: .* does not exist"):
-        preflight.check(None, 1, local=True)
+        preflight.check(None, [ClusterSpec("london", 1)], local=True)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(distribution.VARIABLE, raising=False)
+    monkeypatch.setattr(jdk, "find", lambda: [KITS[17], KITS[25]])
+    monkeypatch.setattr(preflight, "problems", lambda nodes, need_maven: [])
+
+
+@pytest.mark.usefixtures("machine")
+def test_each_version_has_its_java() -> None:
+    plan = preflight.check(None, [ClusterSpec("london", 2), ClusterSpec("berlin", 1, version="8.19.21")], local=True)
+    assert (plan.version, plan.jdks) == (jdk.NEWEST, {jdk.NEWEST: KITS[25], "8.19.21": KITS[17]})
+    plan = preflight.check("8.19.21", [ClusterSpec("london", 2), ClusterSpec("berlin", 1, version="9.2.0")], local=True)
+    assert (plan.version, plan.jdks) == ("8.19.21", {"8.19.21": KITS[17], "9.2.0": KITS[25]})
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_given_distribution_has_its_own_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    archive = tmp_path / "elasticsearch-9.1.0-linux-x86_64.tar.gz"
+    archive.touch()
+    monkeypatch.setenv(distribution.VARIABLE, str(archive))
+    plan = preflight.check(None, [ClusterSpec("london", 2), ClusterSpec("berlin", 1, version="8.19.21")], local=True)
+    assert (plan.version, plan.jdks) == ("9.1.0", {"9.1.0": None, "8.19.21": KITS[17]})
+    with pytest.raises(KitError, match=r"--version 9\.2\.0"):
+        preflight.check("9.2.0", [ClusterSpec("london", 2)], local=True)
 
 
 def test_version_of_a_given_archive() -> None:

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Elasticsearch 8.19: the modules on it, and an 8.19 cluster that reads a 9.x one, which is a supported pair."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from evidence import INDEX, active_keys, aliases, held, search
+from runner import Run, Runner
+from test_modules import cross_cluster_api_key, cross_cluster_api_keys, lived, remote_cluster, remote_clusters
+
+from kit import Lab
+from kit.jdk import NEWEST_8
+from kit.model import ClusterSpec
+from kit.up import down, up
+
+pytestmark = pytest.mark.skipif(
+    "CROSSCLUSTER_VERSION" in os.environ, reason="the whole suite runs on the version that was asked for"
+)
+
+
+@pytest.fixture(scope="module")
+def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
+    """The names are those of the other tests; here london is older than paris."""
+    run_dir = pytestconfig.rootpath / ".cache" / ("integration-versions" + os.environ.get("PYTEST_XDIST_WORKER", ""))
+    yield up([ClusterSpec("london", 1, version=NEWEST_8), ClusterSpec("paris", 1)], run_dir)
+    down(run_dir)
+
+
+def test_an_8_19_cluster_reads_a_9_x_one(lab: Lab, ansible: Runner) -> None:
+    def succeeded(run: Run) -> Run:
+        assert run.code == 0, run.output
+        return run
+
+    for cluster in lab.clusters.values():
+        assert cluster.request("GET", "/")[1]["version"]["number"] == cluster.version
+    lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Momo"})
+    ansible.declare(london={"paris": {"search": [INDEX]}})
+    predicted = succeeded(ansible.playbook("connect", "--check", "--diff"))
+    connected = succeeded(ansible.playbook("connect", "--diff"))
+    assert predicted.changes == connected.changes
+    assert "london/lon-1 → paris (proxy, api_key): proven" in connected.output
+    assert (held(lab), search(lab)) == (active_keys(lab), "found")
+    again = succeeded(ansible.playbook("connect"))
+    assert (again.changes, again.writes) == (set(), [])
+    succeeded(ansible.playbook("disconnect"))
+    assert (held(lab), active_keys(lab), aliases(lab)) == ([None], [], {})
+
+
+@pytest.mark.parametrize(
+    "make", [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys], ids=lambda f: f.__name__
+)
+def test_life_of(make: Any, lab: Lab, ansible: Runner) -> None:
+    lived(make(lab, "london"), lab, ansible)
