@@ -40,11 +40,11 @@ def unchanged(lab: Lab) -> Iterator[None]:
     assert state() == before
 
 
-def refused(ansible: Runner, tmp_path: Path, inventory: dict[str, Any], *arguments: str) -> tuple[Run, str]:
+def refused(ansible: Runner, tmp_path: Path, inventory: dict[str, Any], *arguments: str, **env: str) -> tuple[Run, str]:
     """A connect with more in the inventory, and its one error."""
     file = tmp_path / "more.yml"
     file.write_text(yaml.safe_dump(inventory))
-    run = ansible.playbook("connect", "--limit", "london", "-i", str(file), *arguments)
+    run = ansible.playbook("connect", "--limit", "london", "-i", str(file), *arguments, **env)
     assert run.code != 0, run.output
     assert run.writes == []
     (error,) = run.errors
@@ -94,6 +94,14 @@ def api_key(lab: Lab) -> Iterator[str]:
     paris.request("DELETE", "/_security/api_key", {"ids": [key["id"]]})
 
 
+@pytest.fixture
+def kept_files(lab: Lab) -> Iterator[None]:
+    yield
+    for name in ("lon-1", "lon-2", "par-1"):
+        lab.node(name).run("rm -rf /home/ops/.ansible/tmp/* /root/.ansible/tmp/*")
+
+
+@pytest.mark.usefixtures("kept_files")
 def test_who_may_not_and_what_is_not_there(lab: Lab, ansible: Runner, tmp_path: Path, api_key: str) -> None:
     closed = f"{lab.node('par-1').ip}:9999"
     ansible.declare(london={"pre": {**PRE, "address": closed}})
@@ -103,12 +111,13 @@ def test_who_may_not_and_what_is_not_there(lab: Lab, ansible: Runner, tmp_path: 
     }
     inventory = {"elasticsearch_clusters": {"hosts": hosts}, "london_nodes": {"hosts": {"par-1": {}}}}
     with unchanged(lab):
-        run, error = refused(ansible, tmp_path, inventory, "--check")
+        run, error = refused(ansible, tmp_path, inventory, "--check", ANSIBLE_KEEP_REMOTE_FILES="1")
     told(
         error,
         ("the local cluster: the account verifier (realm", "privilege manage;", "crosscluster_local_operator"),
         ("the remote cluster paris: the account elastic (realm", "is an API key", "service token"),
         ("par-1: no node of the local cluster runs there",),
+        ("lon-1, lon-2, par-1: modules come as files", "unset ANSIBLE_KEEP_REMOTE_FILES"),
         ("pre: " + closed, "from lon-1 it is refused", "from lon-2 it is refused"),
     )
     assert api_key not in run.output
