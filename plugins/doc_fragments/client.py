@@ -20,22 +20,22 @@ options:
   username:
     description:
       - Name of the user, together with O(password).
-      - If not given, the environment variable E(ELASTICSEARCH_USERNAME) is used.
+      - If not given, the environment variable E(ELASTICSEARCH_USERNAME) is used, unless O(api_key) or O(bearer_token) is given.
     type: str
   password:
     description:
       - Password of the user.
-      - If not given, the environment variable E(ELASTICSEARCH_PASSWORD) is used.
+      - If not given, the environment variable E(ELASTICSEARCH_PASSWORD) is used, unless O(api_key) or O(bearer_token) is given.
     type: str
   api_key:
     description:
       - Encoded REST API key, instead of O(username) and O(password).
-      - If not given, the environment variable E(ELASTICSEARCH_API_KEY) is used.
+      - If not given, the environment variable E(ELASTICSEARCH_API_KEY) is used, unless another way to log in is given.
     type: str
   bearer_token:
     description:
       - Access token or service account token, instead of O(username) and O(password).
-      - If not given, the environment variable E(ELASTICSEARCH_BEARER_TOKEN) is used.
+      - If not given, the environment variable E(ELASTICSEARCH_BEARER_TOKEN) is used, unless another way to log in is given.
     type: str
   client_cert:
     description:
@@ -51,13 +51,13 @@ options:
     description:
       - Path of the certificates (PEM) of the authorities that are trusted to sign the certificate of the API.
       - If neither this nor O(ca_fingerprint) is given, the authorities of the machine are trusted.
-      - If not given, the environment variable E(ELASTICSEARCH_CA_PATH) is used.
+      - If not given, the environment variable E(ELASTICSEARCH_CA_PATH) is used, unless O(ca_fingerprint) is given.
     type: path
   ca_fingerprint:
     description:
       - SHA-256 fingerprint, in hexadecimal digits, of the certificate authority that must have signed the certificate of the API.
       - The server must send the certificate of the authority together with its own, as it does when Elasticsearch has made both.
-      - If not given, the environment variable E(ELASTICSEARCH_CA_FINGERPRINT) is used.
+      - If not given, the environment variable E(ELASTICSEARCH_CA_FINGERPRINT) is used, unless O(ca_path) is given.
     type: str
   validate_certs:
     description:

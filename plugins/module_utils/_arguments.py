@@ -6,13 +6,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Iterable
 
 from ansible.module_utils.basic import env_fallback
 
+# Ways in of which only one may be given: an option rules out what the environment has for the other ways.
+_ALTERNATIVES = (
+    (("username", "password"), ("api_key",), ("bearer_token",)),
+    (("ca_path",), ("ca_fingerprint",)),
+)
 
-def client_arguments() -> Dict[str, Any]:
-    """How a module reaches the API of a cluster; documented in the fragment ``client``."""
+
+def client_arguments(given: Iterable[str] = ()) -> Dict[str, Any]:
+    """How a module reaches the API of a cluster; documented in the fragment ``client``.
+
+    :param given: options that have a value without the environment.
+    """
+    arguments = _client_arguments()
+    for ways in _ALTERNATIVES:
+        chosen = [way for way in ways if set(way) & set(given)]
+        for way in ways if chosen else ():
+            for option in way if way not in chosen else ():
+                del arguments[option]["fallback"]
+    return arguments
+
+
+def _client_arguments() -> Dict[str, Any]:
     return dict(
         url=dict(type="list", elements="str", required=True, fallback=(env_fallback, ["ELASTICSEARCH_URL"])),
         username=dict(type="str", fallback=(env_fallback, ["ELASTICSEARCH_USERNAME"])),

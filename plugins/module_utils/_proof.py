@@ -70,9 +70,9 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
         verdict = diagnose(facts)
         mode = (info or have.settings).get("mode")
         nodes.append(dict(verdict, node=name, mode=mode, security_model=_security_model(info)))
-    configured = not (have.settings or have.unknown)
     origin = "transient" if have.transient else "persistent" if have.persistent else "nowhere"
-    if configured and any(alias in seen["info"] for seen in evidence.seen.values()):
+    # A file counts for as long as the API sets nothing, which wins.
+    if origin == "nowhere" and have.configured_on:
         origin = "configuration"
     return dict(
         settings=have.settings,

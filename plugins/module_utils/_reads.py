@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
+from urllib.parse import quote
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cluster as cluster_plan
@@ -24,8 +25,47 @@ NODES_AT_ONCE = 10
 
 
 def remote_clusters(client: Client) -> Dict[str, remote_cluster.RemoteCluster]:
+    """What the API and the files of the nodes say, for any number of aliases in two requests."""
     answer = client.read("/_cluster/settings", "read the remote clusters", {"flat_settings": "true"})
-    return remote_cluster.parse(answer)
+    # Flat names would hold dots, which filter_path takes for levels.
+    query = {"filter_path": "nodes.*.name,nodes.*.settings.cluster.remote"}
+    return remote_cluster.parse(answer, client.read("/_nodes/settings", "read the settings of the nodes", query))
+
+
+def uses_of_remote_clusters(client: Client, warn: Callable[[str], None]) -> remote_cluster.Uses:
+    """What follows or auto-follows; nothing where the cluster has no cross-cluster replication."""
+    answers: List[Dict[str, Any]] = []
+    for path, purpose in (
+        ("/_all/_ccr/info", "list the follower indices"),
+        ("/_ccr/auto_follow", "list the auto-follow patterns"),
+    ):
+        try:
+            answers.append(client.read(path, purpose))
+        except ClientError as e:
+            answers.append({})
+            if e.status in (400, 405) and ("no handler found" in e.reason or "Incorrect HTTP method" in e.reason):
+                break
+            if e.status == 403 and "license" not in e.reason:
+                warn("Nobody has looked whether an alias is in use: %s" % e)
+            elif e.status not in (403, 404):
+                raise
+    return remote_cluster.parse_uses(answers[0], answers[-1])
+
+
+def check_remote_clusters(
+    client: Client,
+    warn: Callable[[str], None],
+    have: Dict[str, remote_cluster.RemoteCluster],
+    wishes: Dict[str, Optional[Dict[str, Any]]],
+    force: bool,
+) -> None:
+    """Refuses what nobody should do; who uses an alias is asked only where one is about to be removed."""
+    remote_cluster.check_configured(have, wishes)
+    for text in remote_cluster.warnings(have, wishes):
+        warn(text)
+    gone = remote_cluster.gone(have, wishes)
+    if gone and not force:
+        remote_cluster.check_unused(uses_of_remote_clusters(client, warn), gone)
 
 
 def nodes(client: Client) -> List[Dict[str, Any]]:
@@ -40,6 +80,13 @@ def version(client: Client) -> str:
 
 def license_of(client: Client) -> Dict[str, Any]:
     return cluster_plan.parse_license(client.read("/_license", "read the licence"))
+
+
+def node_names(client: Client, nodes: Optional[Sequence[str]]) -> List[str]:
+    """Names of the nodes, or of those that fit the given names and ids."""
+    path = "/_nodes/%s/_none" % (",".join(quote(name, safe="") for name in nodes) if nodes else "_all")
+    answer = client.read(path, "list the nodes", {"filter_path": "nodes.*.name"})
+    return sorted(node["name"] for node in (answer.get("nodes") or {}).values())
 
 
 def cluster(client: Client, privileges: Sequence[str] = ()) -> Dict[str, Any]:
@@ -89,7 +136,12 @@ def unreached(client: Client, aliases: Sequence[str], left: float) -> Optional[s
         answer = seen["resolve"].get(alias) or {}
         if not answer.get("connected") or answer.get("error"):
             missing.append("%s (%s)" % (alias, answer.get("error") or "not reached, and the server does not say why"))
-    return "the remote cluster is not reached: %s" % ", ".join(missing) if missing else None
+    if not missing:
+        return None
+    return (
+        "the remote cluster is not reached: %s. Look with the module remote_cluster_info at what each node says, and "
+        "raise wait_timeout if it only takes long" % ", ".join(missing)
+    )
 
 
 def api_keys(client: Client, clauses: List[Dict[str, Any]]) -> List[cross_cluster_api_key.Key]:

@@ -50,7 +50,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 nodes:
-  description: Names of the nodes that have reloaded.
+  description: Names of the nodes that have reloaded, or would.
   returned: success
   type: list
   elements: str
@@ -62,18 +62,22 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import secure_settings
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
-    request = secure_settings.reload(call.params["nodes"], call.params["keystore_password"])
+    nodes = call.params["nodes"]
+    request = secure_settings.reload(nodes, call.params["keystore_password"])
+    # Only check mode has to ask for what the answer of the reload tells.
+    names = secure_settings.fitting(_reads.node_names(call.client, nodes)) if call.check_mode else []
     return Plan(
         before=None,
         after=None,
         requests=[request],
-        result=dict(nodes=[]),
+        result=dict(nodes=names),
         finish=lambda answers: dict(nodes=secure_settings.reloaded(answers[0])),
     )
 

@@ -13,7 +13,10 @@ description:
   - Sets or removes an alias (C(cluster.remote.ALIAS.*)) of the local cluster with the cluster settings API, in one request.
   - An alias is described as a whole. A setting that is not given is reset to the default of the server.
   - Only persistent settings are written. Transient ones of the same alias would win over them, so they are removed.
-  - Settings that are no options of this module, such as those for signing, are left alone and named in a warning.
+  - Settings that are no options of this module, such as those for signing, are left alone as long as the alias is there, and
+    named in a warning where the API shows them. O(state=absent) removes them as well.
+  - An alias that is set in the C(elasticsearch.yml) of a node can't be managed here, because each such node merges what its file
+    and what the API says. It is refused, and the nodes are named.
   - Which security model an alias has is decided by the keystore of each node, see M(crosscluster.elasticsearch.keystore).
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
@@ -23,6 +26,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  force:
+    description:
+      - Whether an alias is removed that follower indices or auto-follow patterns use. They stop then.
+      - Without it, such a removal is refused and names them. Nobody looks on a cluster without cross-cluster replication.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes
@@ -84,8 +93,7 @@ def run(call: Call) -> Plan:
     alias = call.params["alias"]
     wanted = remote_cluster.wishes([call.params], present=call.params["state"] == "present")[alias]
     have = _reads.remote_clusters(call.client)
-    for text in remote_cluster.warnings(have, [alias] if wanted else []):
-        call.warn(text)
+    _reads.check_remote_clusters(call.client, call.warn, have, {alias: wanted}, call.params["force"])
     plan = remote_cluster.plan(have, {alias: wanted})
     plan.result = dict(remote_cluster=plan.after.get(alias))
     plan.before, plan.after = plan.before.get(alias) or {}, plan.after.get(alias) or {}
@@ -100,6 +108,7 @@ def main() -> None:
         dict(
             remote_cluster_arguments(),
             state=dict(type="str", choices=["present", "absent"], default="present"),
+            force=dict(type="bool", default=False),
             wait=dict(type="bool", default=False),
             wait_timeout=dict(type="float", default=60),
         ),

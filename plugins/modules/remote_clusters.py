@@ -87,6 +87,12 @@ options:
         O(remote_clusters) are removed.
     type: bool
     default: false
+  force:
+    description:
+      - Whether aliases are removed that follower indices or auto-follow patterns use. They stop then.
+      - Without it, such a removal is refused and names them. Nobody looks on a cluster without cross-cluster replication.
+    type: bool
+    default: false
   batch_size:
     description:
       - How many aliases are written in one request. An alias that cannot be reached holds up the cluster state for about 10 seconds.
@@ -151,12 +157,11 @@ def run(call: Call) -> Plan:
     have = _reads.remote_clusters(call.client)
     if p["prune"]:
         wishes.update({alias: None for alias in have if have[alias].managed and alias not in wishes})
-    for text in remote_cluster.warnings(have, [alias for alias, wanted in wishes.items() if wanted]):
-        call.warn(text)
+    _reads.check_remote_clusters(call.client, call.warn, have, wishes, p["force"])
     plan = remote_cluster.plan(have, wishes, p["batch_size"])
     plan.result = dict(
         remote_clusters=dict(plan.after),
-        removed=sorted(alias for alias, wanted in wishes.items() if wanted is None and alias in have),
+        removed=remote_cluster.gone(have, wishes),
     )
     present = list(plan.result["remote_clusters"])
     if present and p["wait"]:
@@ -171,6 +176,7 @@ def main() -> None:
             remote_clusters=dict(type="list", elements="dict", required=True, options=remote_cluster_arguments()),
             state=dict(type="str", choices=["present", "absent"], default="present"),
             prune=dict(type="bool", default=False),
+            force=dict(type="bool", default=False),
             batch_size=dict(type="int", default=25),
             wait=dict(type="bool", default=False),
             wait_timeout=dict(type="float", default=60),

@@ -13,6 +13,8 @@ import re
 import ssl
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -252,19 +254,49 @@ def without_new_id(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, key: described}
 
 
-def lived(cycle: LifeCycle, lab: Lab, ansible: Runner) -> None:
-    done = cycle.run(ansible, ELASTIC_PASSWORD=lab.accounts["elastic"])
-    predicted(cycle, done)
-    assert {s.name: done[s.name].there for s in cycle.steps} == {s.name: s.there for s in cycle.steps}
-    shipped = cycle.run_shipped(ansible)
-    assert without_ids(shipped) == without_ids({name: done[name].whole for name in shipped})
+LIVES: list[Any] = [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys]
 
 
-@pytest.mark.parametrize(
-    "make", [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys], ids=lambda f: f.__name__
-)
-def test_life_of(make: Any, lab: Lab, ansible: Runner) -> None:
-    lived(make(lab), lab, ansible)
+def live(lab: Lab, directory: Path, **cluster: str) -> dict[str, Any]:
+    """Module → its life cycle, lived in process and shipped; several at a time, as a shipped task takes seconds.
+
+    :param cluster: the one on which all modules work, instead of their own choice.
+    """
+
+    def life(make: Any) -> Any:
+        (directory / make.__name__).mkdir()
+        ansible, cycle = Runner(lab, directory / make.__name__), make(lab, **cluster)
+        ways: list[dict[str, str]] = [{}, SHIPPED]
+        return cycle, *(cycle.run(ansible, ELASTIC_PASSWORD=lab.accounts["elastic"], **way) for way in ways)
+
+    # On one cluster the module that prunes would take what another one's life has made.
+    with ThreadPoolExecutor(1 if cluster else len(LIVES)) as pool:
+        return dict(zip([make.__name__ for make in LIVES], pool.map(life, LIVES), strict=True))
+
+
+def lived(cycle: LifeCycle, here: dict[str, Any], shipped: dict[str, Any]) -> None:
+    predicted(cycle, here)
+    assert {s.name: here[s.name].there for s in cycle.steps} == {s.name: s.there for s in cycle.steps}
+    assert without_ids(whole(shipped)) == without_ids(whole(here))
+
+
+@pytest.fixture(scope="module")
+def lives(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return live(lab, tmp_path_factory.mktemp("lives"))
+
+
+@pytest.mark.parametrize("module", [make.__name__ for make in LIVES])
+def test_life_of(module: str, lives: dict[str, Any]) -> None:
+    lived(*lives[module])
+
+
+def whole(done: dict[str, Any]) -> dict[str, Any]:
+    """All that a life cycle has told; how often a module asked while it waited may differ."""
+    told = {}
+    for name, one in done.items():
+        requests = ["{method} {path} {status}".format(**r) for r in one.whole["requests"]]
+        told[name] = [one.check, one.check_writes, {**one.whole, "requests": list(dict.fromkeys(requests))}, one.there]
+    return told
 
 
 # ---- the node's side --------------------------------------------------------------------------------------------
@@ -339,6 +371,7 @@ def test_reload_secure_settings(lab: Lab, ansible: Runner) -> None:
     block = {"block": [{**task, "check_mode": True}, task, one], **reaching("london")}
     for check, real, limited in run_both_ways(ansible, block):
         assert [check["changed"], real["changed"]] == [True, True]
+        assert check["nodes"] == real["nodes"]
         assert (writes(check), writes(real)) == ([], ["POST /_nodes/reload_secure_settings"])
         assert real["nodes"] == sorted(lab.clusters["london"].nodes)
         assert limited["nodes"] == ["lon-2"]
@@ -466,8 +499,16 @@ def test_every_way_to_reach_a_cluster(lab: Lab, ansible: Runner) -> None:
         {"name": name, f"{COLLECTION}.cluster_info": options, "delegate_to": "localhost"}
         for name, options in ways.items()
     ]
+    # An option wins over what the environment has for another way in.
+    other = {**environment, "ELASTICSEARCH_URL": "https://127.0.0.1:1", "ELASTICSEARCH_PASSWORD": "mod-wrong"}
+    instead = [task for task in tasks if task["name"] in ("api_key", "bearer_token", "ca_fingerprint")]
     try:
-        runs = [ansible.tasks(tasks[0], **environment), ansible.tasks(*tasks[1:])]
+        runs = [
+            ansible.tasks(tasks[0], **environment),
+            ansible.tasks(*tasks[1:]),
+            ansible.tasks(*instead, **other),
+            ansible.tasks(*instead, **other, **SHIPPED),
+        ]
     finally:
         london.request("DELETE", "/_security/api_key", {"ids": [api_key["id"]]})
         london.request("DELETE", "/_security/service/elastic/fleet-server/credential/token/mod-way")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from evidence import INDEX, active_keys, aliases, held, search
 from runner import Run, Runner
-from test_modules import cross_cluster_api_key, cross_cluster_api_keys, lived, remote_cluster, remote_clusters
+from test_modules import LIVES, live, lived
 
 from kit import Lab
 from kit.jdk import NEWEST_8
@@ -53,8 +53,11 @@ def test_an_8_19_cluster_reads_a_9_x_one(lab: Lab, ansible: Runner) -> None:
     assert (held(lab), active_keys(lab), aliases(lab)) == ([None], [], {})
 
 
-@pytest.mark.parametrize(
-    "make", [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys], ids=lambda f: f.__name__
-)
-def test_life_of(make: Any, lab: Lab, ansible: Runner) -> None:
-    lived(make(lab, "london"), lab, ansible)
+@pytest.fixture(scope="module")
+def lives(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return live(lab, tmp_path_factory.mktemp("lives"), cluster="london")
+
+
+@pytest.mark.parametrize("module", [make.__name__ for make in LIVES])
+def test_life_of(module: str, lives: dict[str, Any]) -> None:
+    lived(*lives[module])

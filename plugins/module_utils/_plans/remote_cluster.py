@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import (
@@ -52,18 +52,32 @@ class RemoteCluster:
     :param settings: option → value, as the module's options write it; what is not set is absent.
     :param unknown: keys after the alias that are no option here, of any origin.
     :param transient: keys that stand among the transient settings, where they win over the persistent ones.
+    :param configured_on: nodes whose ``elasticsearch.yml`` has the alias; such a node merges it with what the API sets.
     """
 
     settings: Dict[str, Any] = field(default_factory=dict)
     unknown: List[str] = field(default_factory=list)
     persistent: List[str] = field(default_factory=list)
     transient: List[str] = field(default_factory=list)
+    configured_on: List[str] = field(default_factory=list)
     managed: bool = False
 
 
-def parse(answer: Dict[str, Any]) -> Dict[str, RemoteCluster]:
-    """``GET _cluster/settings?flat_settings=true`` → alias → what it is."""
-    found: Dict[str, RemoteCluster] = {}
+@dataclass
+class Uses:
+    """What replicates from remote clusters: alias → names."""
+
+    followers: Dict[str, List[str]] = field(default_factory=dict)
+    auto_follow: Dict[str, List[str]] = field(default_factory=dict)
+
+
+def parse(answer: Dict[str, Any], nodes: Optional[Dict[str, Any]] = None) -> Dict[str, RemoteCluster]:
+    """What the API and the nodes say → alias → what it is.
+
+    :param answer: of ``GET _cluster/settings?flat_settings=true``.
+    :param nodes: of ``GET _nodes/settings`` with the nested ``settings.cluster.remote`` of each node.
+    """
+    found = _configured(nodes or {})
     for origin in ("persistent", "transient"):
         for name, value in (answer.get(origin) or {}).items():
             if name.startswith(MARK_PREFIX):
@@ -83,6 +97,42 @@ def parse(answer: Dict[str, Any]) -> Dict[str, RemoteCluster]:
         if remote.settings:
             remote.settings.setdefault("mode", "sniff")
     return found
+
+
+def _configured(answer: Dict[str, Any]) -> Dict[str, RemoteCluster]:
+    """Aliases of ``elasticsearch.yml``; where nodes differ, the first one's settings are shown."""
+    found: Dict[str, RemoteCluster] = {}
+    for node in sorted((answer.get("nodes") or {}).values(), key=lambda n: n["name"]):
+        remotes = ((node.get("settings") or {}).get("cluster") or {}).get("remote") or {}
+        for alias, tree in remotes.items():
+            if alias in FIXED_SEGMENTS or not isinstance(tree, dict):
+                continue
+            remote = found.setdefault(alias, RemoteCluster())
+            remote.configured_on.append(node["name"])
+            for key, value in _flat(tree):
+                option = _OPTION_OF.get(key)
+                if option:
+                    remote.settings.setdefault(option, _canonical(option, value))
+    return found
+
+
+def _flat(tree: Dict[str, Any]) -> Iterator[Tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            for rest, leaf in _flat(value):
+                yield "%s.%s" % (key, rest), leaf
+        else:
+            yield key, value
+
+
+def parse_uses(followers: Dict[str, Any], auto_follow: Dict[str, Any]) -> Uses:
+    """``GET /_all/_ccr/info`` and ``GET /_ccr/auto_follow`` → who uses which alias."""
+    uses = Uses()
+    for follower in followers.get("follower_indices") or []:
+        uses.followers.setdefault(follower["remote_cluster"], []).append(follower["follower_index"])
+    for entry in auto_follow.get("patterns") or []:
+        uses.auto_follow.setdefault(entry["pattern"]["remote_cluster"], []).append(entry["name"])
+    return uses
 
 
 def wish(params: Dict[str, Any]) -> Dict[str, Any]:
@@ -125,21 +175,69 @@ def wishes(entries: Sequence[Dict[str, Any]], present: bool) -> Dict[str, Option
     return result
 
 
-def warnings(have: Dict[str, RemoteCluster], aliases: Iterable[str]) -> List[str]:
-    """What a user should know about aliases that are about to be written."""
+def warnings(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, Any]]]) -> List[str]:
+    """What a user should know about aliases that are about to be written or removed."""
     texts = []
-    for alias in aliases:
+    for alias, wanted in sorted(wishes.items()):
         remote = have.get(alias)
         if remote is None:
             continue
-        unknown = [key for key in remote.unknown if key in remote.persistent and key != _LEGACY]
-        if unknown:
+        unknown = [key for key in remote.unknown if key in remote.persistent]
+        kept = [key for key in unknown if wanted is not None and key != _LEGACY]
+        gone = [key for key in unknown if key not in kept]
+        if kept:
             texts.append(
-                "%s has settings that are no options here, and are left as they are: %s" % (alias, ", ".join(unknown))
+                "%s has settings that are no options here, and are left as they are: %s" % (alias, ", ".join(kept))
             )
+        if gone:
+            texts.append("%s has settings that are no options here, and are removed: %s" % (alias, ", ".join(gone)))
         if remote.transient:
-            texts.append("%s has transient settings, which win over persistent ones, and are removed" % alias)
+            texts.append(
+                "%s has transient settings, which win over persistent ones, and are removed: %s"
+                % (alias, ", ".join(remote.transient))
+            )
     return texts
+
+
+def check_configured(have: Dict[str, RemoteCluster], aliases: Iterable[str]) -> None:
+    """A node merges what its file and what the API says of an alias, so that nobody could tell what it is."""
+    wrong = [alias for alias in sorted(aliases) if alias in have and have[alias].configured_on]
+    if wrong:
+        raise Refusal(
+            "alias: %s in elasticsearch.yml, which no API can change and which each node merges with what the API "
+            "sets. Take cluster.remote.%s.* out of these files and restart the nodes, or leave the alias out here"
+            % (
+                "; ".join("%s is set on %s" % (alias, ", ".join(have[alias].configured_on)) for alias in wrong),
+                wrong[0] if len(wrong) == 1 else "ALIAS",
+            )
+        )
+
+
+def gone(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, Any]]]) -> List[str]:
+    """The aliases that are there and shall not be."""
+    return sorted(alias for alias, wanted in wishes.items() if wanted is None and alias in have)
+
+
+def check_unused(uses: Uses, aliases: Sequence[str]) -> None:
+    """Followers would stop, and could not be resumed from another alias."""
+    texts = []
+    for alias in aliases:
+        used_by = []
+        for kind, names in (("follower index", uses.followers), ("auto-follow pattern", uses.auto_follow)):
+            if alias in names:
+                used_by.append("%s %s" % (kind, _some(names[alias])))
+        if used_by:
+            texts.append("%s is used by %s" % (alias, " and ".join(used_by)))
+    if texts:
+        raise Refusal(
+            "alias: %s. Unfollow these indices and delete these patterns first, or remove the alias all the same with "
+            "force=true, which stops them" % "; ".join(texts)
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = sorted(names)[:10]
+    return ", ".join(shown) + (" and %d more" % (len(names) - 10) if len(names) > 10 else "")
 
 
 def check_alias(alias: str) -> None:
@@ -233,11 +331,12 @@ def _write(alias: str, have: Optional[RemoteCluster], wanted: Dict[str, Any]) ->
 
 
 def _remove(alias: str, have: RemoteCluster) -> Dict[str, Dict[str, Any]]:
-    body: Dict[str, Dict[str, Any]] = {"persistent": {_name(alias, key): None for key in have.persistent}}
+    """By wildcard, because the API does not show every key of an alias: those for signing are filtered."""
+    body: Dict[str, Dict[str, Any]] = {"persistent": {_name(alias, "*"): None}}
     if have.managed:
         body["persistent"][MARK % alias] = None
     if have.transient:
-        body["transient"] = {_name(alias, key): None for key in have.transient}
+        body["transient"] = {_name(alias, "*"): None}
     return body
 
 

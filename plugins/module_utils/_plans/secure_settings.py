@@ -35,6 +35,10 @@ def reloaded(answer: Dict[str, Any]) -> List[str]:
             "These nodes did not reload their secure settings: %s. Look at the names in the keystore of each "
             "(elasticsearch-keystore list) and at its password, then reload again." % "; ".join(sorted(failed))
         )
-    if not answer.get("nodes"):
-        raise Refusal("No node reloaded its secure settings: none fits the option nodes. Correct the names there.")
-    return sorted(node["name"] for node in answer["nodes"].values())
+    return fitting(sorted(node["name"] for node in (answer.get("nodes") or {}).values()))
+
+
+def fitting(names: List[str]) -> List[str]:
+    if not names:
+        raise Refusal("No node reloads its secure settings: none fits the option nodes. Correct the names there.")
+    return names

@@ -219,8 +219,17 @@ def test_nothing_is_proven_where_no_node_was_asked() -> None:
             True,
             id="transient",
         ),
-        pytest.param(None, INFO, "configuration", False, id="elasticsearch.yml"),
-        pytest.param(RemoteCluster(managed=True), INFO, "configuration", True, id="elasticsearch.yml, and a mark"),
+        pytest.param(RemoteCluster(configured_on=["lon-1"]), INFO, "configuration", False, id="elasticsearch.yml"),
+        pytest.param(
+            RemoteCluster(configured_on=["lon-1"], managed=True),
+            INFO,
+            "configuration",
+            True,
+            id="elasticsearch.yml, and a mark",
+        ),
+        pytest.param(
+            RemoteCluster(configured_on=["lon-1"], persistent=["mode"]), INFO, "persistent", False, id="the API wins"
+        ),
         pytest.param(RemoteCluster(managed=True), None, "nowhere", True, id="a mark alone"),
         pytest.param(None, None, "nowhere", False, id="nowhere"),
     ],

@@ -169,5 +169,47 @@ def test_wait_until_it_is_true() -> None:
 
 
 def test_wait_tells_what_is_missing() -> None:
-    with pytest.raises(Refusal, match=r"^Still not so after 0 seconds: paris is not reached$"):
+    with pytest.raises(Refusal, match=r"^There was nothing to change, but after 0 seconds paris is not reached$"):
         _wait(lambda left: "paris is not reached", call(Memory(), wait_timeout=0))
+
+
+def test_a_wait_that_runs_out_tells_that_something_was_changed() -> None:
+    the_call = call(Memory(), wait_timeout=0)
+    _attempt(make("a"), the_call)
+    with pytest.raises(Refusal, match=r"^The change is made, but after 0 seconds paris is not reached$"):
+        _wait(lambda left: "paris is not reached", the_call)
+
+
+@pytest.mark.parametrize(("error", "wrote"), [(lost(), True), (busy(), True), (refused(), False)])
+def test_an_unknown_outcome_counts_as_written(error: ClientError, wrote: bool) -> None:
+    the_call = call(Memory(a=[error]), retries=0)
+    with pytest.raises(ClientError):
+        _attempt(make("a"), the_call)
+    assert the_call.wrote is wrote
+
+
+def test_a_result_tells_what_all_attempts_have_done() -> None:
+    """The second plan finds that what the first one has sent was carried out, unanswered."""
+
+    def run(call: Call) -> Plan:
+        if call.attempt:
+            result: dict[str, Any] = dict(
+                api_keys={"paris": {"id": "1", "action": "unchanged"}, "rome": {"id": "2", "action": "created"}},
+                removed=["b"],
+                invalidated=[],
+            )
+            return Plan(result=result, finish=lambda answers: {"removed": ["b", "c"]})
+        result = dict(
+            api_keys={"paris": {"id": None, "action": "updated"}, "rome": {"id": None, "action": "updated"}},
+            removed=["a", "b"],
+            invalidated=["k"],
+        )
+        return Plan(requests=[Request("PUT", "a", "make a", body={})], result=result)
+
+    plan = _attempt(run, call(Memory(a=[lost()])))
+    assert plan.changed
+    assert plan.result == dict(
+        api_keys={"paris": {"id": "1", "action": "updated"}, "rome": {"id": "2", "action": "created"}},
+        removed=["a", "b", "c"],
+        invalidated=["k"],
+    )

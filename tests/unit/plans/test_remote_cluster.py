@@ -14,7 +14,11 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     FIXED_SEGMENTS,
     check_address,
     check_alias,
+    check_configured,
+    check_unused,
+    gone,
     parse,
+    parse_uses,
     plan,
     warnings,
     wish,
@@ -369,11 +373,8 @@ WRITTEN_SNIFF = {**names(**{**AS_SNIFF, "skip_unavailable": True}), MARK + "pari
             },
             None,
             {
-                "persistent": {
-                    **dict.fromkeys(names(signing__certificate="x", proxy="old:1", **AS_PROXY)),
-                    MARK + "paris": None,
-                },
-                "transient": names(server_name=None, signing__key=None),
+                "persistent": {"cluster.remote.paris.*": None, MARK + "paris": None},
+                "transient": {"cluster.remote.paris.*": None},
             },
             {"paris": {**PROXY, "server_name": "par"}},
             id="absent removes every key and the mark",
@@ -381,14 +382,14 @@ WRITTEN_SNIFF = {**names(**{**AS_SNIFF, "skip_unavailable": True}), MARK + "pari
         pytest.param(
             {"persistent": flat(mark=False, **AS_PROXY)},
             None,
-            {"persistent": dict.fromkeys(names(**AS_PROXY))},
+            {"persistent": {"cluster.remote.paris.*": None}},
             {"paris": PROXY},
             id="absent of one that is not ours",
         ),
         pytest.param(
             {"persistent": {MARK + "paris": "managed"}},
             None,
-            {"persistent": {MARK + "paris": None}},
+            {"persistent": {"cluster.remote.paris.*": None, MARK + "paris": None}},
             {},
             id="absent removes a mark alone",
         ),
@@ -430,30 +431,148 @@ def test_plan_in_batches() -> None:
     assert set(planned.after) == {f"c{n}" for n in range(5)}
 
 
+OTHER = "paris has settings that are no options here, and are "
+TRANSIENT = "paris has transient settings, which win over persistent ones, and are removed: "
+
+
 @pytest.mark.parametrize(
-    ("answer", "texts"),
+    ("answer", "wanted", "texts"),
     [
-        pytest.param({}, [], id="not there"),
-        pytest.param({"persistent": flat(proxy="old:1", **AS_PROXY)}, [], id="nothing to say"),
+        pytest.param({}, PROXY, [], id="not there"),
+        pytest.param({"persistent": flat(**AS_PROXY)}, None, [], id="nothing to say"),
         pytest.param(
-            {"persistent": flat(signing__x="y", **AS_PROXY)},
-            ["paris has settings that are no options here, and are left as they are: signing.x"],
-            id="unknown key",
+            {"persistent": flat(proxy="old:1", x="y", **AS_PROXY)},
+            PROXY,
+            [OTHER + "left as they are: x", OTHER + "removed: proxy"],
+            id="unknown and old key",
         ),
         pytest.param(
-            {"transient": flat(mark=False, signing__x="y", **AS_PROXY)},
-            ["paris has transient settings, which win over persistent ones, and are removed"],
+            {"persistent": flat(proxy="old:1", x="y", **AS_PROXY)}, None, [OTHER + "removed: proxy, x"], id="removal"
+        ),
+        pytest.param(
+            {"transient": flat(mark=False, x="y", mode="proxy")},
+            PROXY,
+            [TRANSIENT + "x, mode"],
             id="unknown transient key is not left as it is",
         ),
         pytest.param(
             {"persistent": flat(a="1", **AS_PROXY), "transient": flat(mark=False, b="2")},
-            [
-                "paris has settings that are no options here, and are left as they are: a",
-                "paris has transient settings, which win over persistent ones, and are removed",
-            ],
+            PROXY,
+            [OTHER + "left as they are: a", TRANSIENT + "b"],
             id="both",
         ),
     ],
 )
-def test_warnings(answer: dict[str, Any], texts: list[str]) -> None:
-    assert warnings(parse(answer), ["paris"]) == texts
+def test_warnings(answer: dict[str, Any], wanted: dict[str, Any] | None, texts: list[str]) -> None:
+    assert warnings(parse(answer), {"paris": wanted}) == texts
+
+
+# ---- aliases of elasticsearch.yml -------------------------------------------------------------------------------
+
+# As 9.2.0 answers for GET /_nodes/settings?filter_path=nodes.*.name,nodes.*.settings.cluster.remote
+NODES: dict[str, Any] = {
+    "nodes": {
+        "r3": {"name": "lon-1"},
+        "k2": {
+            "name": "lon-3",
+            "settings": {"cluster": {"remote": {"paris": {"mode": "proxy", "proxy_address": "c:1"}}}},
+        },
+        "j6": {
+            "name": "lon-2",
+            "settings": {
+                "cluster": {
+                    "remote": {
+                        "node": {"attr": "gateway"},
+                        "initial_connect_timeout": "30s",
+                        "rome": {"seeds": ["a:1", "b:1"], "transport": {"ping_schedule": "30s"}},
+                        "paris": {"mode": "proxy", "proxy_address": "b:1", "skip_unavailable": "true"},
+                    }
+                }
+            },
+        },
+    }
+}
+
+
+def test_parse_what_nodes_have_in_their_files() -> None:
+    found = parse({}, NODES)
+    assert {alias: (remote.configured_on, remote.settings) for alias, remote in found.items()} == {
+        "rome": (["lon-2"], {"mode": "sniff", "seeds": ["a:1", "b:1"], "transport_ping_schedule": "30s"}),
+        "paris": (["lon-2", "lon-3"], {"mode": "proxy", "proxy_address": "b:1", "skip_unavailable": True}),
+    }
+    assert not any(remote.persistent or remote.transient or remote.managed for remote in found.values())
+
+
+def test_the_api_wins_over_files() -> None:
+    paris = parse({"persistent": flat(**AS_PROXY)}, NODES)["paris"]
+    assert (paris.settings, paris.configured_on, paris.managed) == (PROXY, ["lon-2", "lon-3"], True)
+
+
+@pytest.mark.parametrize("answer", [{}, {"persistent": flat(**AS_PROXY)}])
+def test_an_alias_of_a_file_is_refused(answer: dict[str, Any]) -> None:
+    have = parse(answer, NODES)
+    with pytest.raises(Refusal) as refusal:
+        check_configured(have, ["paris", "oslo"])
+    assert "alias: paris is set on lon-2, lon-3 in elasticsearch.yml" in str(refusal.value)
+    assert "Take cluster.remote.paris.* out of these files and restart the nodes" in str(refusal.value)
+    with pytest.raises(Refusal, match="paris is set on lon-2, lon-3; rome is set on lon-2 in"):
+        check_configured(have, ["rome", "paris"])
+    check_configured(have, ["oslo"])
+
+
+# ---- who uses an alias ------------------------------------------------------------------------------------------
+
+FOLLOWERS: dict[str, Any] = {
+    "follower_indices": [
+        {"follower_index": "f2", "remote_cluster": "paris", "leader_index": "l", "status": "paused"},
+        {"follower_index": "f1", "remote_cluster": "paris", "leader_index": "l", "status": "active", "parameters": {}},
+        {"follower_index": "f3", "remote_cluster": "rome", "leader_index": "l", "status": "active", "parameters": {}},
+    ]
+}
+PATTERNS = {"patterns": [{"name": "p", "pattern": {"active": True, "remote_cluster": "paris"}}]}
+
+
+@pytest.mark.parametrize(
+    ("followers", "patterns", "aliases", "text"),
+    [
+        pytest.param(
+            FOLLOWERS,
+            PATTERNS,
+            ["paris"],
+            "alias: paris is used by follower index f1, f2 and auto-follow pattern p. Unfollow",
+            id="both",
+        ),
+        pytest.param({}, PATTERNS, ["paris"], "alias: paris is used by auto-follow pattern p. Unfollow", id="pattern"),
+        pytest.param(
+            FOLLOWERS,
+            {},
+            ["oslo", "paris", "rome"],
+            "alias: paris is used by follower index f1, f2; rome is used by follower index f3. Unfollow",
+            id="two aliases",
+        ),
+        pytest.param(
+            {"follower_indices": [{"follower_index": f"f{n:02}", "remote_cluster": "paris"} for n in range(12)]},
+            {},
+            ["paris"],
+            "f09 and 2 more. Unfollow",
+            id="many",
+        ),
+    ],
+)
+def test_an_alias_in_use_is_refused(
+    followers: dict[str, Any], patterns: dict[str, Any], aliases: list[str], text: str
+) -> None:
+    with pytest.raises(Refusal) as refusal:
+        check_unused(parse_uses(followers, patterns), aliases)
+    assert text in str(refusal.value)
+    assert "force=true" in str(refusal.value)
+
+
+def test_an_alias_without_users() -> None:
+    check_unused(parse_uses(FOLLOWERS, PATTERNS), ["oslo"])
+    check_unused(parse_uses({}, {}), ["paris"])
+
+
+def test_gone() -> None:
+    have = parse({"persistent": {**flat(**AS_PROXY), **flat("rome", **AS_SNIFF)}})
+    assert gone(have, {"rome": None, "paris": PROXY, "oslo": None}) == ["rome"]

@@ -56,8 +56,8 @@ def test_reloaded() -> None:
             "secure settings: 1 of them gave no answer. Look",
             id="one did not answer",
         ),
-        pytest.param({"_nodes": {"total": 0, "failed": 0}, "nodes": {}}, "No node reloaded", id="no node of that name"),
-        pytest.param({}, "No node reloaded", id="empty answer"),
+        pytest.param({"_nodes": {"total": 0, "failed": 0}, "nodes": {}}, "No node reloads", id="no node of that name"),
+        pytest.param({}, "No node reloads", id="empty answer"),
     ],
 )
 def test_reload_failed(answer: dict[str, Any], text: str) -> None:

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
+
+INFO, PATTERNS = "/_all/_ccr/info", "/_ccr/auto_follow"
+FOLLOWER = {"follower_indices": [{"follower_index": "f", "remote_cluster": "paris"}]}
+PATTERN = {"patterns": [{"name": "p", "pattern": {"remote_cluster": "paris"}}]}
+NO_HANDLER = ClientError("400", 400, "no handler found for uri [/_all/_ccr/info] and method [GET]")
+NO_METHOD = ClientError("405", 405, "Incorrect HTTP method for uri [/_all/_ccr/info] and method [GET], allowed: [PUT]")
+NO_LICENSE = ClientError("403", 403, "current license is non-compliant for [ccr]")
+NO_PRIVILEGE = ClientError("it answered 403, action is unauthorized", 403, "action is unauthorized")
+NO_INDEX = ClientError("404", 404, "no such index [_all]")
+BUSY = ClientError("503", 503, "busy")
+
+
+class Answers:
+    """In the place of a client: path → answer, or the error that is raised."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def read(self, path: str, purpose: str, query: Any = None) -> Any:
+        self.asked.append(path)
+        answer = self.answers[path]
+        if isinstance(answer, ClientError):
+            raise answer
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("answers", "followers", "patterns", "asked", "warned"),
+    [
+        pytest.param({INFO: FOLLOWER, PATTERNS: PATTERN}, ["f"], ["p"], [INFO, PATTERNS], False, id="both"),
+        pytest.param({INFO: NO_HANDLER}, [], [], [INFO], False, id="without the plugin"),
+        pytest.param({INFO: NO_METHOD}, [], [], [INFO], False, id="without the plugin, another answer"),
+        pytest.param({INFO: NO_LICENSE, PATTERNS: NO_LICENSE}, [], [], [INFO, PATTERNS], False, id="no licence"),
+        pytest.param({INFO: NO_INDEX, PATTERNS: PATTERN}, [], ["p"], [INFO, PATTERNS], False, id="no index"),
+        pytest.param({INFO: NO_PRIVILEGE, PATTERNS: PATTERN}, [], ["p"], [INFO, PATTERNS], True, id="no privilege"),
+        pytest.param({INFO: FOLLOWER, PATTERNS: NO_PRIVILEGE}, ["f"], [], [INFO, PATTERNS], True, id="for patterns"),
+    ],
+)
+def test_uses_of_remote_clusters(
+    answers: dict[str, Any], followers: list[str], patterns: list[str], asked: list[str], warned: bool
+) -> None:
+    client: Any = Answers(answers)
+    warnings: list[str] = []
+    uses = _reads.uses_of_remote_clusters(client, warnings.append)
+    assert (uses.followers.get("paris", []), uses.auto_follow.get("paris", [])) == (followers, patterns)
+    assert client.asked == asked
+    assert ["unauthorized" in text for text in warnings] == ([True] if warned else [])
+
+
+def test_uses_that_can_not_be_read_are_an_error() -> None:
+    client: Any = Answers({INFO: BUSY})
+    with pytest.raises(ClientError):
+        _reads.uses_of_remote_clusters(client, print)
+
+
+SETTINGS = {"persistent": {"cluster.remote.paris.mode": "proxy", "cluster.remote.paris.proxy_address": "a:1"}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "force", "asked"),
+    [
+        pytest.param({"mode": "proxy"}, False, 0, id="present"),
+        pytest.param(None, True, 0, id="forced"),
+        pytest.param(None, False, 2, id="absent"),
+    ],
+)
+def test_users_are_asked_for_only_where_something_goes(wanted: Any, force: bool, asked: int) -> None:
+    client: Any = Answers(
+        {"/_cluster/settings": SETTINGS, "/_nodes/settings": {}, INFO: {"follower_indices": []}, PATTERNS: {}}
+    )
+    have = _reads.remote_clusters(client)
+    _reads.check_remote_clusters(client, print, have, {"paris": wanted, "rome": None}, force)
+    assert len(client.asked) == 2 + asked
+
+
+def test_an_alias_in_use_is_refused() -> None:
+    client: Any = Answers(
+        {"/_cluster/settings": SETTINGS, "/_nodes/settings": {}, INFO: FOLLOWER, PATTERNS: {"patterns": []}}
+    )
+    have = _reads.remote_clusters(client)
+    with pytest.raises(Refusal, match="paris is used by follower index f"):
+        _reads.check_remote_clusters(client, print, have, {"paris": None}, False)
+
+
+def test_node_names() -> None:
+    client: Any = Answers(
+        {"/_nodes/_all/_none": {"nodes": {"b": {"name": "lon-2"}, "a": {"name": "lon-1"}}}, "/_nodes/x%2F,y/_none": {}}
+    )
+    assert _reads.node_names(client, None) == ["lon-1", "lon-2"]
+    assert _reads.node_names(client, ["x/", "y"]) == []
