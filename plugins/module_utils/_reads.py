@@ -22,6 +22,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
 
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
+# How many aliases of a node at a time, where the server can't be told a deadline.
+ALIASES_AT_ONCE = 32
 
 
 def remote_clusters(client: Client) -> Dict[str, remote_cluster.RemoteCluster]:
@@ -170,21 +172,19 @@ def me(client: Client) -> Dict[str, str]:
 def seen_from(client: Client, deadline: float, aliases: Optional[Sequence[str]] = None) -> Dict[str, Any]:
     """What one node sees of the remote clusters: it tries to reach each of them now.
 
-    :param deadline: seconds that the server may take for each.
+    :param deadline: seconds that the server may take; all remote clusters are tried at the same time.
     :return: ``info`` and ``resolve`` (alias → answer), ``timed_out`` (aliases), or ``error``.
     """
     try:
+        # Needs no remote cluster, and so tells a node that hangs from a remote cluster that does.
+        info = client.read("/_remote/info", "read what the remote clusters are", timeout=deadline)
         resolve = _resolve(client, deadline)
-        info = client.read("/_remote/info", "read what the remote clusters are", timeout=deadline + 10)
     except ClientError as e:
         if e.status == 400 and "remote_cluster_client" in e.reason:
             return _unseen(without_role=True)
         return _unseen(error=str(e))
     if resolve is None:
-        resolve = {}
-        for alias in info:
-            if not aliases or alias in aliases:
-                resolve.update(_resolve_one(client, alias, deadline))
+        resolve = _resolve_each(client, [a for a in info if not aliases or a in aliases], deadline)
     return dict(info=info, resolve=resolve, timed_out=[alias for alias in info if alias not in resolve], error=None)
 
 
@@ -205,18 +205,30 @@ def _resolve(client: Client, deadline: float) -> Optional[Dict[str, Any]]:
             # The parameter came with 8.18.
             if e.status != 400 or "timeout" not in e.reason:
                 raise
-            return client.read(path, purpose, timeout=deadline, retries=0)
+            # One silent remote cluster keeps back the answers of all, so that time has to be left to ask for each.
+            return client.read(path, purpose, timeout=deadline / 2, retries=0)
     except ClientError as e:
         if not e.timed_out:
             raise
         return None
 
 
-def _resolve_one(client: Client, alias: str, deadline: float) -> Dict[str, Any]:
-    try:
-        return client.read("/_resolve/cluster/%s:*" % alias, "resolve %s" % alias, timeout=deadline, retries=0)
-    except ClientError:
-        return {}
+def _resolve_each(client: Client, aliases: Sequence[str], deadline: float) -> Dict[str, Any]:
+    """One request an alias; those that give no answer in time are absent."""
+
+    def resolve(alias: str) -> Dict[str, Any]:
+        path, purpose = "/_resolve/cluster/%s:*" % alias, "resolve %s" % alias
+        try:
+            answer: Dict[str, Any] = client.read(path, purpose, timeout=deadline, retries=0)
+            return answer
+        except ClientError as e:
+            return {} if e.timed_out else {alias: {"connected": False, "error": e.reason or str(e)}}
+
+    found: Dict[str, Any] = {}
+    with ThreadPoolExecutor(max_workers=ALIASES_AT_ONCE) as pool:
+        for answer in pool.map(resolve, aliases):
+            found.update(answer)
+    return found
 
 
 def seen_from_each(

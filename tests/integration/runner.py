@@ -57,7 +57,7 @@ class Run:
     @property
     def writes(self) -> list[str]:
         """Requests that change something."""
-        reads = ("/_query/api_key", "/_search")
+        reads = ("/_query/api_key", "/_search", "/_has_privileges")
         return [
             "{method} {path}".format(**r)
             for r in self.requests
