@@ -67,8 +67,8 @@ class Meter:
         directory.mkdir(parents=True, exist_ok=True)
         self.node_accounts = directory / f"{lab.state.id}.acct"
         self.node_accounts.unlink(missing_ok=True)
-        command = ["nsenter", "-t", str(lab.state.lab_pid), "-p", sys.executable, HERE / "accounting.py"]
-        subprocess.run([*command, self.node_accounts], check=True)
+        command = ["nsenter", "-t", str(lab.state.lab_pid), "-p", sys.executable, str(HERE / "accounting.py")]
+        subprocess.run([*command, str(self.node_accounts)], check=True)
         for cluster in lab.clusters.values():
             status, answer = cluster.request("PUT", "/_cluster/settings", {"persistent": {TRACER: "TRACE"}})
             if status != 200:

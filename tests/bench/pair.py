@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One pair of clusters, connected by every contestant: its aliases and keys alone, or the whole with nodes and proof."""
+"""One pair of clusters, connected by every contestant: aliases and keys alone, or the whole with nodes and proof."""
 
 from __future__ import annotations
 

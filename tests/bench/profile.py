@@ -31,11 +31,11 @@ def split(run: Callable[..., Measured], directory: Path) -> str:
         "importing the client, once": importing("elasticsearch"),
     }
     rest = measured.seconds - sum(spent.values()) - sum(imports.values())
-    rows = [
-        ["modules, ssh included", spent["modules"]],
-        ["templating", spent["templating"]],
+    rows: list[tuple[str, float]] = [
+        ("modules, ssh included", spent["modules"]),
+        ("templating", spent["templating"]),
         *imports.items(),
-        ["the rest: inventory, workers, results", rest],
+        ("the rest: inventory, workers, results", rest),
     ]
     return report.table(["part of %.1f s" % measured.seconds, "seconds"], [[name, "%.2f" % s] for name, s in rows])
 

@@ -20,7 +20,7 @@ DOCUMENTATION = """
 name: profile
 type: notification
 short_description: Add up what a run spends on templating and in modules
-description: Appends lines C(kind seconds) to the file that E(BENCH_PROFILE) names. What is within another kind is not counted there.
+description: Appends lines C(kind seconds) to the file that E(BENCH_PROFILE) names; each kind without what is within it.
 options: {}
 """
 
@@ -42,7 +42,8 @@ def measured(kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
                 _open[-1] += took
             # A worker ends without any farewell, so each writes at once, and whole lines do not mix.
             line = "%s %f\n" % (kind, took - within)
-            os.write(_file, line.encode())
+            with open(os.environ["BENCH_PROFILE"], "ab", buffering=0) as file:
+                file.write(line.encode())
 
     return timed
 
@@ -55,12 +56,6 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        global _file
-        _file = os.open(os.environ["BENCH_PROFILE"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.set_inheritable(_file, True)
         for name in ("template", "evaluate_expression", "evaluate_conditional", "resolve_variable_expression"):
             setattr(TemplateEngine, name, measured("templating", getattr(TemplateEngine, name)))
         ActionModule.run = measured("modules", ActionModule.run)
-
-
-_file = -1
