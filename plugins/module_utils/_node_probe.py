@@ -49,7 +49,20 @@ def split_address(address: str) -> Tuple[str, int]:
 
 
 def probe_all(targets: Sequence[Dict[str, Any]], trust: Trust, timeout: float) -> List[Dict[str, Any]]:
-    """Each target {address, server_name, ca_path}, in parallel; a name server that never answers holds up nobody."""
+    """Each target {address, server_name, ca_path}, in parallel; a name server that never answers holds up nobody.
+
+    Many aliases may lead to one address: it is tried once for all of them.
+    """
+    distinct = {_key(target): target for target in targets}
+    answers = dict(zip(distinct, _probe_distinct(list(distinct.values()), trust, timeout)))
+    return [dict(answers[_key(target)]) for target in targets]
+
+
+def _key(target: Dict[str, Any]) -> Tuple[Any, ...]:
+    return (target["address"], target.get("server_name"), target.get("ca_path"))
+
+
+def _probe_distinct(targets: Sequence[Dict[str, Any]], trust: Trust, timeout: float) -> List[Dict[str, Any]]:
     results: List[Dict[str, Any]] = []
     for first in range(0, len(targets), PARALLEL):
         batch = targets[first : first + PARALLEL]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -146,7 +147,9 @@ def configure(state: State, node: NodeState, trust: Trust, authorized_key: str, 
             os.chown(path, user, user)
     if preflight.needs_shim():
         shutil.copy(shim(), root / "usr/lib/lab-nofile.so")
-        drop_in = "[Service]\nEnvironment=LD_PRELOAD=/usr/lib/lab-nofile.so\n"
+        # Behind the shim Java can't raise its own limit, and 1024 files are soon used up by sockets.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        drop_in = f"[Service]\nEnvironment=LD_PRELOAD=/usr/lib/lab-nofile.so\nLimitNOFILE={most}\n"
         layer.write(root / "etc/systemd/system/elasticsearch.service.d/nofile.conf", drop_in)
 
 

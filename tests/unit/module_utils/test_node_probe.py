@@ -253,3 +253,19 @@ def test_a_name_server_that_never_answers_holds_up_nobody(monkeypatch: pytest.Mo
     never.set()
     assert (stuck_one["dns_error"], stuck_one["tcp"]) == ("no answer within 0.3 seconds", None)
     assert other["tls"] == "reset"
+
+
+def test_an_address_of_many_aliases_is_tried_once() -> None:
+    tries = []
+
+    def count(accepted: socket.socket) -> None:
+        tries.append(accepted)
+        hang_up(accepted)
+
+    with listening(count) as port:
+        targets = [{"address": f"localhost:{port}", "server_name": name} for name in ("a", "b", "a", "a")]
+        results = probe.probe_all(targets, probe.Trust((), "full"), TIMEOUT)
+    # A refusal is looked at again without verification, to see the certificate: twice for each of the two.
+    assert len(tries) == 4
+    assert [result["server_name"] for result in results] == ["a", "b", "a", "a"]
+    assert {result["tls"] for result in results} == {"reset"}

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`python -m bench` (with PYTHONPATH=tests): measures the collection against two baselines, in one run.
+
+BENCH_ALL=1 measures every baseline with every number of aliases, which takes half an hour; BENCH_LAB lends a lab that
+runs, london with one node and paris with one.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+from bench import report
+from bench.measure import Measured, Meter
+from bench.pair import BATCHED, FLOOR, LOOP, MOST, OURS, Pair
+from bench.profile import split
+from bench.report import Cell, Goal
+from bench.stand_ins import StandIns
+from kit import KitError, Lab
+from kit.model import ClusterSpec
+from kit.places import PROJECT
+from kit.progress import complain, say
+from kit.up import down, up
+
+DIRECTORY = PROJECT / ".cache" / "bench"
+RESULT = DIRECTORY / "measured.md"
+COUNTS = (1, 10, 50, MOST)
+EVERYTHING = os.environ.get("BENCH_ALL") == "1"
+REPEAT = 3
+NODES = 30
+FIRST, NO_OP, REMOVAL = "first connect", "no-op", "removal"
+# The baselines are slow, so that of them only those cells are measured that a goal or a comparison needs.
+MEASURED = {
+    BATCHED: {FIRST: (1, 10, 50), NO_OP: COUNTS, REMOVAL: (1, 10, 50)},
+    LOOP: {FIRST: (1, 10), NO_OP: (1, 10, 50), REMOVAL: (1, 10)},
+}
+MEASURED_WHOLE = {
+    BATCHED: {FIRST: (1, 10), NO_OP: (1, 10, 50), REMOVAL: (1, 10)},
+    LOOP: {FIRST: (1,), NO_OP: (1, 10), REMOVAL: (1,)},
+}
+
+
+def wanted(plan: dict[str, dict[str, tuple[int, ...]]], contestant: str, work: str, count: int) -> bool:
+    return EVERYTHING or contestant == OURS or count in plan[contestant][work]
+
+
+def compete(pair: Pair, whole: bool) -> list[Cell]:
+    """Contestant after contestant, each from nothing to connected, again, and back to nothing."""
+    run = pair.whole if whole else pair.alone
+    plan = MEASURED_WHOLE if whole else MEASURED
+    found = []
+
+    def cell(work: str, count: int, contestant: str, runs: list[Measured]) -> None:
+        found.append(Cell(work, count, contestant, runs))
+        say("%s, %s aliases, %s: %.1f s" % (contestant, count, work, found[-1].seconds))
+
+    for count in COUNTS:
+        for contestant in (OURS, BATCHED, LOOP):
+            works = [work for work in (FIRST, NO_OP, REMOVAL) if wanted(plan, contestant, work, count)]
+            if not works:
+                continue
+            first = run(contestant if FIRST in works else OURS, count, "present")
+            if FIRST in works:
+                cell(FIRST, count, contestant, [first])
+            if NO_OP in works:
+                times = 1 if contestant == LOOP else REPEAT
+                runs = [run(contestant, count, "present") for _dummy in range(times)]
+                if runs[-1].changed:
+                    raise KitError(f"{contestant} changes something again:\n{runs[-1].output}")
+                cell(NO_OP, count, contestant, runs)
+            removed = run(contestant if REMOVAL in works else OURS, count, "absent")
+            if REMOVAL in works:
+                cell(REMOVAL, count, contestant, [removed])
+    order = [FIRST, NO_OP, REMOVAL]
+    return sorted(found, key=lambda c: (order.index(c.work), c.count))
+
+
+def goals_alone(found: list[Cell], floor: float) -> list[Goal]:
+    by = {(c.work, c.count, c.contestant): c for c in found}
+    no_ops = [by[NO_OP, count, OURS] for count in COUNTS]
+    requests = [len(c.last.requests) for c in no_ops]
+    fifty, batched = by[NO_OP, 50, OURS].seconds, by[NO_OP, 50, BATCHED].seconds
+    further = (by[NO_OP, MOST, OURS].seconds - by[NO_OP, 1, OURS].seconds) / (MOST - 1) * 1000
+    first, first_batched = by[FIRST, 50, OURS].seconds, by[FIRST, 50, BATCHED].seconds
+    removal = len(by[REMOVAL, 50, OURS].last.requests)
+    return [
+        Goal("no-op: at most 4 requests for any number of aliases", str(max(requests)), max(requests) <= 4),
+        Goal(
+            "no-op of 50: at most 0.8 s more than one debug task",
+            "%.2f s more than %.2f s" % (fifty - floor, floor),
+            fifty - floor <= 0.8,
+        ),
+        Goal("no-op of 50: less than batched", "%.2f s, batched %.2f s" % (fifty, batched), fifty < batched),
+        Goal("no-op: each further alias at most 2 ms", "%.2f ms" % further, further <= 2),
+        Goal(
+            "first connect of 50: at most 1/20 of batched",
+            "%.2f s, batched %.1f s: 1/%.0f" % (first, first_batched, first_batched / first),
+            first * 20 <= first_batched,
+        ),
+        Goal("removal of 50: at most 4 requests", str(removal), removal <= 4),
+    ]
+
+
+def large(pair: Pair) -> str:
+    """A cluster of 30 nodes: london's node, and stand-ins for the other ones."""
+    pair.collection("connect", 50)
+    with StandIns(pair.lab, "lon-1", NODES, DIRECTORY / "stand-ins.log") as stand_ins:
+        runs = {count: pair.collection("connect", count, stand_ins.inventory()) for count in (1, 10, 50)}
+        parts = split(lambda **env: pair.collection("connect", 50, stand_ins.inventory(), **env), DIRECTORY)
+    pair.collection("disconnect", 50)
+    for count, run in runs.items():
+        if run.changed:
+            raise KitError(f"connect.yml changes something again with {count} aliases and {NODES} nodes:\n{run.output}")
+    last = runs[50]
+    requests = [len(run.requests) for run in runs.values()]
+    ssh = [run.output.count("=> (item=lon-") for run in runs.values()]
+    found = [
+        Goal(
+            "requests depend on clusters and nodes, not on aliases",
+            "%s with 1, 10, 50 aliases" % ", ".join(map(str, requests)),
+            len(set(requests)) == 1,
+        ),
+        Goal("no JVM", str(last.jvms), last.jvms == 0),
+        Goal("one ssh task a node", "%d tasks for %d nodes" % (ssh[-1], NODES), ssh[-1] == NODES),
+    ]
+    cells = [Cell(NO_OP, count, "connect.yml", [run]) for count, run in runs.items()]
+    return "\n\n".join([report.cells(cells, nodes=True), report.goals(found), report.where(last), parts])
+
+
+def measure(lab: Lab) -> str:
+    meter = Meter(lab, DIRECTORY)
+    pair = Pair(lab, meter)
+    pair.floor()
+    floor = Cell(NO_OP, 0, FLOOR, [pair.floor() for _dummy in range(REPEAT)])
+    pair.prepare()
+    alone = compete(pair, whole=False)
+    pair.clear()
+    whole = compete(pair, whole=True)
+    thirty = large(pair)
+    machine = "%s, %d processors, Python %s, Elasticsearch %s" % (
+        platform.machine(),
+        os.cpu_count() or 0,
+        platform.python_version(),
+        lab.state.version,
+    )
+    parts = [
+        "Measured by `make bench` in one run; what counts are the ratios. %s." % machine,
+        "## The same work alone\n\nAliases and keys of one pair of clusters.",
+        report.goals(goals_alone(alone, floor.seconds)),
+        report.cells([floor, *alone], nodes=False),
+        "## The whole connect\n\nWith keystore and proof, one node a cluster; only `connect.yml` has a preflight.",
+        report.cells(whole, nodes=True),
+        "## A cluster of %d nodes\n\n`connect.yml` once more. One node is real; the others are stand-ins." % NODES,
+        thirty,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> int:
+    began = time.monotonic()
+    lent = os.environ.get("BENCH_LAB")
+    try:
+        lab = (
+            Lab.attach(Path(lent))
+            if lent
+            else up([ClusterSpec("london", 1), ClusterSpec("paris", 1)], DIRECTORY / "lab")
+        )
+        try:
+            text = measure(lab)
+        finally:
+            if not lent:
+                down(DIRECTORY / "lab")
+    except KitError as problem:
+        complain(str(problem))
+        return 2
+    RESULT.write_text(text, encoding="utf-8")
+    print(text)
+    say("written to %s after %.0f s" % (RESULT.relative_to(PROJECT), time.monotonic() - began))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
