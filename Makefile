@@ -27,11 +27,8 @@ help:
 	@echo 'make demo        boot two clusters, connect them, prove it; they keep running'
 	@echo 'make demo-stop   stop and remove them'
 	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
-<<<<<<< HEAD
 	@echo 'make test-full   the same, and the integration tests on Elasticsearch 8.19 with every kill point'
-=======
 	@echo 'make bench       measure the collection against two hand-written ways; the table is docs/measured.md'
->>>>>>> w-b
 	@echo 'make setup       only the Python environment (.cache/venv)'
 	@echo 'make lint | sanity | unit | integration | build    one part of it'
 	@echo 'make format      let ruff write the Python files its way'
