@@ -76,6 +76,12 @@ def problems(
                 % name
                 for name in stopped
             ]
+        notes += [
+            "%s: another program has rewritten the keystore, where %s had a credential; let it keep cluster.remote.*, or "
+            "every run has to make a new key." % (node["item"], ", ".join(node["node_info"]["keystore"]["rewritten"]))
+            for node in read_nodes
+            if node["node_info"]["keystore"].get("rewritten")
+        ]
         stuck, left_out = _unread(read_nodes, unread_nodes)
         found += stuck
         notes += left_out

@@ -65,6 +65,14 @@ UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True, "msg
 OPERATOR: dict[str, Any] = {"caller": caller("operator"), "missing_privileges": ["manage", "manage_security"]}
 
 
+def test_a_keystore_that_another_program_rewrites_is_named() -> None:
+    rewritten = host("lon-2", keystore={"exists": True, "rewritten": ["paris"]})
+    found = problems([alias()], london(), [{**cluster("P"), "item": "paris"}], [HOSTS[0], rewritten], [])
+    assert found["problems"] == []
+    (note,) = found["notes"]
+    assert note.startswith("host-lon-2: another program has rewritten the keystore, where paris had a credential")
+
+
 def test_a_node_that_is_stopped_is_no_stranger() -> None:
     stopped = host("lon-3", node=None, running=False, settings={"cluster.name": "london"})
     found = problems([alias()], london(name="london"), [{**cluster("P"), "item": "paris"}], [*HOSTS, stopped], [])
