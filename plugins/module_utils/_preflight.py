@@ -77,7 +77,7 @@ def problems(
                 for name in stopped
             ]
         notes += [
-            "%s: another program has rewritten the keystore, where %s had a credential; let it keep cluster.remote.*, or "
+            "%s: another program has rewritten the keystore, where %s had a credential; let it keep that, or "
             "every run has to make a new key." % (node["item"], ", ".join(node["node_info"]["keystore"]["rewritten"]))
             for node in read_nodes
             if node["node_info"]["keystore"].get("rewritten")
