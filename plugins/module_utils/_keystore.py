@@ -209,6 +209,11 @@ class Keystore:
             )
         if os.statvfs(directory).f_flag & os.ST_RDONLY:
             raise KeystoreError("%s is on a read-only file system: mount it writable." % directory)
+        if _is_mount_point(self.path):
+            raise KeystoreError(
+                "%s is a mount point of its own, so the keystore tool can't replace it: "
+                "mount the whole directory instead." % self.path
+            )
         if os.geteuid() not in (0, status.st_uid):
             raise KeystoreError(
                 "This account may not write %s and keep its owner: use become with root or with the owner of the file."
@@ -287,6 +292,16 @@ class Keystore:
                 return
             time.sleep(1)
         raise KeystoreError("%s stays: another program is writing the keystore. Run again when it is done." % temporary)
+
+
+def _is_mount_point(path: str) -> bool:
+    """Also of a single file that is bound there, as containers do."""
+    place = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
+            return any(line.split(" ")[4].replace("\\040", " ") == place for line in stream)
+    except OSError:
+        return False
 
 
 def _may_write(directory: str, uid: int) -> bool:

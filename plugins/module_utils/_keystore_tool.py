@@ -268,7 +268,9 @@ class Tool:
                 "elasticsearch-keystore %s did not end within %d seconds and was killed." % (action, TOOL_TIMEOUT)
             ) from None
         if process.returncode != 0:
-            raise KeystoreError(explain(action, self.layout, process.returncode, errors.decode("utf-8", "replace")))
+            # Its scripts complain to standard output, where show would have put a secret.
+            said = errors if errors.strip() or action == "show" else output
+            raise KeystoreError(explain(action, self.layout, process.returncode, said.decode("utf-8", "replace")))
         return output
 
     def _password_line(self, action: str) -> List[str]:
