@@ -72,7 +72,7 @@ class Watch:
         """A playbook, killed at the point; it is an error when the run never comes there."""
         self.writes, self._at, self._run = [], at, ansible
         for cluster, url in self.urls.items():
-            ansible.variables.setdefault(cluster, {})["elasticsearch_url"] = url
+            ansible.vary(cluster, elasticsearch_url=url)
         run = ansible.playbook(playbook, *arguments, **env)
         with self._lock:
             killed, self._killed, self._at = self._killed, False, None

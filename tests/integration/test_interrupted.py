@@ -160,7 +160,7 @@ def test_two_runs_at_once(lab: Lab, watch: Watch, ansible: Runner, tmp_path: Pat
         for runner in runners:
             for cluster in lab.clusters:
                 url = stack.enter_context(forwarding(lab, cluster, reached, []))
-                runner.variables[cluster] = {"elasticsearch_url": url}
+                runner.vary(cluster, elasticsearch_url=url)
         results = stack.enter_context(searching(lab))
         with ThreadPoolExecutor(2) as pool:
             runs = list(pool.map(lambda runner: runner.playbook("connect"), runners))
