@@ -23,6 +23,14 @@ HERE = Path(__file__).parent
 VENV = PROJECT / ".cache" / "venv" / "bin"
 
 
+# Questions that need a body.
+ASKING = ("/_query/api_key", "/_search", "/_has_privileges")
+
+
+def is_write(method: str, path: str) -> bool:
+    return method not in ("GET", "HEAD") and not path.endswith(ASKING)
+
+
 @dataclass
 class Run:
     """A finished run.
@@ -57,12 +65,7 @@ class Run:
     @property
     def writes(self) -> list[str]:
         """Requests that change something."""
-        reads = ("/_query/api_key", "/_search", "/_has_privileges")
-        return [
-            "{method} {path}".format(**r)
-            for r in self.requests
-            if r["method"] not in ("GET", "HEAD") and not r["path"].endswith(reads)
-        ]
+        return ["{method} {path}".format(**r) for r in self.requests if is_write(r["method"], r["path"])]
 
     @property
     def jvm_starts(self) -> int:
@@ -81,6 +84,11 @@ class Runner:
         self.directory = directory
         self.declared: dict[str, Any] = {}
         self.variables: dict[str, dict[str, Any]] = {}
+        # Groups of the inventory, beside the clusters.
+        self.groups: dict[str, dict[str, Any]] = {}
+        self.cwd: Path | None = None
+        # The last run.
+        self.process: subprocess.Popen[str] | None = None
 
     def vary(self, cluster: str, **variables: Any) -> None:
         """Other variables of a cluster than the kit's."""
@@ -90,28 +98,32 @@ class Runner:
         """Cluster → its elasticsearch_remote_clusters; what else the inventory has is the kit's."""
         self.declared = remote_clusters
 
-    def playbook(self, playbook: str | Path, *arguments: str, kill_at: str = "", **env: str) -> Run:
+    def playbook(self, playbook: str | Path, *arguments: str, **env: str) -> Run:
         """A playbook of the collection by its name, or a file of a test."""
         inventory = self.directory / "declared.yml"
         hosts = {name: dict(variables) for name, variables in self.variables.items()}
         for name, value in self.declared.items():
             hosts.setdefault(name, {})["elasticsearch_remote_clusters"] = value
-        inventory.write_text(yaml.safe_dump({"elasticsearch_clusters": {"hosts": hosts}}))
+        inventory.write_text(yaml.safe_dump({"elasticsearch_clusters": {"hosts": hosts}, **self.groups}))
         record = self.directory / "record.jsonl"
         record.write_text("")
         name = str(playbook) if isinstance(playbook, Path) else "crosscluster.elasticsearch.%s" % playbook
-        done = subprocess.run(
-            self.lab.argv(["ansible-playbook", "-i", str(self.lab.inventory), "-i", str(inventory), name, *arguments]),
-            env=self.lab.environment() | self._environment(record) | {"RECORD_KILL_AT": kill_at} | env,
+        argv = ["ansible-playbook", "-i", str(self.lab.inventory), "-i", str(inventory), name, *arguments]
+        with subprocess.Popen(
+            self.lab.argv(argv),
+            env=self.lab.environment() | self._environment(record) | env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        records = [json.loads(line) for line in record.read_text().splitlines()]
-        return Run(done.returncode, done.stdout, records)
+            cwd=self.cwd,
+        ) as self.process:
+            output, _nothing = self.process.communicate()
+        # A run that was killed may have left half a line.
+        whole = record.read_text().rpartition("\n")[0]
+        records = [json.loads(line) for line in whole.splitlines()]
+        return Run(self.process.returncode, output, records)
 
     def tasks(self, *tasks: dict[str, Any], hosts: str = "london", **env: str) -> Run:
         """Tasks of a test's own, in a play of their own."""

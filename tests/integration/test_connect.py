@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks on real clusters, in the order of an operator's days: connect, change, grow, interrupt, disconnect."""
+"""The playbooks on real clusters, in the order of an operator's days: connect, change, grow, disconnect."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from evidence import (
@@ -17,7 +16,6 @@ from evidence import (
     active_keys,
     aliases,
     counting_jvms,
-    credential,
     held,
     keystores,
     search,
@@ -154,53 +152,6 @@ def test_a_third_node_without_one_failed_search(lab: Lab, connect: Runner) -> No
     assert set(results) == {"found"}
     assert converged(lab) != old
     assert len(held(lab)) == 3
-
-
-def test_killed_between_key_and_keystore(lab: Lab, connect: Runner) -> None:
-    old = converged(lab)
-    # Another expiration means another key.
-    connect.declare(london={"paris": {**PARIS, "expiration": "30d"}})
-    killed = connect.playbook("connect", kill_at="Give the new credentials to each node")
-    assert killed.code != 0
-    assert "PLAY RECAP" not in killed.output
-    assert len(active_keys(lab)) == 2
-    assert held(lab) == [old] * 3
-    with searching(lab) as results:
-        succeeded(connect.playbook("connect"))
-    assert set(results) == {"found"}
-    assert converged(lab) != old
-    unchanged(connect.playbook("connect"))
-
-
-def test_killed_between_keystore_and_reload(lab: Lab, connect: Runner) -> None:
-    old = converged(lab)
-    connect.declare(london={"paris": {**PARIS, "expiration": "31d"}})
-    assert connect.playbook("connect", kill_at="Let the nodes read their keystores again").code != 0
-    assert len(active_keys(lab)) == 2
-    with searching(lab) as results:
-        succeeded(connect.playbook("connect"))
-    assert set(results) == {"found"}
-    assert converged(lab) != old
-
-
-def test_no_secret_is_printed_or_left(lab: Lab, connect: Runner, tmp_path: Path) -> None:
-    log = tmp_path / "ansible.log"
-    connect.declare(london={"paris": {**PARIS, "expiration": "32d"}})
-    run = succeeded(connect.playbook("connect", "-vvvv", "--diff", ANSIBLE_LOG_PATH=str(log)))
-    encoded = credential(lab, "lon-1")
-    assert encoded
-    secrets = [encoded, *lab.accounts.values()]
-    texts = {"output": run.output, "log": log.read_text(), "records": str(run.records)}
-    for name in lab.clusters["london"].nodes:
-        texts[name] = (
-            lab.node(name).run("grep -raF ELASTIC /home/ops/.ansible /root/.ansible /tmp 2>/dev/null; true").stdout
-        )
-        for secret in secrets:
-            left = lab.node(name).run(
-                ["grep", "-rlaF", "--", secret, "/home", "/root", "/tmp", "/var/tmp", "/etc/elasticsearch"], check=False
-            )
-            assert left.stdout == "", f"{left.stdout} on {name} holds a secret"
-    assert [name for name, text in texts.items() for secret in secrets if secret in text] == []
 
 
 def test_disconnect_leaves_nothing(lab: Lab, connect: Runner) -> None:

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes what every task did to a file, a JSON object a line; can kill the run where a test wants it killed."""
+"""Writes what every task did to a file, a JSON object a line."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -17,7 +16,7 @@ DOCUMENTATION = """
 name: record
 type: notification
 short_description: Record the results of a run for the tests
-description: Writes to the file that E(RECORD_FILE) names. Kills the run when the task E(RECORD_KILL_AT) begins.
+description: Writes to the file that E(RECORD_FILE) names.
 options: {}
 """
 
@@ -27,10 +26,6 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "record"
     CALLBACK_NEEDS_ENABLED = True
-
-    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        if os.environ.get("RECORD_KILL_AT") and os.environ["RECORD_KILL_AT"] in task.get_name():
-            os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _record(self, status: str, result: Any) -> None:
         content = dict(result._result)
