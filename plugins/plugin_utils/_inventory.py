@@ -54,7 +54,7 @@ def write(clusters: dict[str, Cluster], group: str) -> str:
 
 def _alias(indent: int, name: str, alias: Alias) -> list[str]:
     if alias.declaration is None:
-        return _comment(indent, [f"{name}: {note}" for note in alias.notes])
+        return _comment(indent, [f"Left over from {name}: {note}" for note in alias.notes])
     declared = _yaml({name: alias.declaration})
     if not alias.in_force:
         # As it would stand there, for whoever takes the number signs away.
