@@ -62,7 +62,7 @@ def found(
         }
         for alias in aliases or {}
     }
-    everything = {
+    everything: dict[str, dict[str, Any]] = {
         "london": {
             "cluster": {"cluster": {"uuid": "L", "version": more.get("version", "9.2.0"), "nodes": []}},
             "remote_clusters": {"remote_clusters": described},
@@ -262,7 +262,10 @@ def test_certificate_model(alias: str, address: str, declared: dict[str, Any]) -
 
 
 def test_elasticsearch_yml() -> None:
-    static = {"cluster.remote.paris.seeds": ["par-1:9443"], "cluster.remote.initial_connect_timeout": "5s"}
+    static: dict[str, Any] = {
+        "cluster.remote.paris.seeds": ["par-1:9443"],
+        "cluster.remote.initial_connect_timeout": "5s",
+    }
     nodes = [node("lon-1", {"paris": "k1"}), node("lon-2", {"paris": "k1"}, **static)]
     aliases = found({}, nodes=nodes)["london"].aliases
     assert list(aliases) == ["paris"]
@@ -273,7 +276,7 @@ def test_elasticsearch_yml() -> None:
     assert not merged.in_force
     assert "merged" in merged.notes[0]
     assert "are not understood" in notes(
-        found({}, nodes=[node("lon-1", **{"cluster.remote.x.node_connections": "${N}"})])["london"].aliases["x"]
+        found({}, nodes=[node("lon-1", None, **{"cluster.remote.x.node_connections": "${N}"})])["london"].aliases["x"]
     )
 
 
