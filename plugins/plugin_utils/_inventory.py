@@ -69,7 +69,6 @@ def _comment(indent: int, sentences: Sequence[str]) -> list[str]:
     for sentence in sentences:
         # What was found in names and error messages must not end the comment.
         printable = "".join(character if character.isprintable() else " " for character in sentence)
-        printable = printable[:1].upper() + printable[1:]
         lines += textwrap.wrap(
             printable, _WIDTH, initial_indent=start, subsequent_indent=start + "  ", break_on_hyphens=False
         )

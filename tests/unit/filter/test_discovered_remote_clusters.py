@@ -31,12 +31,12 @@ def loaded(text: str, directory: Path) -> Any:
 
 def test_the_text() -> None:
     aliases = {
-        "paris": Alias({"search": ["logs-*"]}, ["it is known."]),
-        "rome": Alias({"search": ["a"], "replication": ["b"]}, ["it is not used."], in_force=False),
-        "left": Alias(None, ["it is no alias."]),
+        "paris": Alias({"search": ["logs-*"]}, ["It is known."]),
+        "rome": Alias({"search": ["a"], "replication": ["b"]}, ["It is not used."], in_force=False),
+        "left": Alias(None, ["It is no alias."]),
     }
     text = write(
-        {"london": Cluster(True, ["a note."], aliases), "oslo": Cluster(True), "bern": Cluster(False)}, "group"
+        {"london": Cluster(True, ["A note."], aliases), "oslo": Cluster(True), "bern": Cluster(False)}, "group"
     )
     assert (
         text.partition("---\n")[2]
@@ -58,7 +58,7 @@ all:
             #   - a
             #   replication:
             #   - b
-            # Left over from left: it is no alias.
+            # Left over from left: It is no alias.
         oslo:
           elasticsearch_remote_clusters: {}
         bern:

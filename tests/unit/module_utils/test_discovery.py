@@ -99,7 +99,7 @@ def notes(alias: Alias) -> str:
 def test_the_shortest_declaration() -> None:
     alias = paris(keys=[key(name="crosscluster-london-paris", mark={"local_cluster": "L", "alias": "paris"})])
     assert alias == Alias(
-        {"search": ["logs-*"]}, ['lon-1 and lon-2 hold key "crosscluster-london-paris" (id k1) of paris.']
+        {"search": ["logs-*"]}, ['lon-1 and lon-2 hold the key "crosscluster-london-paris" (id k1) of paris.']
     )
 
 
@@ -196,9 +196,9 @@ def test_nodes_that_disagree() -> None:
     alias = paris(nodes=nodes, keys=[key(), key(id="k2", name="new", creation=2000)])
     assert alias.declaration == {"search": ["logs-*"], "key_name": "new"}
     assert notes(alias).startswith(
-        'lon-1 holds key "new" (id k2) of paris. '
+        'lon-1 holds the key "new" (id k2) of paris. '
         "But lon-2 and lon-4 hold another credential: "
-        'what is not the encoded value of a key; key "by-hand" (id k1) of paris. '
+        'what is not the encoded value of a key; the key "by-hand" (id k1) of paris. '
         "But lon-3 holds no credential for it. "
         "The nodes disagree, so that connect makes a new key for all of them."
     )
@@ -229,7 +229,7 @@ def test_another_teams_cluster() -> None:
         "credential": "{{ lookup('ansible.builtin.env', 'LONDON_PARIS_CREDENTIAL') }}",
         "address": "partner.example:9443",
     }
-    assert 'lon-1 holds key "unknown", which no cluster of the inventory knows' in notes(alias)
+    assert 'lon-1 holds the key with the id "unknown", which no cluster of the inventory knows' in notes(alias)
     inventory = {**HOSTVARS, "london": {"elasticsearch_remote_clusters": {"paris": alias.declaration}}}
     assert expand("london", inventory, GROUPS)["remote_clusters"][0]["foreign"]
 
@@ -290,7 +290,7 @@ def test_what_is_left_of_an_alias() -> None:
     left = found({})["london"].aliases["paris"]
     assert left.declaration is None
     assert notes(left) == (
-        'It is no alias, but lon-1 and lon-2 hold a credential for it: key "by-hand" (id k1) of paris. '
+        'It is no alias, but lon-1 and lon-2 hold a credential for it: the key "by-hand" (id k1) of paris. '
         "The module keystore removes it."
     )
 
@@ -345,6 +345,8 @@ def test_keys_that_nobody_holds() -> None:
         key(id="k5", name="ours", mark={"local_cluster": "X", "alias": "y"}),
     ]
     spare, eck, ours = found({"paris": FLAT}, keys=keys)["paris"].notes
-    assert spare == 'key "spare" (id k2) is held by no node that was read. Its owner is "elastic" of realm "reserved".'
+    assert (
+        spare == 'The key "spare" (id k2) is held by no node that was read. Its owner is "elastic" of realm "reserved".'
+    )
     assert eck.endswith("Elastic Cloud on Kubernetes manages it.")
     assert ours.endswith('made it for the alias "y" of the cluster with the UUID "X".')
