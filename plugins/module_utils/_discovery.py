@@ -141,7 +141,7 @@ class _Discovery:
         notes = []
         for key in (key for cluster, key in self.keys.values() if cluster == name):
             if key["state"] == "active" and key["id"] not in self.held:
-                notes.append("%s is held by no node that was read. %s" % (_titled(key), _of_whom(key)))
+                notes.append("The %s is held by no node that was read. %s" % (_titled(key), _of_whom(key)))
         return notes
 
 
@@ -270,9 +270,9 @@ class _Alias:
                 titles.append("what is not the encoded value of a key")
             elif id_ in self.all.keys:
                 cluster, key = self.all.keys[id_]
-                titles.append("%s of %s" % (_titled(key), cluster))
+                titles.append("the %s of %s" % (_titled(key), cluster))
             else:
-                titles.append("key %s, which no cluster of the inventory knows" % _quoted(id_))
+                titles.append("the key with the id %s, which no cluster of the inventory knows" % _quoted(id_))
         return titles
 
     def by_certificate(self) -> None:
@@ -315,7 +315,7 @@ class _Alias:
 
     def of_key(self, key: Dict[str, Any], holding: Dict[str, Optional[str]]) -> None:
         those = {host: id_ for host, id_ in holding.items() if id_ == key["id"]}
-        self.note("%s %s of %s." % (_hold(those, ""), _titled(key), self.remote))
+        self.note("%s the %s of %s." % (_hold(those, ""), _titled(key), self.remote))
         if key["state"] != "active":
             self.note("That key is %s, so that connect makes a new one." % key["state"])
         others = [host for host, id_ in holding.items() if id_ != key["id"]]

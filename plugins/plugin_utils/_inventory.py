@@ -54,7 +54,7 @@ def write(clusters: dict[str, Cluster], group: str) -> str:
 
 def _alias(indent: int, name: str, alias: Alias) -> list[str]:
     if alias.declaration is None:
-        return _comment(indent, [f"{name}: {note}" for note in alias.notes])
+        return _comment(indent, [f"Left over from {name}: {note}" for note in alias.notes])
     declared = _yaml({name: alias.declaration})
     if not alias.in_force:
         # As it would stand there, for whoever takes the number signs away.
@@ -69,7 +69,6 @@ def _comment(indent: int, sentences: Sequence[str]) -> list[str]:
     for sentence in sentences:
         # What was found in names and error messages must not end the comment.
         printable = "".join(character if character.isprintable() else " " for character in sentence)
-        printable = printable[:1].upper() + printable[1:]
         lines += textwrap.wrap(
             printable, _WIDTH, initial_indent=start, subsequent_indent=start + "  ", break_on_hyphens=False
         )

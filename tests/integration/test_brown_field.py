@@ -111,25 +111,31 @@ def by_hand(lab: Lab) -> Iterator[ByHand]:
     hand.settings(
         **hand.proxy(ALIAS, skip_unavailable=False, **tuning),
         **hand.proxy(OTHER, skip_unavailable=True, server_name="par-1"),
-        **hand.proxy("bf-eck"),
     )
-    hand.settings("transient", **hand.proxy("bf-transient"))
-    file = lab.node("lon-2").path(f"{lab.node('lon-2').state.config}/elasticsearch.yml")
-    text = file.read_text()
-    file.write_text(f"{text}\ncluster.remote.bf-file.seeds: [{hand.address}]\n")
     try:
         yield hand
     finally:
-        file.write_text(text)
-        tidy(hand, [ALIAS, OTHER, "bf-transient", "bf-eck"], ["bf-left"])
+        tidy(hand, [ALIAS, OTHER], ["bf-transient", "bf-eck", "bf-left"])
         hand.request("paris", "DELETE", "/_security/api_key", {"ids": list(hand.ids.values())})
         patch.undo()
 
 
+@pytest.fixture
+def oddities(lab: Lab, by_hand: ByHand) -> Iterator[None]:
+    config = lab.node("lon-2").path(f"{lab.node('lon-2').state.config}/elasticsearch.yml")
+    text = config.read_text()
+    config.write_text(f"{text}\ncluster.remote.bf-file.seeds: [{by_hand.address}]\n")
+    by_hand.settings(**by_hand.proxy("bf-eck"))
+    by_hand.settings("transient", **by_hand.proxy("bf-transient"))
+    yield
+    config.write_text(text)
+    by_hand.settings(**{"bf-eck.*": None})
+    by_hand.settings("transient", **{"bf-transient.*": None})
+
+
 def tidy(hand: ByHand, set_: list[str], held_only: list[str]) -> None:
     """Takes away what is still there of these aliases."""
-    for origin in ("transient", "persistent"):
-        hand.settings(origin, **{f"{alias}.*": None for alias in set_})
+    hand.settings(**{f"{alias}.*": None for alias in set_})
     state = hand.lab.node("lon-1").state
     tool = f"ES_PATH_CONF={state.config} {state.home}/bin/elasticsearch-keystore"
     there = hand.lab.node("lon-1").run(f"{tool} list").stdout.split()
@@ -157,23 +163,14 @@ def declared(file: Path) -> dict[str, Any]:
     return {cluster: variables["elasticsearch_remote_clusters"] for cluster, variables in hosts.items()}
 
 
-def test_everything_is_named_and_nothing_written(lab: Lab, by_hand: ByHand, ansible: Runner, file: Path) -> None:
-    before = [version_of_state(lab, "paris"), keystores(lab), aliases(lab)]
-    run = discover(ansible, file, "--check")
-    assert not file.exists()
-    assert [version_of_state(lab, "paris"), keystores(lab), aliases(lab)] == before
+def only_marks(run: Run) -> set[str]:
+    """The tasks that have something to do; that is to write marks, when all that is shown stays as it is."""
     assert run.writes == []
-    told = "\n".join(run.results("Tell what was found")[0]["msg"])
-    file.write_text(told)
-    assert set(declared(file)["london"]) == {ALIAS, OTHER, "bf-transient"}
-    # A comment may be wrapped.
-    flat = " ".join(told.replace("#", " ").split())
-    assert [alias for alias, part in ODDITIES.items() if part not in flat] == []
-    assert f"id {by_hand.ids['bf-unused']}) is held by no node that was read" in flat
-    assert f"id {by_hand.ids['bf-eck']}) of paris" in flat
-    tidy(by_hand, ["bf-transient", "bf-eck"], ["bf-left"])
-    config = lab.node("lon-2").path(f"{lab.node('lon-2').state.config}/elasticsearch.yml")
-    config.write_text(config.read_text().partition("\ncluster.remote.bf-file")[0])
+    diffs = [r["result"].get("diff") or {} for r in run.records if r["changed"]]
+    for diff in diffs:
+        for one in diff if isinstance(diff, list) else [diff]:
+            assert one.get("before") == one.get("after"), one
+    return {task for task, _dummy_host, _dummy_item in run.changes}
 
 
 def test_another_teams_cluster(lab: Lab, by_hand: ByHand, ansible: Runner, file: Path, tmp_path: Path) -> None:
@@ -196,14 +193,21 @@ def test_another_teams_cluster(lab: Lab, by_hand: ByHand, ansible: Runner, file:
     assert only_marks(run) == {"Set the aliases"}
 
 
-def only_marks(run: Run) -> set[str]:
-    """The tasks that have something to do; that is to write marks, when all that is shown stays as it is."""
+@pytest.mark.usefixtures("oddities")
+def test_everything_is_named_and_nothing_written(lab: Lab, by_hand: ByHand, ansible: Runner, file: Path) -> None:
+    before = [version_of_state(lab, "paris"), keystores(lab), aliases(lab)]
+    run = discover(ansible, file, "--check")
+    assert not file.exists()
+    assert [version_of_state(lab, "paris"), keystores(lab), aliases(lab)] == before
     assert run.writes == []
-    diffs = [r["result"].get("diff") or {} for r in run.records if r["changed"]]
-    for diff in diffs:
-        for one in diff if isinstance(diff, list) else [diff]:
-            assert one.get("before") == one.get("after"), one
-    return {task for task, _dummy_host, _dummy_item in run.changes}
+    told = "\n".join(run.results("Tell what was found")[0]["msg"])
+    file.write_text(told)
+    assert set(declared(file)["london"]) == {ALIAS, OTHER, "bf-transient"}
+    # A comment may be wrapped.
+    flat = " ".join(told.replace("#", " ").split())
+    assert [alias for alias, part in ODDITIES.items() if part not in flat] == []
+    assert f"id {by_hand.ids['bf-unused']}) is held by no node that was read" in flat
+    assert f"id {by_hand.ids['bf-eck']}) of paris" in flat
 
 
 def test_discover_adopt_and_rotate(lab: Lab, by_hand: ByHand, ansible: Runner, file: Path) -> None:
