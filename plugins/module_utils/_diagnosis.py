@@ -104,7 +104,11 @@ class _Evidence:
 
     def key_is(self, *states: str) -> bool:
         """Believed as far as the server does not name another cause."""
-        return self.key.get("state") in states and (not self.error or self.refused)
+        return self.key.get("state") in states and (not self.error or self.refused or self.late)
+
+    @property
+    def late(self) -> bool:
+        return bool(self.given.get("resolve_timed_out")) or self.says("request timed out")
 
     @property
     def refused(self) -> bool:
@@ -155,10 +159,13 @@ class _Evidence:
         given = self.given
         local_licence, remote_licence = given.get("local_license") or {}, given.get("remote_license") or {}
         certificate = self.model == "certificate"
+        # One text for all nodes of which the same is true.
+        node = "each of these nodes" if given.get("several_nodes") else given.get("node") or "of unknown name"
         return {
             "alias": given.get("alias") or "the alias",
             "local": given.get("local") or "the local cluster",
-            "node": given.get("node") or "of unknown name",
+            "node": node,
+            "Node": node.capitalize() if given.get("several_nodes") else f"Node {node}",
             "address": self.address or "its address",
             "used": self.info.get("proxy_address") or ", ".join(self.info.get("seeds") or []) or "another address",
             "key": self.key.get("id") or given.get("held_credential") or _id_in(self.error) or "of unknown id",
@@ -186,7 +193,7 @@ ROWS = (
         BROKEN,
         "the node's roles lack `remote_cluster_client`, or the server says so",
         lambda e: e.lacks_role,
-        "Node {node} does not have the role remote_cluster_client, so that it opens no connection to {alias}.",
+        "{Node} does not have the role remote_cluster_client, so that it opens no connection to {alias}.",
         "Add remote_cluster_client to node.roles of {node} and restart it, or send it no cross-cluster requests.",
     ),
     Row(
@@ -194,7 +201,7 @@ ROWS = (
         UNKNOWN,
         "the node could not be asked",
         lambda e: bool(e.given.get("node_error")),
-        "Node {node} could not be asked about {alias}: {node_error}.",
+        "{Node} could not be asked about {alias}: {node_error}.",
         "Make sure that {node} runs and that its API answers, then verify again.",
     ),
     Row(
@@ -202,7 +209,7 @@ ROWS = (
         BROKEN,
         "`_remote/info` of the node lacks the alias, or the server says `no such remote cluster`",
         lambda e: not e.clean and (e.says("no such remote cluster") or e.absent),
-        "Node {node} knows no remote cluster {alias}.",
+        "{Node} knows no remote cluster {alias}.",
         "Run the connect playbook; if other nodes know the alias, move it from their elasticsearch.yml to the "
         "settings.",
     ),
@@ -211,7 +218,7 @@ ROWS = (
         BROKEN,
         "mode or address of `_remote/info` is not the one that is set",
         lambda e: e.differs,
-        "Node {node} does not use the mode and address that are set for {alias}: it uses {used} instead of {address}.",
+        "{Node} does not use the mode and address that are set for {alias}: it uses {used} instead of {address}.",
         "Remove what overrides it: a transient setting, or cluster.remote.{alias} in the elasticsearch.yml of {node}.",
     ),
     Row(
@@ -219,7 +226,7 @@ ROWS = (
         BROKEN,
         "declared certificate, but the node holds a credential",
         lambda e: e.model == "certificate" and (e.credential_loaded or e.held),
-        "Node {node} holds a credential for {alias}, so that Elasticsearch uses the API key model although the "
+        "{Node} holds a credential for {alias}, so that Elasticsearch uses the API key model although the "
         "certificate "
         "model is declared.",
         "Remove cluster.remote.{alias}.credentials from the keystore of {node} and reload the secure settings.",
@@ -237,7 +244,7 @@ ROWS = (
         BROKEN,
         "connected, declared API key, but `_remote/info` has no `cluster_credentials`",
         lambda e: e.model == "api_key" and e.connected and e.without_credential,
-        "Node {node} is connected to {alias} by the certificate model although the API key model is declared.",
+        "{Node} is connected to {alias} by the certificate model although the API key model is declared.",
         "Run the connect playbook to put the credential into the keystore, with the address of {port}.",
     ),
     Row(
@@ -245,7 +252,7 @@ ROWS = (
         UNKNOWN,
         "connected, but `_remote/info` was not read",
         lambda e: e.clean and bool(e.model) and not e.info,
-        "Node {node} is connected to {alias}, but nothing tells if it uses the {model} model as declared.",
+        "{Node} is connected to {alias}, but nothing tells if it uses the {model} model as declared.",
         "Read _remote/info of {node}, for which the cluster privilege monitor is needed.",
     ),
     Row(
@@ -257,7 +264,7 @@ ROWS = (
             and e.given.get("expected_indices") is not False
             and (e.resolve.get("matching_indices") is False or bool(e.error))
         ),
-        "Node {node} is connected to {alias}, but no index there can be read.",
+        "{Node} is connected to {alias}, but no index there can be read.",
         "If the remote cluster has indices that should be found, compare their names with the access of the key "
         "and the "
         "roles of the user.",
@@ -267,7 +274,7 @@ ROWS = (
         PROVEN,
         "`connected: true` and no error, with the security model that is declared",
         lambda e: e.clean,
-        "Node {node} is connected to {alias}.",
+        "{Node} is connected to {alias}.",
         "",
     ),
     Row(
@@ -283,7 +290,7 @@ ROWS = (
         BROKEN,
         "`_cross_cluster_access_credentials` … none found, or no `cluster_credentials` in `_remote/info`",
         lambda e: e.without_credential,
-        "Node {node} holds no credential for {alias}.",
+        "{Node} holds no credential for {alias}.",
         "Run the connect playbook: it puts a credential into the keystore of every node and reloads it.",
     ),
     Row(
@@ -425,7 +432,7 @@ ROWS = (
         BROKEN,
         "the probe can't resolve the name, or `unknown host`",
         lambda e: (not e.connected and bool(e.probe.get("dns_error"))) or e.says("unknown ?host"),
-        "Node {node} can't resolve the name in {address}.",
+        "{Node} can't resolve the name in {address}.",
         "Correct the address of {alias}, or the name resolution of {node}.",
     ),
     Row(
@@ -474,7 +481,7 @@ ROWS = (
         BROKEN,
         "no error text, what answers is not accepted, and the port is the usual one of something else",
         lambda e: e.silent and e.usual_other_port and e.tls(*(_NOT_ACCEPTED[e.model == "certificate"])),
-        "Node {node} gets nowhere with what answers on {address}, a port that is usually not {port}.",
+        "{Node} gets nowhere with what answers on {address}, a port that is usually not {port}.",
         "Set the address of {alias} to {port} of the remote cluster; if it is, compare the CAs of both ends.",
     ),
     Row(
@@ -490,8 +497,16 @@ ROWS = (
         BROKEN,
         "the probe does not trust the certificate, or `PKIX path building failed`",
         lambda e: e.tls("untrusted") or e.says("PKIX path|unable to find valid certification path"),
-        "Node {node} does not trust the certificate that {address} shows.",
+        "{Node} does not trust the certificate that {address} shows.",
         "Add the CA of the remote cluster to {ssl}.certificate_authorities of {node}, or set the address to {port}.",
+    ),
+    Row(
+        "not_answering",
+        BROKEN,
+        "the port is open, but the TLS handshake of the probe gets no answer in time",
+        lambda e: e.tls("error") and "in time" in (e.probe.get("error") or ""),
+        "What listens on {address} takes the connections of {node}, but does not answer: it hangs, or is overloaded.",
+        "Look at the Elasticsearch behind {address}, or at the proxy before it: it runs, but does nothing.",
     ),
     Row(
         "tls_error",
@@ -505,8 +520,8 @@ ROWS = (
         "timed_out",
         BROKEN,
         "`_resolve/cluster` gave no answer in time, or `Request timed out`",
-        lambda e: bool(e.given.get("resolve_timed_out")) or e.says("request timed out"),
-        "Node {node} got no answer from {alias} in time.",
+        lambda e: e.late,
+        "{Node} got no answer from {alias} in time.",
         "Probe {address} from {node}, and look at the load of the remote cluster.",
     ),
     Row(
@@ -524,7 +539,7 @@ ROWS = (
         BROKEN,
         "mode sniff, no error text, the probe's TLS is right",
         lambda e: e.silent and e.mode == "sniff" and e.tls("ok"),
-        "Node {node} reaches {address}, but no gateway node behind it.",
+        "{Node} reaches {address}, but no gateway node behind it.",
         "Make the publish addresses of the remote cluster's nodes reachable (remote_cluster.publish_host), use "
         "mode proxy, "
         "or correct the port to {port}.",
@@ -550,7 +565,7 @@ ROWS = (
         BROKEN,
         "any other error text",
         lambda e: bool(e.error),
-        "Node {node} can't use {alias}, the server says: {error}.",
+        "{Node} can't use {alias}, the server says: {error}.",
         "Follow what the server says; the logs of both clusters have more.",
     ),
     Row(
@@ -558,7 +573,7 @@ ROWS = (
         BROKEN,
         "`connected: false`, no error text, no probe",
         lambda e: bool(e.resolve),
-        "Node {node} is not connected to {alias}, and the server does not tell why.",
+        "{Node} is not connected to {alias}, and the server does not tell why.",
         "Probe {address} from {node}: name, port, TLS and trust are what the server is silent about.",
     ),
     Row(

@@ -35,29 +35,30 @@ def prove(evidence: Evidence, aliases: Optional[Sequence[str]]) -> Dict[str, Any
     if aliases is None:
         known = {alias for alias, remote in evidence.have.items() if remote.settings or remote.unknown}
         aliases = sorted(known.union(*(s["info"] for s in evidence.seen.values())))
-    found = {alias: _one(evidence, alias) for alias in aliases}
-    return dict(
-        remote_clusters=found,
-        proven=all(remote["proven"] for remote in found.values()),
-        report=[line for alias, remote in found.items() for line in _lines(alias, remote)],
-    )
+    found: Dict[str, Any] = {}
+    report: List[str] = []
+    for alias in aliases:
+        facts = _facts(evidence, alias)
+        found[alias] = _one(evidence, alias, facts)
+        report += _lines(alias, found[alias], facts)
+    return dict(remote_clusters=found, proven=all(remote["proven"] for remote in found.values()), report=report)
 
 
-def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
+def _facts(evidence: Evidence, alias: str) -> List[Dict[str, Any]]:
+    """What is known of the alias on each node that counts."""
     have = evidence.have.get(alias) or RemoteCluster()
     roles = {node["name"]: node for node in evidence.nodes}
-    nodes = []
+    result = []
     # A node without the role is none that can be wrong, unless there is no other.
     able = {name: seen for name, seen in evidence.seen.items() if not seen.get("without_role")}
     for name, seen in (able or evidence.seen).items():
-        info = seen["info"].get(alias)
         facts = _of_node(evidence, alias, name, have)
         # What was asked for and is not there is evidence too; what nobody asked for is left out.
         facts.update(
             alias=alias,
             node=name,
             settings=have.settings,
-            info=info,
+            info=seen["info"].get(alias),
             resolve=seen["resolve"].get(alias),
             resolve_timed_out=alias in seen["timed_out"],
             node_roles=[] if seen.get("without_role") else (roles.get(name) or {}).get("roles"),
@@ -67,9 +68,21 @@ def _one(evidence: Evidence, alias: str) -> Dict[str, Any]:
             facts["node_error"] = seen["error"]
         if alias in evidence.security_models:
             facts["declared_security_model"] = evidence.security_models[alias]
-        verdict = diagnose(facts)
-        mode = (info or have.settings).get("mode")
-        nodes.append(dict(verdict, node=name, mode=mode, security_model=_security_model(info)))
+        result.append(facts)
+    return result
+
+
+def _one(evidence: Evidence, alias: str, facts: List[Dict[str, Any]]) -> Dict[str, Any]:
+    have = evidence.have.get(alias) or RemoteCluster()
+    nodes = [
+        dict(
+            diagnose(known),
+            node=known["node"],
+            mode=(known["info"] or have.settings).get("mode"),
+            security_model=_security_model(known["info"]),
+        )
+        for known in facts
+    ]
     origin = "transient" if have.transient else "persistent" if have.persistent else "nowhere"
     # A file counts for as long as the API sets nothing, which wins.
     if origin == "nowhere" and have.configured_on:
@@ -107,18 +120,27 @@ def _security_model(info: Optional[Dict[str, Any]]) -> Optional[str]:
     return "api_key" if "cluster_credentials" in info else "certificate"
 
 
-def _lines(alias: str, remote: Dict[str, Any]) -> List[str]:
+def _lines(alias: str, remote: Dict[str, Any], facts: List[Dict[str, Any]]) -> List[str]:
+    """A line for each node; those of which the same is wrong share one."""
     mode = remote["settings"].get("mode", "no mode")
-    lines = []
-    for node in remote["nodes"]:
+    lines: Dict[Any, List[str]] = {}
+    for node, known in zip(remote["nodes"], facts):
+        shared = diagnose(dict(known, several_nodes=True)) if node["cause"] else {}
+        same = (node["security_model"], node["status"], *shared.values()) if shared else node["node"]
+        lines.setdefault(same, []).append(node["node"])
+    result = []
+    for names in lines.values():
+        number = next(i for i, node in enumerate(remote["nodes"]) if node["node"] == names[0])
+        node = remote["nodes"][number]
         line = "%s → %s (%s, %s): %s" % (
-            node["node"],
+            ", ".join(names),
             alias,
             mode,
             node["security_model"] or "no model",
             node["status"],
         )
         if node["cause"]:
-            line += " [%s] %s %s" % (node["cause"], node["summary"], node["remedy"])
-        lines.append(line.rstrip())
-    return lines
+            told = diagnose(dict(facts[number], several_nodes=len(names) > 1))
+            line += " [%s] %s %s" % (told["cause"], told["summary"], told["remedy"])
+        result.append(line.rstrip())
+    return result

@@ -147,7 +147,7 @@ def measure(lab: Lab) -> str:
         platform.machine(),
         os.cpu_count() or 0,
         platform.python_version(),
-        lab.state.version,
+        ", ".join(lab.state.versions),
     )
     parts = [
         "Measured by `make bench` in one run; what counts are the ratios. %s." % machine,

@@ -79,7 +79,7 @@ class ByHand:
     def give(self, *aliases: str) -> None:
         self.tool("add --force --stdin", list(aliases), "".join(self.encoded[alias] + "\n" for alias in aliases))
 
-    def settings(self, origin: str = "persistent", **settings: Any) -> None:
+    def settings(self, origin: str = "persistent", /, **settings: Any) -> None:
         named = {f"cluster.remote.{name}": value for name, value in settings.items()}
         self.request("london", "PUT", "/_cluster/settings", {origin: named})
 

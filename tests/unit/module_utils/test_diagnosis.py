@@ -60,6 +60,7 @@ NO_CREDENTIAL = (
     "Unable to open any connections to remote cluster [paris]: [par-1][10.0.0.3:9443] The remote cluster server "
     "requires transport header [_cross_cluster_access_credentials] but none found"
 )
+TIMED_OUT = "Request timed out before receiving a response from the remote cluster"
 LICENCE = "current license is non-compliant for [advanced-remote-cluster-security]"
 BASIC = {"type": "basic", "status": "active"}
 ENTERPRISE = {"type": "enterprise", "status": "active"}
@@ -161,8 +162,12 @@ SAMPLES = [
     ("wrong_port_number", {**probed(tls="name_mismatch"), **CERTIFICATE}),
     ("untrusted", says("s_s_l_handshake_exception: PKIX path building failed")),
     ("tls_error", probed(tls="error", error="unsupported protocol")),
+    ("not_answering", probed(tls="error", error="the TLS handshake did not end in time")),
+    ("not_answering", {**says(TIMED_OUT), "probe": {"tcp": "ok", "tls": "error", "error": "it did not end in time"}}),
+    ("key_expired", says(TIMED_OUT, key={"id": "k", "state": "expired"})),
+    ("key_invalidated", good(resolve=None, resolve_timed_out=True, key={"id": "k", "state": "invalidated"})),
     ("timed_out", good(resolve=None, resolve_timed_out=True)),
-    ("timed_out", says("Request timed out before receiving a response from the remote cluster")),
+    ("timed_out", says(TIMED_OUT)),
     ("timed_out", good(resolve=None, resolve_timed_out=True, probe={"tcp": "ok", "tls": "ok"})),
     ("wrong_port_number", {**probed(tls="ok"), **CERTIFICATE}),
     ("local_not_trusted", {**probed(tls="reset", address="par-1:9300"), **CERTIFICATE}),
@@ -219,6 +224,13 @@ def test_the_texts_name_what_is_meant() -> None:
     assert "API key nosuchid, which" in diagnose(says("unable to find apikey with id nosuchid"))["summary"]
     assert "something new: {x}" in diagnose(says("something\n new: {x}"))["summary"]
     assert len(diagnose(says("x" * 5000))["summary"]) < 600
+
+
+def test_one_text_for_several_nodes() -> None:
+    found = diagnose(says(NO_CREDENTIAL, several_nodes=True))
+    assert found["summary"] == "Each of these nodes holds no credential for paris."
+    found = diagnose(says("api key [k1] has been invalidated", several_nodes=True))
+    assert "that each of these nodes holds for paris" in found["summary"]
 
 
 def test_the_server_is_believed_more_than_the_probe() -> None:

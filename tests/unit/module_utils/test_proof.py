@@ -198,6 +198,25 @@ def test_one_broken_node_is_enough() -> None:
     assert (result["remote_clusters"]["paris"]["proven"], result["proven"]) == (False, False)
 
 
+def test_nodes_with_the_same_cause_share_a_line() -> None:
+    refused, dropped = on_node(tcp="refused"), on_node(tcp="timeout")
+    nodes = {"lon-1": refused, "lon-2": dropped, "lon-3": refused, "lon-4": {}}
+    states = {name: seen(resolve=SILENT) if found else seen() for name, found in nodes.items()}
+    result = prove(evidence(seen=states, node_evidence=nodes), None)
+    assert [line.split(".")[0] for line in result["report"]] == [
+        (
+            "lon-1, lon-3 → paris (proxy, api_key): broken [port_closed] Nothing listens on par-1:9443, as seen from "
+            "each of these nodes"
+        ),
+        "lon-2 → paris (proxy, api_key): broken [packets_dropped] Packets from lon-2 to par-1:9443 get no answer",
+        "lon-4 → paris (proxy, api_key): proven",
+    ]
+    assert [n["summary"] for n in result["remote_clusters"]["paris"]["nodes"]][:3:2] == [
+        "Nothing listens on par-1:9443, as seen from lon-1.",
+        "Nothing listens on par-1:9443, as seen from lon-3.",
+    ]
+
+
 def test_node_without_role_does_not_count_beside_others() -> None:
     result = prove(evidence(seen={"master": WITHOUT_ROLE, "lon-1": seen()}), None)
     assert [n["node"] for n in result["remote_clusters"]["paris"]["nodes"]] == ["lon-1"]
