@@ -22,8 +22,12 @@ from kit.image import ELASTICSEARCH_ID
 from kit.model import ClusterSpec, NodeState, Server, State
 from kit.places import CACHE, KIT
 from kit.problems import KitError
+from kit.progress import say
 
 FIRST_ADDRESS = 11
+# Each host has its own systemd, and all of them are root to the kernel; without inotify its boot stops in the middle.
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_PER_HOST = 10
 
 
 def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]) -> list[NodeState]:
@@ -43,6 +47,7 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
 
 def start(state: State, run_dir: Path, image: Path, servers: dict[str, Server]) -> None:
     """Starts the owner, detached, and waits for its networks and file systems; no host is booted yet."""
+    allow_inotify(len(state.nodes))
     control = run_dir / "control"
     control.unlink(missing_ok=True)
     os.mkfifo(control, 0o600)
@@ -74,6 +79,18 @@ def start(state: State, run_dir: Path, image: Path, servers: dict[str, Server]) 
         time.sleep(0.05)
     owner.kill()
     raise KitError(f"The lab did not come up: {log.read_text(encoding='utf-8', errors='replace').strip()}")
+
+
+def allow_inotify(hosts: int) -> None:
+    """The usual limit of 128 is used up by two dozen hosts, of whatever labs there are."""
+    wanted = max(1024, 2 * INOTIFY_PER_HOST * hosts)
+    if int(INOTIFY.read_text()) < wanted:
+        try:
+            INOTIFY.write_text(str(wanted))
+        except OSError as error:
+            say(
+                f"fs.inotify.max_user_instances can't be raised to {wanted} ({error.strerror}); many hosts may not boot"
+            )
 
 
 def started(pid: int) -> str:
