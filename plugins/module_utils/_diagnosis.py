@@ -22,7 +22,7 @@ _ERROR_LENGTH = 400
 # Where other things than the wanted port usually listen: HTTP, transport, and the remote cluster server.
 _USUAL_PORTS = {"api_key": range(9200, 9401), "certificate": (*range(9200, 9300), 9443)}
 # Results of the probe that say nothing for the port; the transport port asks for a certificate after the handshake.
-_NOT_ACCEPTED = {False: ("untrusted", "name_mismatch"), True: ("untrusted", "name_mismatch", "ok", "reset")}
+_NOT_ACCEPTED = {False: ("untrusted", "name_mismatch"), True: ("ok", "reset")}
 
 
 class Row(NamedTuple):
@@ -61,7 +61,11 @@ class _Evidence:
         return not self.connected and self.probe.get("tcp") in results
 
     def tls(self, *results: str) -> bool:
-        return not self.connected and self.probe.get("tls") in results
+        found = self.probe.get("tls")
+        if self.model == "certificate" and found in ("untrusted", "name_mismatch"):
+            # The probe knows the CAs of the API key model only: it has found TLS, and nothing of its certificate counts.
+            found = "ok"
+        return not self.connected and found in results
 
     @property
     def lacks_role(self) -> bool:
@@ -527,12 +531,11 @@ ROWS = (
     Row(
         "local_not_trusted",
         BROKEN,
-        "declared certificate, no error text, the probe's TLS is right or reset",
+        "declared certificate, no error text, and the probe finds TLS",
         lambda e: e.silent and e.model == "certificate" and e.tls("ok", "reset"),
-        "The remote cluster closes the connection of {node}: it does not trust the certificate of {local}, or the "
-        "address "
-        "is the wrong port.",
-        "Add the CA of {local} to {ssl}.certificate_authorities of the remote cluster, and set the address to {port}.",
+        "TLS answers on {address}, but {node} and what answers don't trust each other's certificates, or it is not the "
+        "cluster or port that is meant.",
+        "Let {ssl}.certificate_authorities of both ends hold the CA of the other; set the address to {port}.",
     ),
     Row(
         "sniff_no_gateway",

@@ -171,6 +171,7 @@ SAMPLES = [
     ("timed_out", good(resolve=None, resolve_timed_out=True, probe={"tcp": "ok", "tls": "ok"})),
     ("wrong_port_number", {**probed(tls="ok"), **CERTIFICATE}),
     ("local_not_trusted", {**probed(tls="reset", address="par-1:9300"), **CERTIFICATE}),
+    ("local_not_trusted", {**probed(tls="untrusted", address="par-1:9300"), **CERTIFICATE}),
     (
         "sniff_no_gateway",
         {
