@@ -203,7 +203,6 @@ def test_nodes_with_the_same_cause_share_a_line() -> None:
     nodes = {"lon-1": refused, "lon-2": dropped, "lon-3": refused, "lon-4": {}}
     states = {name: seen(resolve=SILENT) if found else seen() for name, found in nodes.items()}
     result = prove(evidence(seen=states, node_evidence=nodes), None)
-    first = "Nothing listens on par-1:9443, as seen from each of these nodes"
     assert [line.split(".")[0] for line in result["report"]] == [
         (
             "lon-1, lon-3 → paris (proxy, api_key): broken [port_closed] Nothing listens on par-1:9443, as seen from "
