@@ -279,9 +279,7 @@ class _Alias:
         self.result.declaration = declaration = {"security_model": "certificate"}
         self.remote = next((self.all.addresses[a] for a in self.targets() if a in self.all.addresses), None)
         if self.remote is None and self.alias in self.all.clusters:
-            self.note(
-                "Its address is that of no cluster of the inventory; its name says that it is %s." % self.alias
-            )
+            self.note("Its address is that of no cluster of the inventory; its name says that it is %s." % self.alias)
             self.remote = self.alias
         if self.remote not in (None, self.alias):
             declaration["cluster"] = self.remote
