@@ -15,7 +15,8 @@ description:
     holds for remote clusters, and how far a connection from it to other addresses comes.
   - Runs on the node itself. It needs nothing but Python there.
   - Ids of API keys come from what is already known about the keystore. Only when that does not fit the keystore file any more,
-    C(elasticsearch-keystore) is started, once for the list of names and once for each credential, as many at once as there are processors; its answer is remembered.
+    C(elasticsearch-keystore) is started, once for the list of names and once for each credential, as many at once as there are
+    processors; its answer is remembered.
   - No secret is returned.
 attributes:
   check_mode:

@@ -97,8 +97,8 @@ class Cases:
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         assert self.run
-        [result] = self.run.results(name)
-        return result
+        [record] = [r for r in self.run.records if r["task"] == name]
+        return {**record["result"], "failed": record["status"] in ("failed", "unreachable")}
 
     def out(self, name: str) -> str:
         assert not self[name].get("failed"), self[name]

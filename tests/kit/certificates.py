@@ -57,7 +57,7 @@ class Authority:
         self.certificate = self._sign(builder)
         self.key = pem(self._key)
 
-    def sign(self, name: str, addresses: list[str], days: int = 90) -> Signed:
+    def sign(self, name: str, addresses: list[str], days: float = 90) -> Signed:
         """A certificate for server and client use, as transport needs both."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = self._builder(named(name), key.public_key(), days)
@@ -69,7 +69,7 @@ class Authority:
         builder = builder.add_extension(uses, critical=False)
         return Signed(self._sign(builder), pem(key))
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
+    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: float) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         return (
             x509.CertificateBuilder()

@@ -247,3 +247,18 @@ def test_expected_says_nothing_about_other_names(tmp_path: Path) -> None:
 def test_expected_is_checked(tmp_path: Path, expected: dict[str, Any], error: str) -> None:
     with pytest.raises(KeystoreError, match=error):
         converge(tmp_path, settings={PARIS: NEW, OTHER: "x"}, expected=expected)
+
+
+def test_a_file_that_is_bound_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered(tmp_path, **{PARIS: HELD})
+    monkeypatch.setattr(keystore, "_is_mount_point", lambda path: path == str(tmp_path / "elasticsearch.keystore"))
+    assert converge(tmp_path, settings={PARIS: HELD})["changed"] is False
+    with pytest.raises(KeystoreError, match="mount point of its own"):
+        converge(tmp_path, check_mode=True, settings={PARIS: NEW})
+
+
+def test_is_mount_point(tmp_path: Path) -> None:
+    (tmp_path / "process").symlink_to("/proc")
+    assert keystore._is_mount_point("/proc")
+    assert not keystore._is_mount_point(str(tmp_path / "process"))
+    assert not keystore._is_mount_point(str(tmp_path / "process" / "cpuinfo"))

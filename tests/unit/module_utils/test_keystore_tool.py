@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,48 @@ def test_a_package_can_insist_on_its_directory(
     )
     monkeypatch.setattr(tool, "service_environment", lambda files: tool.parse_environment(variables))
     assert tool.forced_path_conf(str(tmp_path)) == expected
+
+
+def installation(directory: Path, script: str) -> tool.Tool:
+    """A command of a few shell lines in the place of the real one, to see how it is called."""
+    path = directory / "bin" / "elasticsearch-keystore"
+    path.parent.mkdir()
+    path.write_text("#!/bin/sh\n" + script)
+    path.chmod(0o755)
+    return tool.Tool(tool.Layout(str(directory), str(directory), str(directory / "jdk")))
+
+
+def test_show_runs_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each waits for the other one, so neither ends when they are started one after the other."""
+    monkeypatch.setattr(tool.os, "cpu_count", lambda: 2)
+    command = installation(
+        tmp_path,
+        f"touch {tmp_path}/$2; for pause in $(seq 100); do [ -e {tmp_path}/a ] && [ -e {tmp_path}/b ] && break; "
+        f'sleep 0.05; done; [ -e {tmp_path}/a ] && [ -e {tmp_path}/b ] || exit 1; printf "value of %s" $2',
+    )
+    assert command.show(["a", "b", "c"]) == {name: f"value of {name}" for name in "abc"}
+    assert (command.starts, command.show([])) == (3, {})
+
+
+def test_one_failed_show_ends_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool.os, "cpu_count", lambda: 2)
+    command = installation(tmp_path, "[ $2 = a ] && exit 1; exec sleep 60")
+    started = time.monotonic()
+    with pytest.raises(tool.KeystoreError):
+        command.show(["a", "b"])
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize(("action", "told"), [("list", True), ("show", False)])
+def test_what_a_script_complains_to_standard_output(tmp_path: Path, action: str, told: bool) -> None:
+    command = installation(tmp_path, "echo ES_PATH_CONF must be set; exit 1")
+    with pytest.raises(tool.KeystoreError) as caught:
+        command.names() if action == "list" else command.show(["a"])
+    assert ("ES_PATH_CONF must be set" in str(caught.value)) == told
+
+
+@pytest.mark.parametrize(("java_home", "named"), [("jdk", False), ("jdk/", False), ("other", True)])
+def test_the_bundled_jdk_needs_no_check_of_its_version(tmp_path: Path, java_home: str, named: bool) -> None:
+    command = installation(tmp_path, 'echo "home:$ES_JAVA_HOME"')
+    command.layout = command.layout._replace(java_home=f"{tmp_path}/{java_home}")
+    assert command.names() == ([f"home:{tmp_path}/other"] if named else ["home:"])
