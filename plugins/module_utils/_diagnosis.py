@@ -63,7 +63,7 @@ class _Evidence:
     def tls(self, *results: str) -> bool:
         found = self.probe.get("tls")
         if self.model == "certificate" and found in ("untrusted", "name_mismatch"):
-            # The probe knows the CAs of the API key model only: it has found TLS, and nothing of its certificate counts.
+            # The probe knows the CAs of the API key model only: TLS was found, and its certificate was not checked.
             found = "ok"
         return not self.connected and found in results
 
@@ -326,8 +326,8 @@ ROWS = (
         BROKEN,
         "the remote cluster has no key of the id that the node holds, or `unable to find apikey`",
         lambda e: e.says("unable to find api ?key") or e.key_is("missing") or (e.refused and e.key_is("unknown")),
-        "The remote cluster has no API key {key}, which {node} holds for {alias}: it is another cluster's, or was "
-        "deleted.",
+        "The remote cluster has no cross-cluster API key {key}, which {node} holds for {alias}: it is another "
+        "cluster's, or was deleted.",
         "Run the connect playbook, and make sure that the address {address} leads to the right cluster.",
     ),
     Row(

@@ -108,7 +108,7 @@ CASES = {
     "dx-shared": same("wrong_port", f"{P}:{9300 + BERLIN}"),
     "dx-plain": same("not_tls", f"{P}:22"),
     "dx-oldcert": same("certificate_expired", f"{P}:{9443 + BERLIN}"),
-    "dx-ca": Case("proven", "untrusted", f"{P}:{9443 + OSLO}", with_("oslo")),
+    "dx-ca": Case("no_matching_index", "untrusted", f"{P}:{9443 + OSLO}", with_("oslo")),
     "dx-sniff": Case("sniff_no_gateway", "untrusted", f"{P}:{9443 + OSLO}", with_("oslo"), mode="sniff"),
     # The security model
     "dx-cert": same("proven", f"{P}:9300", NONE, "certificate"),
@@ -132,13 +132,13 @@ class Broken:
         transport = "xpack.security.transport.ssl"
         shared = {f"{transport}.key": "certs/shared.key", f"{transport}.certificate": "certs/shared.crt"}
         self.berlin = Neighbour(lab, P, "berlin", BERLIN, shared)
-        # What sniffing is told is an address that no host has.
+        # What sniffing is told is the other host's own loopback, as where no publish address was set.
         self.oslo = Neighbour(
             lab,
             P,
             "oslo",
             OSLO,
-            {"remote_cluster.publish_host": "10.99.0.250", "node.roles": ["master", "data", "ingest"]},
+            {"remote_cluster.publish_host": "127.0.0.1", "node.roles": ["master", "data", "ingest"]},
         )
         self.credentials: dict[str, str] = dict(NOT_ENCODED)
         self.keys: list[str] = []
