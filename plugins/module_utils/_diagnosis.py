@@ -63,7 +63,7 @@ class _Evidence:
     def tls(self, *results: str) -> bool:
         found = self.probe.get("tls")
         if self.model == "certificate" and found in ("untrusted", "name_mismatch"):
-            # The probe knows the CAs of the API key model only: TLS was found, and its certificate was not checked.
+            # The probe knows the CAs of the API key model only: it has found TLS, and its certificate tells nothing.
             found = "ok"
         return not self.connected and found in results
 
