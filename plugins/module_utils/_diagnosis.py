@@ -357,6 +357,15 @@ ROWS = (
         "Give the user a role with remote_indices for {alias} (view_index_metadata is enough to verify).",
     ),
     Row(
+        "role_missing",
+        BROKEN,
+        "`assigned roles … were not found`",
+        lambda e: e.says(r"roles \[.*\] were not found"),
+        "The remote cluster has none of the roles of the user that asked about {alias}; the certificate model looks them "
+        "up there by name.",
+        "Create roles of the same names on the remote cluster, with the privileges that shall be had there.",
+    ),
+    Row(
         "access_too_narrow",
         BROKEN,
         "`towards remote cluster … is unauthorized`",

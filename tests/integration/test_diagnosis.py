@@ -114,6 +114,7 @@ CASES = {
     "dx-cert": same("proven", f"{P}:9300", NONE, "certificate"),
     "dx-wrongmodel": same("wrong_model", f"{P}:9300", NONE),
     "dx-leftover": same("leftover_credential", f"{P}:9300", model="certificate"),
+    "dx-role": same("role_missing", f"{P}:{9300 + OSLO}", NONE, "certificate"),
     "dx-other": same("proven", f"{P}:{RELAY}", NONE, "certificate"),
     "dx-certport": same("wrong_port_for_certificate", held=NONE, model="certificate"),
     "dx-nottrusted": same("local_not_trusted", f"{P}:{9300 + BERLIN}", NONE, "certificate"),
@@ -224,6 +225,7 @@ class Broken:
         expired, shared, other = remote_ca.sign(P, [ip], days=0), remote_ca.sign(P, [ip]), own_ca.sign(P, [ip])
         server, transport = "certs/remote_cluster_server", "certs/shared"
         berlin = {
+            "certs/ca.crt": authority(self.lab, "paris-ca").certificate,
             f"{server}.crt": expired.certificate,
             f"{server}.key": expired.key,
             f"{transport}.crt": shared.certificate,
