@@ -326,8 +326,8 @@ ROWS = (
         BROKEN,
         "the remote cluster has no key of the id that the node holds, or `unable to find apikey`",
         lambda e: e.says("unable to find api ?key") or e.key_is("missing") or (e.refused and e.key_is("unknown")),
-        "The remote cluster has no API key {key}, which {node} holds for {alias}: it is another cluster's, or was "
-        "deleted.",
+        "The remote cluster has no cross-cluster API key {key}, which {node} holds for {alias}: it is another "
+        "cluster's, or was deleted.",
         "Run the connect playbook, and make sure that the address {address} leads to the right cluster.",
     ),
     Row(
@@ -355,6 +355,15 @@ ROWS = (
         lambda e: e.says("no remote indices privileges apply"),
         "The user that asked has no remote index privileges for {alias}, so that nothing is proven for others either.",
         "Give the user a role with remote_indices for {alias} (view_index_metadata is enough to verify).",
+    ),
+    Row(
+        "role_missing",
+        BROKEN,
+        "`assigned roles … were not found`",
+        lambda e: e.says(r"roles \[.*\] were not found"),
+        "The remote cluster has none of the roles of the user that asked about {alias}; the certificate model looks them "
+        "up there by name.",
+        "Create roles of the same names on the remote cluster, with the privileges that shall be had there.",
     ),
     Row(
         "access_too_narrow",

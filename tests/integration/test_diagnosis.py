@@ -108,12 +108,13 @@ CASES = {
     "dx-shared": same("wrong_port", f"{P}:{9300 + BERLIN}"),
     "dx-plain": same("not_tls", f"{P}:22"),
     "dx-oldcert": same("certificate_expired", f"{P}:{9443 + BERLIN}"),
-    "dx-ca": Case("proven", "untrusted", f"{P}:{9443 + OSLO}", with_("oslo")),
+    "dx-ca": Case("no_matching_index", "untrusted", f"{P}:{9443 + OSLO}", with_("oslo")),
     "dx-sniff": Case("sniff_no_gateway", "untrusted", f"{P}:{9443 + OSLO}", with_("oslo"), mode="sniff"),
     # The security model
     "dx-cert": same("proven", f"{P}:9300", NONE, "certificate"),
     "dx-wrongmodel": same("wrong_model", f"{P}:9300", NONE),
     "dx-leftover": same("leftover_credential", f"{P}:9300", model="certificate"),
+    "dx-role": same("role_missing", f"{P}:{9300 + OSLO}", NONE, "certificate"),
     "dx-other": same("proven", f"{P}:{RELAY}", NONE, "certificate"),
     "dx-certport": same("wrong_port_for_certificate", held=NONE, model="certificate"),
     "dx-nottrusted": same("local_not_trusted", f"{P}:{9300 + BERLIN}", NONE, "certificate"),
@@ -132,13 +133,13 @@ class Broken:
         transport = "xpack.security.transport.ssl"
         shared = {f"{transport}.key": "certs/shared.key", f"{transport}.certificate": "certs/shared.crt"}
         self.berlin = Neighbour(lab, P, "berlin", BERLIN, shared)
-        # What sniffing is told is an address that no host has.
+        # What sniffing is told is the other host's own loopback, as where no publish address was set.
         self.oslo = Neighbour(
             lab,
             P,
             "oslo",
             OSLO,
-            {"remote_cluster.publish_host": "10.99.0.250", "node.roles": ["master", "data", "ingest"]},
+            {"remote_cluster.publish_host": "127.0.0.1", "node.roles": ["master", "data", "ingest"]},
         )
         self.credentials: dict[str, str] = dict(NOT_ENCODED)
         self.keys: list[str] = []
@@ -224,6 +225,7 @@ class Broken:
         expired, shared, other = remote_ca.sign(P, [ip], days=0), remote_ca.sign(P, [ip]), own_ca.sign(P, [ip])
         server, transport = "certs/remote_cluster_server", "certs/shared"
         berlin = {
+            "certs/ca.crt": authority(self.lab, "paris-ca").certificate,
             f"{server}.crt": expired.certificate,
             f"{server}.key": expired.key,
             f"{transport}.crt": shared.certificate,

@@ -121,6 +121,14 @@ SAMPLES = [
         ),
     ),
     (
+        "role_missing",
+        says(
+            "action [indices:admin/resolve/cluster] is unauthorized for user [u] with effective roles [] (assigned "
+            "roles [a,b] were not found), this action is granted by the index privileges [view_index_metadata,manage,read]",
+            **CERTIFICATE,
+        ),
+    ),
+    (
         "access_too_narrow",
         says(
             "action [indices:data/read/search] towards remote cluster is unauthorized for user [u] authenticated by "
