@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,13 @@ class Processes:
                 for name in ("cmdline", "environ"):
                     with open(f"/proc/{process}/{name}", "rb") as file:
                         self.seen.add(file.read())
+
+
+@pytest.fixture
+def top() -> Iterator[Path]:
+    """Short, because ansible-core puts a socket there, and a socket's path has at most 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="s-") as path:
+        yield Path(path)
 
 
 @contextmanager
@@ -128,11 +136,11 @@ def all_secrets(lab: Lab, watch: Watch) -> list[str]:
     return [*watch.secrets, *lab.accounts.values(), base64.b64encode(operator).decode()]
 
 
-def test_no_secret_is_printed_or_left(lab: Lab, ansible: Runner, tmp_path: Path) -> None:
+def test_no_secret_is_printed_or_left(lab: Lab, ansible: Runner, top: Path) -> None:
     if lab.local:
         pytest.skip("the nodes of a local lab have no files and journals of their own")
     with watching(lab) as watch:
-        controller = Controller(ansible, watch, tmp_path / "controller")
+        controller = Controller(ansible, watch, top)
         with sampled() as processes:
             ansible.declare(london={"paris": PARIS})
             controller.run("first connect", "connect")
@@ -160,10 +168,10 @@ def test_no_secret_is_printed_or_left(lab: Lab, ansible: Runner, tmp_path: Path)
     assert leaks == []
 
 
-def test_no_secret_where_a_shipped_module_is_killed(lab: Lab, ansible: Runner, tmp_path: Path) -> None:
+def test_no_secret_where_a_shipped_module_is_killed(lab: Lab, ansible: Runner, top: Path) -> None:
     """A module that is shipped to the controller itself has the password of the API among its options."""
     with watching(lab) as watch:
-        controller = Controller(ansible, watch, tmp_path / "controller")
+        controller = Controller(ansible, watch, top)
         ansible.declare(london={"paris": PARIS})
         controller.run("killed", "connect", Point(CREATE, "after"), CROSSCLUSTER_IN_PROCESS="0")
         assert controller.leaks(all_secrets(lab, watch)) == []
