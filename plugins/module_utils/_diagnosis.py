@@ -361,8 +361,8 @@ ROWS = (
         BROKEN,
         "`assigned roles … were not found`",
         lambda e: e.says(r"roles \[.*\] were not found"),
-        "The remote cluster has none of the roles of the user that asked about {alias}; the certificate model looks them "
-        "up there by name.",
+        "The remote cluster has none of the roles of the user that asked about {alias}; the certificate model looks "
+        "them up there by name.",
         "Create roles of the same names on the remote cluster, with the privileges that shall be had there.",
     ),
     Row(

@@ -124,7 +124,7 @@ SAMPLES = [
         "role_missing",
         says(
             "action [indices:admin/resolve/cluster] is unauthorized for user [u] with effective roles [] (assigned "
-            "roles [a,b] were not found), this action is granted by the index privileges [view_index_metadata,manage,read]",
+            "roles [a,b] were not found), this action is granted by the index privileges [view_index_metadata,manage]",
             **CERTIFICATE,
         ),
     ),
