@@ -33,9 +33,11 @@ options:
 EXAMPLES = r"""
 - name: Nothing is left to hand out
   ansible.builtin.assert:
-    that: london_nodes.results
-          | crosscluster.elasticsearch.credentials_to_hand_out({'paris': 'VuaCfGcBCdbkQm-e5aOx'}, paris_keys.api_keys)
-          == {'give': {}, 'wait_for': []}
+    that: left == {'give': {}, 'wait_for': []}
+  vars:
+    left: >-
+      {{ london_nodes.results | crosscluster.elasticsearch.credentials_to_hand_out(
+           {'paris': 'VuaCfGcBCdbkQm-e5aOx'}, paris_keys.api_keys) }}
 """
 
 RETURN = r"""

@@ -365,7 +365,8 @@ class _Alias:
     def how(self) -> None:
         """Mode, address and tuning, as far as they are not what the declaration would grow into anyway."""
         declaration = self.result.declaration
-        assert declaration is not None
+        if declaration is None:
+            return
         settings = self.settings
         address = self.all.variable(self.remote, "elasticsearch_remote_address") if self.remote else None
         if settings.get("mode", "sniff") == "sniff":

@@ -110,16 +110,23 @@ def counting_jvms(lab: Lab) -> Iterator[list[str]]:
     starts: list[str] = []
     nodes = [lab.node(name) for name in lab.clusters["london"].nodes]
     for node in nodes:
-        tool = f"{node.state.home}/bin/elasticsearch-keystore"
-        script = f'#!/bin/bash\necho "$1" >> /var/tmp/keystore-starts\nexec {tool}.real "$@"\n'
-        node.run(f"mv {tool} {tool}.real && cat > {tool} && chmod 755 {tool} && rm -f /var/tmp/keystore-starts", script)
+        tool, real = _tool(node)
+        # Otherwise the tool takes its name from its file's.
+        script = f'#!/bin/bash\nexport CLI_NAME=keystore\necho "$1" >> /var/tmp/keystore-starts\nexec {real} "$@"\n'
+        node.run(f"mv {tool} {real} && cat > {tool} && chmod 755 {tool} && rm -f /var/tmp/keystore-starts", script)
     try:
         yield starts
     finally:
         for node in nodes:
-            tool = f"{node.state.home}/bin/elasticsearch-keystore"
-            seen = node.run(f"cat /var/tmp/keystore-starts 2>/dev/null; mv {tool}.real {tool}").stdout
+            tool, real = _tool(node)
+            seen = node.run(f"cat /var/tmp/keystore-starts 2>/dev/null; mv {real} {tool}").stdout
             starts.extend(f"{node.name}: {line}" for line in seen.splitlines())
+
+
+def _tool(node: Any) -> tuple[str, str]:
+    """The keystore's tool, and where it stays while a script is in its place."""
+    directory = f"{node.state.home}/bin"
+    return f"{directory}/elasticsearch-keystore", f"{directory}/real-elasticsearch-keystore"
 
 
 def settled(lab: Lab, cluster: str) -> int:

@@ -204,14 +204,14 @@ def test_refused_and_healed(lab: Lab, ansible: Runner) -> None:
     assert cases.done("protected, changed") == (True, 1)
 
     assert f"the disk of {TOP}/full is full" in cases.error("full")
-    assert cases.out("full before").split("\n")[0] == cases.out("full after").split("\n")[0]
+    assert cases.out("full before").splitlines()[0] == cases.out("full after").splitlines()[0]
     assert cases.done("full, healed") == (True, 1)
     assert cases.done("read-only, same") == (False, 0)
     for name in ("read-only", "read-only, check mode"):
         assert f"{TOP}/readonly is on a read-only file system: mount it writable" in cases.error(name)
     for name in ("bound", "bound, check mode"):
         assert "is a mount point of its own" in cases.error(name)
-    assert cases.out("bound then").split("\n")[0] == cases.out("bad before").split("\n")[0]
+    assert cases.out("bound then").splitlines()[0] == cases.out("bad before").splitlines()[0]
     assert "is a symbolic link" in cases.error("linked")
 
     for name in ("no such JDK", "no bundled JDK"):
