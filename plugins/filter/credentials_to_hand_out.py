@@ -33,7 +33,7 @@ options:
 EXAMPLES = r"""
 - name: Nothing is left to hand out
   ansible.builtin.assert:
-    that: left == {'give': {}, 'wait_for': []}
+    that: "left == {'give': {}, 'wait_for': []}"
   vars:
     left: >-
       {{ london_nodes.results | crosscluster.elasticsearch.credentials_to_hand_out(
