@@ -62,15 +62,17 @@ class StandIns:
         own = ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child"]
         for number, name in self.names.items():
             self._start([*lab, *own, str(HERE / "stand-in-host"), name, ADDRESS % number, self.first])
-        certificates = hosts.top(self.lab.state, self.first) / "root/etc/elasticsearch/certs"
+        # As the lab sees it: its own /proc knows no process outside.
+        certificates = f"/run/lab/{self.first}/root/etc/elasticsearch/certs"
         api = [sys.executable, "-m", "bench.stand_ins", self.lab.node(self.first).ip, str(self.count)]
-        self._start([*hosts.in_host_network(self.lab.state, self.first), *api, str(certificates)])
+        self._start([*hosts.in_host_network(self.lab.state, self.first), *api, certificates])
         self._wait()
         return self
 
     def __exit__(self, *_dummy: object) -> None:
         for process in self._started:
-            os.killpg(process.pid, signal.SIGTERM)
+            # unshare waits for its child and takes no lesser signal.
+            os.killpg(process.pid, signal.SIGKILL)
         for process in self._started:
             process.wait()
 
