@@ -246,6 +246,7 @@ def test_written(lab: Lab, ansible: Runner) -> None:
     mine = {"become_user": "elasticsearch"}
 
     # One JVM for any number, none where nothing differs
+    cases.shell("nothing yet", f": > {TOP}/starts")
     cases.keystore("many", "many", settings={**ten, PASSPHRASE: "mod pässphrase"}, create=True)
     cases.shell("many starts", f"cat {TOP}/starts; : > {TOP}/starts")
     cases.keystore("many, same", "many", settings=ten, absent=[NAME])
