@@ -12,7 +12,7 @@ import hashlib
 import re
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -257,16 +257,16 @@ def without_new_id(result: dict[str, Any]) -> dict[str, Any]:
 LIVES: list[Any] = [remote_cluster, remote_clusters, cross_cluster_api_key, cross_cluster_api_keys]
 
 
-def live(lab: Lab, directory: Path, **cluster: str) -> dict[str, Any]:
-    """Module → its life cycle, lived in process and shipped; several at a time, as a shipped task takes seconds.
+def live(lab: Lab, directory: Path, ways: Sequence[dict[str, str]], **cluster: str) -> dict[str, Any]:
+    """Module → its life cycle, and what it did each way; several at a time, as a shipped task takes seconds.
 
+    :param ways: in process, and shipped.
     :param cluster: the one on which all modules work, instead of their own choice.
     """
 
     def life(make: Any) -> Any:
         (directory / make.__name__).mkdir()
         ansible, cycle = Runner(lab, directory / make.__name__), make(lab, **cluster)
-        ways: list[dict[str, str]] = [{}, SHIPPED]
         return cycle, *(cycle.run(ansible, ELASTIC_PASSWORD=lab.accounts["elastic"], **way) for way in ways)
 
     # On one cluster the module that prunes would take what another one's life has made.
@@ -274,15 +274,16 @@ def live(lab: Lab, directory: Path, **cluster: str) -> dict[str, Any]:
         return dict(zip([make.__name__ for make in LIVES], pool.map(life, LIVES), strict=True))
 
 
-def lived(cycle: LifeCycle, here: dict[str, Any], shipped: dict[str, Any]) -> None:
+def lived(cycle: LifeCycle, here: dict[str, Any], *others: dict[str, Any]) -> None:
     predicted(cycle, here)
     assert {s.name: here[s.name].there for s in cycle.steps} == {s.name: s.there for s in cycle.steps}
-    assert without_ids(whole(shipped)) == without_ids(whole(here))
+    for other in others:
+        assert without_ids(whole(other)) == without_ids(whole(here))
 
 
 @pytest.fixture(scope="module")
 def lives(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return live(lab, tmp_path_factory.mktemp("lives"))
+    return live(lab, tmp_path_factory.mktemp("lives"), [{}, SHIPPED])
 
 
 @pytest.mark.parametrize("module", [make.__name__ for make in LIVES])
