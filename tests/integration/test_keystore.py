@@ -382,8 +382,8 @@ def test_the_node_itself(lab: Lab, ansible: Runner) -> None:
     cases.shell("set a password", f"printf '%s\\n%s\\n' {PASSWORD} {PASSWORD} | {tool} passwd")
     cases.keystore("protected", None, absent=[NAME], password=PASSWORD)
     cases.add("reload without password", {reload: {"nodes": ["lon-1"]}}, **api)
-    cases.add("reload with a wrong password", {reload: {"nodes": ["lon-1"], "password": "mod-wrong"}}, **api)
-    cases.add("reload with password", {reload: {"nodes": ["lon-1"], "password": PASSWORD}}, **api)
+    cases.add("reload with a wrong password", {reload: {"nodes": ["lon-1"], "keystore_password": "mod-wrong"}}, **api)
+    cases.add("reload with password", {reload: {"nodes": ["lon-1"], "keystore_password": PASSWORD}}, **api)
     cases.shell(
         "as the RPM package",
         "mkdir /etc/sysconfig && mv /etc/default/elasticsearch /etc/sysconfig/ && "

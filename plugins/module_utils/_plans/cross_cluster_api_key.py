@@ -375,7 +375,9 @@ def creation(wish: Wish) -> Request:
 
 
 def update(key: Key, wish: Wish) -> Request:
-    body: Dict[str, Any] = {"access": wish.access, "metadata": wish.full_metadata(key)}
+    body: Dict[str, Any] = {"metadata": wish.full_metadata(key)}
+    if key.access != wish.access:
+        body["access"] = wish.access
     if key.certificate_identity != wish.certificate_identity:
         body["certificate_identity"] = wish.certificate_identity
     return Request("PUT", "%s/%s" % (API, key.id), "update the cross-cluster API key %s" % key.name, body=body)

@@ -103,7 +103,7 @@ def test_adopt_keeps_what_stands_with_the_key() -> None:
     there = key(metadata={"team": "x"}, name="by hand")
     plan = plan_all([there], {"paris": wish("k1", adopt=True)}, ME, {}, 1)
     (update,) = plan.requests
-    assert (update.method, update.body) == ("PUT", dict(access=ACCESS, metadata={"team": "x", MARK: mark()}))
+    assert (update.method, update.body) == ("PUT", dict(metadata={"team": "x", MARK: mark()}))
     assert plan.result["unmarked"] == []
     (before,), (after,) = plan.before["paris"], plan.after["paris"]
     assert {name for name in before if before[name] != after[name]} == {"managed"}
