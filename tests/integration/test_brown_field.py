@@ -136,6 +136,8 @@ def oddities(lab: Lab, by_hand: ByHand) -> Iterator[None]:
 def tidy(hand: ByHand, set_: list[str], held_only: list[str]) -> None:
     """Takes away what is still there of these aliases."""
     hand.settings(**{f"{alias}.*": None for alias in set_})
+    marks = {f"cluster.metadata.crosscluster_elasticsearch.{alias}": None for alias in set_}
+    hand.request("london", "PUT", "/_cluster/settings", {"persistent": marks})
     state = hand.lab.node("lon-1").state
     tool = f"ES_PATH_CONF={state.config} {state.home}/bin/elasticsearch-keystore"
     there = hand.lab.node("lon-1").run(f"{tool} list").stdout.split()
