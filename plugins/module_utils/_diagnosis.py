@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import search_supported
+
 PROVEN = "proven"
 BROKEN = "broken"
 UNKNOWN = "unknown"
@@ -623,21 +625,6 @@ def diagnose(evidence: dict[str, Any]) -> dict[str, str]:
         "summary": row.summary.format(**fields),
         "remedy": row.remedy.format(**fields),
     }
-
-
-def search_supported(local: tuple[int, int], remote: tuple[int, int]) -> bool:
-    """Whether Elastic supports cross-cluster search from one version (major, minor) to another.
-
-    Source: https://www.elastic.co/docs/explore-analyze/cross-cluster-search#ccs-supported-configurations
-    """
-    if local[0] == remote[0]:
-        return remote[1] >= local[1] - 1
-    # 8.18 came out together with 9.0, and 8.19 is the last minor version of its major version.
-    if local == (8, 18):
-        return remote == (9, 0)
-    if local in ((7, 17), (8, 19)):
-        return remote[0] == local[0] + 1
-    return (local, remote) == ((9, 0), (8, 18))
 
 
 def _version(text: Any) -> tuple[int, int] | None:

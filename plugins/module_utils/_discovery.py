@@ -16,11 +16,12 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import remote_cluster
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import (
-    _ALIAS_LENGTH,
-    _KEY_NAME_LENGTH,
+    ALIAS_LENGTH,
+    KEY_NAME_LENGTH,
     MANAGED_PLATFORMS,
     read,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
 
 # The first version whose default for skip_unavailable is true.
 _SKIPS_SINCE = (8, 15)
@@ -384,8 +385,7 @@ class _Alias:
     def skip_unavailable(self, declaration: Dict[str, Any]) -> None:
         skip = self.settings.get("skip_unavailable")
         if skip is None and self.targets():
-            version = [int(n) for n in re.findall(r"[0-9]+", str(self.itself.get("version") or ""))[:2]]
-            skip = version >= list(_SKIPS_SINCE)
+            skip = numbers(self.itself.get("version") or "0")[:2] >= _SKIPS_SINCE
             self.note(
                 "skip_unavailable is not set, which means %s here; connect writes it, because other versions of "
                 "Elasticsearch mean something else." % str(skip).lower()
@@ -453,7 +453,7 @@ def _patterns(entries: Sequence[Dict[str, Any]]) -> List[Any]:
 
 
 def _declarable_name(name: str) -> bool:
-    return bool(name.strip()) and name == name.strip() and not name.startswith("_") and len(name) <= _KEY_NAME_LENGTH
+    return bool(name.strip()) and name == name.strip() and not name.startswith("_") and len(name) <= KEY_NAME_LENGTH
 
 
 def _lifetime(key: Dict[str, Any]) -> str:
@@ -468,4 +468,4 @@ def _fault(alias: str) -> Optional[str]:
         remote_cluster.check_alias(alias)
     except Refusal as refusal:
         return str(refusal)
-    return "it is longer than %d characters" % _ALIAS_LENGTH if len(alias) > _ALIAS_LENGTH else None
+    return "it is longer than %d characters" % ALIAS_LENGTH if len(alias) > ALIAS_LENGTH else None

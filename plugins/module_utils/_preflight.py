@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis import search_supported
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers, search_supported
 
 OLDEST = (8, 14)
 # From 8.13.0 to 8.15.1 a reload that finds a remote cluster's credential asks for more than manage.
@@ -121,13 +121,7 @@ def _sentence(result: Dict[str, Any]) -> str:
 def _versions(cluster: Dict[str, Any]) -> List[Tuple[int, int, int]]:
     """Of all its nodes, from the oldest on: during an upgrade there are two."""
     texts = {str(node.get("version") or cluster["version"] or "0") for node in cluster["nodes"]}
-    return sorted(_numbers(text) for text in texts or {str(cluster["version"] or "0")})
-
-
-def _numbers(version: str) -> Tuple[int, int, int]:
-    numbers = [int(n) for n in version.partition("-")[0].split(".")[:3]]
-    major, minor, patch = [*numbers, 0, 0][:3]
-    return major, minor, patch
+    return sorted(numbers(text) for text in texts or {str(cluster["version"] or "0")})
 
 
 def _text(version: Tuple[int, ...]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, List, Optional, Sequence
-from urllib.parse import quote
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cluster as cluster_plan
@@ -19,6 +18,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     security_role as security_role_plan,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import in_path
 
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
@@ -86,7 +86,7 @@ def license_of(client: Client) -> Dict[str, Any]:
 
 def node_names(client: Client, nodes: Optional[Sequence[str]]) -> List[str]:
     """Names of the nodes, or of those that fit the given names and ids."""
-    path = "/_nodes/%s/_none" % (",".join(quote(name, safe="") for name in nodes) if nodes else "_all")
+    path = "/_nodes/%s/_none" % (in_path(*nodes) if nodes else "_all")
     answer = client.read(path, "list the nodes", {"filter_path": "nodes.*.name"})
     return sorted(node["name"] for node in (answer.get("nodes") or {}).values())
 

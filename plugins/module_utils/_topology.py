@@ -59,9 +59,9 @@ _CHOICES = {
 }
 _SNI = re.compile(r"^(?=.{1,253}\.?$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z][A-Za-z0-9-]*\.?$")
 # Elasticsearch's limit for the name of an API key.
-_KEY_NAME_LENGTH = 256
+KEY_NAME_LENGTH = 256
 # An alias is a part of names of settings, of secure settings and of index expressions; nobody reads a longer one.
-_ALIAS_LENGTH = 128
+ALIAS_LENGTH = 128
 
 
 class TopologyError(ValueError):
@@ -418,8 +418,8 @@ class _Expansion:
             hint = "; give the cluster's name with the option cluster" if alias in self.clusters else ""
             self.problem(where, f"{refusal}{hint}")
             return False
-        if len(alias) > _ALIAS_LENGTH:
-            self.problem(where, f"the alias is longer than {_ALIAS_LENGTH} characters; choose a shorter one")
+        if len(alias) > ALIAS_LENGTH:
+            self.problem(where, f"the alias is longer than {ALIAS_LENGTH} characters; choose a shorter one")
             return False
         return True
 
@@ -627,9 +627,9 @@ class _Expansion:
         fault = None
         if not isinstance(name, str) or not name.strip():
             fault = "it is not a name"
-        elif len(name) > _KEY_NAME_LENGTH:
+        elif len(name) > KEY_NAME_LENGTH:
             what = "it" if "key_name" in declaration else "the default name of the key"
-            fault = f"{what} has more than {_KEY_NAME_LENGTH} characters, which Elasticsearch refuses; shorten it"
+            fault = f"{what} has more than {KEY_NAME_LENGTH} characters, which Elasticsearch refuses; shorten it"
         elif name != name.strip() or name.startswith("_"):
             fault = f"{name!r} begins or ends with a space or begins with an underscore, which Elasticsearch refuses"
         if fault:

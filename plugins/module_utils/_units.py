@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times, bytes, booleans and lists as Elasticsearch writes them, in one canonical form each. Pure. Private.
+"""Times, bytes, booleans, lists and queries as Elasticsearch writes them, in one canonical form each. Pure. Private.
 
 Source: https://www.elastic.co/docs/reference/elasticsearch/rest-apis/api-conventions (time units, byte size units)
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -107,6 +108,16 @@ def same_list(one: Any, other: Any, ordered: bool = False) -> bool:
     if ordered:
         return string_list(one) == string_list(other)
     return set(string_list(one)) == set(string_list(other))
+
+
+def query_text(value: Any) -> str:
+    """A query as an object or as text → its text, the same for what means the same; what is no JSON stays."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _split(value: Any, kind: str, form: str) -> list[str]:

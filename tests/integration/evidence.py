@@ -68,6 +68,22 @@ def aliases(lab: Lab) -> dict[str, Any]:
     return {k: v for origin in answer.values() for k, v in origin.items() if "remote" in k or "crosscluster" in k}
 
 
+def put_document(lab: Lab) -> None:
+    """What a search from london finds in paris."""
+    status, answer = lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
+    assert status in (200, 201), answer
+
+
+def converged(lab: Lab) -> str:
+    """One active key, held by every node of london, and each node finds the document with it."""
+    nodes = lab.clusters["london"].nodes
+    keys = active_keys(lab)
+    assert len(keys) == 1
+    assert held(lab) == keys * len(nodes)
+    assert [search(lab, node) for node in nodes] == ["found"] * len(nodes)
+    return keys[0]
+
+
 def search(lab: Lab, node: str | None = None) -> str:
     """``found``, or what went wrong, of a search on a node of london for the document of paris."""
     try:

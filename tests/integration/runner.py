@@ -78,6 +78,11 @@ class Run:
         return [r["result"] for r in self.records if r["task"] == task and r["status"] != "skipped"]
 
 
+def succeeded(run: Run) -> Run:
+    assert run.code == 0, run.output
+    return run
+
+
 class Runner:
     def __init__(self, lab: Lab, directory: Path) -> None:
         self.lab = lab

@@ -15,7 +15,11 @@ import evidence
 import pytest
 import yaml
 from evidence import INDEX, access_of, active_keys, aliases, held, keystores, search, searching, version_of_state
-from runner import Run, Runner
+from runner import (
+    Run,
+    Runner,
+    succeeded,
+)
 
 from kit import Lab
 
@@ -149,11 +153,6 @@ def tidy(hand: ByHand, set_: list[str], held_only: list[str]) -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "discovered.yml"
-
-
-def succeeded(run: Run) -> Run:
-    assert run.code == 0, run.output
-    return run
 
 
 def discover(ansible: Runner, file: Path, *arguments: str) -> Run:

@@ -15,15 +15,20 @@ from evidence import (
     access_of,
     active_keys,
     aliases,
+    converged,
     counting_jvms,
     held,
     keystores,
-    search,
+    put_document,
     searching,
     settled,
     version_of_state,
 )
-from runner import Run, Runner
+from runner import (
+    Run,
+    Runner,
+    succeeded,
+)
 
 from kit import Lab
 
@@ -33,8 +38,7 @@ PARIS = {"search": [INDEX], "skip_unavailable": False}
 
 @pytest.fixture(scope="module", autouse=True)
 def book(lab: Lab) -> None:
-    status, _dummy = lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
-    assert status in (200, 201)
+    put_document(lab)
 
 
 @pytest.fixture
@@ -43,25 +47,11 @@ def connect(ansible: Runner) -> Runner:
     return ansible
 
 
-def succeeded(run: Run) -> Run:
-    assert run.code == 0, run.output
-    return run
-
-
 def unchanged(run: Run) -> Run:
     assert succeeded(run).changes == set(), run.output
     assert {host: recap["changed"] for host, recap in run.recap.items()} == {"london": 0, "paris": 0}
     assert run.writes == []
     return run
-
-
-def converged(lab: Lab) -> str:
-    """One active key, held by every node of london, and each node finds the document with it."""
-    keys = active_keys(lab)
-    assert len(keys) == 1
-    assert held(lab) == keys * len(lab.clusters["london"].nodes)
-    assert [search(lab, node) for node in lab.clusters["london"].nodes] == ["found"] * len(lab.clusters["london"].nodes)
-    return keys[0]
 
 
 def predicted(connect: Runner, playbook: str, *arguments: str) -> tuple[Run, Run]:

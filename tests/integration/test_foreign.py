@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence import INDEX, active_keys, aliases, held
-from runner import Run, Runner
+from evidence import (
+    INDEX,
+    active_keys,
+    aliases,
+    held,
+    put_document,
+)
+from runner import (
+    Runner,
+    succeeded,
+)
 
 from kit import Lab
 
@@ -22,7 +31,7 @@ DEAD = "https://127.0.0.1:1"
 
 @pytest.fixture(scope="module", autouse=True)
 def _book(lab: Lab) -> None:
-    lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
+    put_document(lab)
 
 
 @pytest.fixture
@@ -46,11 +55,6 @@ def both(lab: Lab, ansible: Runner, file: Path) -> Iterator[Runner]:
     ansible.playbook("disconnect", "--limit", "london")
     ansible.playbook("grant", "-e", "state=absent")
     assert active_keys(lab) == []
-
-
-def succeeded(run: Run) -> Run:
-    assert run.code == 0, run.output
-    return run
 
 
 def id_in(file: Path) -> str:

@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from evidence import INDEX, active_keys, held, search, searching
-from runner import Run, Runner
+from evidence import (
+    INDEX,
+    active_keys,
+    converged,
+    held,
+    put_document,
+    search,
+    searching,
+)
+from runner import (
+    Runner,
+    succeeded,
+)
 
 from kit import Lab
 
@@ -20,7 +31,7 @@ PARIS = {"search": [INDEX], "skip_unavailable": False, "expiration": "30d"}
 
 @pytest.fixture(scope="module", autouse=True)
 def _connected(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
+    put_document(lab)
     runner = Runner(lab, tmp_path_factory.mktemp("connected"))
     runner.declare(london={"paris": PARIS})
     succeeded(runner.playbook("connect"))
@@ -34,20 +45,8 @@ def london(ansible: Runner) -> Runner:
     return ansible
 
 
-def succeeded(run: Run) -> Run:
-    assert run.code == 0, run.output
-    return run
-
-
 def nodes(lab: Lab) -> list[str]:
     return list(lab.clusters["london"].nodes)
-
-
-def converged(lab: Lab) -> str:
-    (key,) = active_keys(lab)
-    assert held(lab) == [key] * len(nodes(lab))
-    assert [search(lab, node) for node in nodes(lab)] == ["found"] * len(nodes(lab))
-    return key
 
 
 def test_on_demand_without_one_failed_search(lab: Lab, london: Runner) -> None:

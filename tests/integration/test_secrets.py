@@ -19,7 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from evidence import INDEX, active_keys, held
+from evidence import (
+    INDEX,
+    active_keys,
+    held,
+    put_document,
+)
 from interrupt import Point, Watch, remove_everything, watching
 from runner import Run, Runner
 
@@ -33,8 +38,7 @@ PLACES = ["/tmp", "/var", "/home", "/root", "/etc", "/opt", "/run", "/dev/shm"]
 
 @pytest.fixture(autouse=True)
 def clean(lab: Lab) -> Iterator[None]:
-    status, _dummy = lab.clusters["paris"].request("PUT", f"/{INDEX}/_doc/1?refresh=true", {"title": "Les Misérables"})
-    assert status in (200, 201)
+    put_document(lab)
     remove_everything(lab)
     yield
     remove_everything(lab)

@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 from evidence import INDEX, active_keys, aliases, held, search
-from runner import Run, Runner
+from runner import (
+    Runner,
+    succeeded,
+)
 from test_modules import LIVES, live, lived
 
 from kit import Lab
@@ -34,10 +37,6 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
 
 
 def test_an_8_19_cluster_reads_a_9_x_one(lab: Lab, ansible: Runner) -> None:
-    def succeeded(run: Run) -> Run:
-        assert run.code == 0, run.output
-        return run
-
     for cluster in lab.clusters.values():
         _dummy, answer = cluster.request("GET", "/_nodes/_all/os")
         assert {node["version"] for node in answer["nodes"].values()} == {cluster.version}

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Optional
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
+
 # The metrics of ``GET _nodes/…`` that ``parse_nodes`` reads.
 NODE_METRICS = "http,transport,jvm,remote_cluster_server"
 
@@ -70,8 +72,7 @@ def parse_license(answer: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def oldest(versions: Iterable[str]) -> Optional[str]:
-    """Of versions such as 8.19.3 and 9.0.0-SNAPSHOT."""
-    return min(versions, key=lambda v: [int(n) for n in v.partition("-")[0].split(".")], default=None)
+    return min(versions, key=numbers, default=None)
 
 
 def parse_missing(answer: Dict[str, Any]) -> List[str]:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_nanos
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import query_text, time_nanos
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
 
 API = "/_security/cross_cluster/api_key"
 # The metadata entry by which the collection knows its own keys again.
@@ -186,7 +187,7 @@ def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
             if entry.get("allow_restricted_indices"):
                 one["allow_restricted_indices"] = True
             if entry.get("query"):
-                one["query"] = _canonical_query(entry["query"])
+                one["query"] = query_text(entry["query"])
             fields = {k: v for k, v in (entry.get("field_security") or {}).items() if v}
             if fields:
                 one["field_security"] = {k: sorted([v] if isinstance(v, str) else v) for k, v in fields.items()}
@@ -194,15 +195,6 @@ def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
         if entries:
             result[kind] = sorted(entries, key=lambda e: json.dumps(e, sort_keys=True))
     return result
-
-
-def _canonical_query(value: Any) -> str:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return value
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def check_access(where: str, access: Dict[str, Any]) -> None:
@@ -298,7 +290,7 @@ def check_identity(wished: Sequence[Wish], version: str) -> None:
 
     :param version: the lowest version among the nodes.
     """
-    if [int(n) for n in version.split(".")[:2]] >= list(CERTIFICATE_IDENTITY_SINCE):
+    if numbers(version)[:2] >= CERTIFICATE_IDENTITY_SINCE:
         return
     names = [wish.name for wish in wished if wish.certificate_identity]
     if names:
@@ -518,11 +510,7 @@ def plan_all(
         )
         if not kept:
             secure_settings[secure_setting(alias)] = PLACEHOLDER_SECRET
-        strangers += [
-            dict(alias=alias, id=k.id, name=k.name, owner=k.owner)
-            for k in unmarked
-            if not (k is kept and verdict == "update")
-        ]
+        strangers += [_stranger(alias, k) for k in unmarked if not (k is kept and verdict == "update")]
         there = [k for k in [*unmarked, *marked] if k.id != created]
         if there:
             before[alias] = [shown_key(k) for k in there]
@@ -566,7 +554,7 @@ def plan_removal(keys: Sequence[Key], wished: Dict[str, Wish], only_held: bool, 
         marked = active_of(keys, wish)
         gone = unheld(marked, wish.held or [], time.time() if now is None else now) if only_held else marked
         ids += [k.id for k in gone]
-        strangers += [dict(alias=alias, id=k.id, name=k.name, owner=k.owner) for k in unmarked_of(keys, wish)]
+        strangers += [_stranger(alias, k) for k in unmarked_of(keys, wish)]
         if marked:
             before[alias] = [shown_key(k) for k in marked]
             after[alias] = [shown_key(k) for k in marked if k not in gone]
@@ -586,6 +574,10 @@ def active_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
 def unmarked_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
     """The active keys that nodes hold for an alias, and that bear no mark for it."""
     return [k for k in keys if k.state == "active" and k.id in (wish.held or []) and not wish.owns(k)]
+
+
+def _stranger(alias: str, key: Key) -> Dict[str, Any]:
+    return dict(alias=alias, id=key.id, name=key.name, owner=key.owner)
 
 
 def unheld(marked: Sequence[Key], held: Sequence[Optional[str]], now: float) -> List[Key]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
+from urllib.parse import quote
 
 
 class Refusal(Exception):
@@ -53,6 +54,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         self.changed = self.changed or bool(self.requests)
+
+
+def in_path(*names: str) -> str:
+    """Names as one segment of a request's path."""
+    return ",".join(quote(name, safe="") for name in names)
 
 
 def reading(**result: Any) -> Plan:

@@ -10,13 +10,12 @@ Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-no
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
-from urllib.parse import quote
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, Request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, Request, in_path
 
 
 def reload(nodes: Optional[List[str]] = None, password: Optional[str] = None) -> Request:
-    names = "/" + ",".join(quote(name, safe="") for name in nodes) if nodes else ""
+    names = "/" + in_path(*nodes) if nodes else ""
     body = {"secure_settings_password": password} if password else None
     return Request("POST", "/_nodes%s/reload_secure_settings" % names, "reload the secure settings", body=body)
 

@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import json
 from typing import Any, Dict, Iterable, List, Optional, Tuple
-from urllib.parse import quote
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
+    Plan,
+    Refusal,
+    Request,
+    in_path,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import query_text
 
 OPTIONS = ("description", "cluster", "indices", "remote_indices", "remote_cluster", "run_as", "metadata")
 # What a role may have and this module has no option for: it stays as it is.
@@ -24,7 +29,7 @@ _BUILTIN = {"cluster": "cluster", "indices": "index", "remote_indices": "index",
 
 
 def path(name: str) -> str:
-    return "/_security/role/%s" % quote(name, safe="")
+    return "/_security/role/%s" % in_path(name)
 
 
 def parse(name: str, answer: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -57,19 +62,10 @@ def _entry(entry: Dict[str, Any]) -> Dict[str, Any]:
     if fields and fields != {"grant": ["*"]}:
         one["field_security"] = fields
     if entry.get("query"):
-        one["query"] = _query(entry["query"])
+        one["query"] = query_text(entry["query"])
     if entry.get("allow_restricted_indices"):
         one["allow_restricted_indices"] = True
     return one
-
-
-def _query(value: Any) -> str:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return str(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def wish(params: Dict[str, Any]) -> Dict[str, Any]:

@@ -16,7 +16,6 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagno
     ROWS,
     UNKNOWN,
     diagnose,
-    search_supported,
 )
 
 DOCS = Path(__file__).parents[3] / "docs" / "diagnosis.md"
@@ -250,27 +249,6 @@ def test_the_server_is_believed_more_than_the_probe() -> None:
 def test_the_key_list_does_not_outweigh_the_server() -> None:
     assert diagnose(says(LICENCE, key={"id": "k", "state": "missing"}))["cause"] == "licence"
     assert diagnose(good(key={"id": "k", "state": "expired"}))["status"] == "proven"
-
-
-@pytest.mark.parametrize(
-    ("local", "remotes"),
-    [
-        # Elastic's table for cross-cluster search, row by row
-        ((8, 14), "8.13 8.14 8.15 8.16 8.17 8.18 8.19"),
-        ((8, 15), "8.14 8.15 8.16 8.17 8.18 8.19"),
-        ((8, 16), "8.15 8.16 8.17 8.18 8.19"),
-        ((8, 17), "8.16 8.17 8.18 8.19"),
-        ((8, 18), "8.17 8.18 8.19 9.0"),
-        ((8, 19), "8.18 8.19 9.0 9.1 9.2 9.3"),
-        ((9, 0), "8.18 9.0 9.1 9.2 9.3"),
-        ((9, 1), "9.0 9.1 9.2 9.3"),
-        ((9, 2), "9.1 9.2 9.3"),
-        ((9, 3), "9.2 9.3"),
-    ],
-)
-def test_search_supported(local: tuple[int, int], remotes: str) -> None:
-    versions = [(8, minor) for minor in range(13, 20)] + [(9, minor) for minor in range(4)]
-    assert " ".join("%d.%d" % v for v in versions if search_supported(local, v)) == remotes
 
 
 def test_the_documentation_has_every_row() -> None:
