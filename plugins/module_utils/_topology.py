@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from ipaddress import IPv6Address
+from os.path import expanduser
 from typing import Any, Iterable, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
@@ -396,7 +397,9 @@ class _Expansion:
         file = declaration.get("file")
         if not isinstance(file, str) or not file:
             self.problem(where, "file is missing; name the file of the controller that shall hold the credential")
-        return {"api_key": self.api_key(where, name, declaration), "file": file}
+            file = ""
+        # Once and here: not everything that gets the path expands it, and not everything finds the same home directory.
+        return {"api_key": self.api_key(where, name, declaration), "file": expanduser(file)}
 
     def api_key(self, where: str, alias: str, declaration: dict[str, Any]) -> dict[str, Any]:
         return {

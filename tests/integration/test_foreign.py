@@ -35,7 +35,9 @@ def _book(lab: Lab) -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Declared as a file of the home directory."""
+    monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path / "london.key"
 
 
@@ -49,7 +51,7 @@ def both(lab: Lab, ansible: Runner, file: Path) -> Iterator[Runner]:
         "skip_unavailable": False,
     }
     ansible.declare(london={"partner": partner})
-    ansible.vary("paris", elasticsearch_grants={"london": {"search": [INDEX], "file": str(file)}})
+    ansible.vary("paris", elasticsearch_grants={"london": {"search": [INDEX], "file": f"~/{file.name}"}})
     yield ansible
     ansible.vary("paris", elasticsearch_url=lab.clusters["paris"].url)
     ansible.playbook("disconnect", "--limit", "london")

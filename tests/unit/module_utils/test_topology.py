@@ -217,6 +217,12 @@ def test_grants() -> None:
     }
 
 
+def test_the_file_of_a_grant_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    expanded = expand("paris", inventory(paris={"elasticsearch_grants": {"t": {"search": "a", "file": "~/k"}}}), GROUPS)
+    assert expanded["grants"][0]["file"] == "/home/me/k"
+
+
 @pytest.mark.parametrize(
     ("grants", "says"),
     [
