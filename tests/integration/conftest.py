@@ -37,6 +37,13 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     down(RUN_DIR)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `full` belong to `make test-full` alone."""
+    if not os.environ.get("CROSSCLUSTER_FULL"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
     """Where hosts can't be booted, a test that needs one is left out and says so."""

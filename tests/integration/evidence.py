@@ -78,7 +78,7 @@ def converged(lab: Lab) -> str:
     """One active key, held by every node of london, and each node finds the document with it."""
     nodes = lab.clusters["london"].nodes
     keys = active_keys(lab)
-    assert len(keys) == 1
+    assert len(keys) == 1, f"active: {keys}, held: {held(lab)}"
     assert held(lab) == keys * len(nodes)
     assert [search(lab, node) for node in nodes] == ["found"] * len(nodes)
     return keys[0]

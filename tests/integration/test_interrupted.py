@@ -102,7 +102,7 @@ def another_expiration(ansible: Runner) -> None:
     ansible.declare(london={"paris": PARIS | {"expiration": f"{next(DAYS)}d"}})
 
 
-@pytest.mark.skipif(not FULL, reason="with CROSSCLUSTER_FULL=1")
+@pytest.mark.full
 def test_these_are_all_writes(lab: Lab, watch: Watch, ansible: Runner) -> None:
     if lab.local:
         pytest.skip("the nodes of a local lab share one keystore tool")

@@ -299,8 +299,8 @@ def test_written(lab: Lab, ansible: Runner) -> None:
         node_name="mod",
         nodes=[{"name": "mod", "id": "x", "home": ARCHIVE, "path_conf": f"{ARCHIVE}/config"}],
     )
-    cases.keystore("package, not the owner", "package", settings=one, create=True, **mine)
-    cases.keystore("somebody else", "package", settings=one, create=True, vars={"ansible_become": False})
+    cases.keystore("package, not the owner", "package", settings=two, create=True, **mine)
+    cases.keystore("somebody else", "package", settings=two, create=True, vars={"ansible_become": False})
     cases.play(ansible)
 
     assert cases.done("many") == (True, 1)

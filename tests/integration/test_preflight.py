@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,7 +151,6 @@ def out_of_service(lab: Lab) -> Iterator[None]:
         lab.clusters["paris"].wait_for("par-1")
 
 
-@pytest.mark.skipif(os.environ.get("CROSSCLUSTER_FULL") != "1", reason="restarts a cluster twice: CROSSCLUSTER_FULL=1")
 @pytest.mark.usefixtures("out_of_service")
 def test_a_remote_cluster_without_licence_and_listener(lab: Lab, ansible: Runner, tmp_path: Path) -> None:
     ansible.declare(london={"pre": PRE})

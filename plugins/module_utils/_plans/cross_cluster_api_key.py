@@ -56,6 +56,11 @@ class Key:
         return self.metadata.get(MARK) or {}
 
     @property
+    def age(self) -> Tuple[int, str]:
+        """Smaller is older: two runs at once create keys within the same millisecond, and must agree on the newest."""
+        return self.creation, self.id
+
+    @property
     def alias(self) -> Optional[str]:
         return self.mark.get("alias")
 
@@ -173,7 +178,7 @@ def parse(answer: Dict[str, Any], now: Optional[float] = None) -> List[Key]:
                 certificate_identity=k.get("certificate_identity"),
             )
         )
-    return keys
+    return sorted(keys, key=lambda k: k.age)
 
 
 def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
@@ -584,9 +589,9 @@ def unheld(marked: Sequence[Key], held: Sequence[Optional[str]], now: float) -> 
     """Those that no node holds, and that no run can still be about to hand out."""
     if PLACEHOLDER in held:
         return list(marked)
-    newest = max((k.creation for k in marked if k.id in held), default=0)
+    newest = max((k.age for k in marked if k.id in held), default=(0, ""))
     abandoned = (now - ABANDONED_SECONDS) * 1000
-    return [k for k in marked if k.id not in held and (k.creation < newest or k.creation < abandoned)]
+    return [k for k in marked if k.id not in held and (k.age < newest or k.creation < abandoned)]
 
 
 def handed_out(

@@ -164,6 +164,12 @@ def test_parse(changed: dict[str, Any], state: str | None) -> None:
     assert [k.state for k in parse({"api_keys": [answered(**changed)]}, NOW)] == ([state] if state else [])
 
 
+def test_parse_oldest_first() -> None:
+    """Also those of the same millisecond, which the server tells in any order."""
+    there = [answered(id="k3", creation=2), answered(id="k2", creation=1), answered(id="k1", creation=2)]
+    assert [k.id for k in parse({"api_keys": there}, NOW)] == ["k2", "k1", "k3"]
+
+
 def test_described() -> None:
     (key,) = parse({"api_keys": [answered()]}, NOW)
     assert key.described() == dict(

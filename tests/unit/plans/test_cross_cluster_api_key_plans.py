@@ -200,6 +200,8 @@ LONG_AGO = NOW_MS - ABANDONED_SECONDS * 1000 - 1
     [
         pytest.param([key(creation=1), key("k2", creation=2)], ["k2", "k2"], ["k1"], id="older than what is held"),
         pytest.param([key(), key("k2", creation=NOW_MS + 1)], ["k1"], [], id="newer is another run's"),
+        pytest.param([key("k2"), key()], ["k2"], ["k1"], id="of the same millisecond"),
+        pytest.param([key("k2"), key()], ["k1"], [], id="of the same millisecond, the other one counts as newer"),
         pytest.param([key("k2", creation=LONG_AGO), key(creation=1)], ["k1"], ["k2"], id="newer, but abandoned"),
         pytest.param([key(creation=LONG_AGO)], [None], ["k1"], id="held by none, and abandoned"),
         pytest.param([key(creation=LONG_AGO + 1)], [None], [], id="held by none, and maybe not abandoned"),
