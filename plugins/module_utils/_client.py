@@ -22,6 +22,8 @@ except ImportError:
 # Version 9 of the client asks for compatible-with=9, which 8.x servers refuse; 9.x servers take 8 as well.
 MEDIA_TYPE = "application/vnd.elasticsearch+json; compatible-with=8"
 BUSY = (429, 502, 503, 504)
+# The client's own default, 10, would hold back what a plan sends in parallel. They are opened when needed.
+CONNECTIONS = 100
 
 
 class ClientError(Exception):
@@ -136,7 +138,7 @@ class Client:
             raise ClientError(
                 "url: it holds a user name or password; give them by the options username and password, or api_key."
             )
-        arguments: Dict[str, Any] = dict(http_compress=False)
+        arguments: Dict[str, Any] = dict(http_compress=False, connections_per_node=CONNECTIONS)
         if o["password"] is not None:
             arguments["basic_auth"] = (o["username"], o["password"])
         elif o["api_key"] is not None:

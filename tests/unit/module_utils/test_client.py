@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import elastic_transport
@@ -212,3 +215,34 @@ def test_failed_request_is_recorded() -> None:
     assert e.value.unknown_outcome
     assert asked.requests == [{"method": "PUT", "path": "/x", "status": None}]
     asked.close()
+
+
+def test_as_many_requests_at_a_time_as_threads() -> None:
+    """A server that answers none of them before all are there; the client's own default lets 10 through."""
+    many = 50
+    together = threading.Barrier(many)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            together.wait(timeout=10)
+            self.send_response(200)
+            self.send_header("x-elastic-product", "Elasticsearch")
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = many
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asked = client(url=[f"http://127.0.0.1:{server.server_port}"], timeout=20)
+        with ThreadPoolExecutor(many) as pool:
+            answers = list(pool.map(lambda _number: asked.read("/", "look"), range(many)))
+        asked.close()
+        server.shutdown()
+    assert answers == [{}] * many
