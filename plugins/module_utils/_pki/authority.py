@@ -76,6 +76,13 @@ def name(text: str, option: str) -> Any:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+def distinguished_name(text: str, option: str) -> Any:
+    try:
+        return x509.Name.from_rfc4514_string(text)
+    except ValueError:
+        raise PkiError("%s: %r is no distinguished name such as CN=lon-1,O=Example." % (option, text)) from None
+
+
 def shown(distinguished: Any) -> str:
     return str(distinguished.rfc4514_string())
 

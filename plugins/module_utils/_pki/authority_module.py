@@ -21,10 +21,7 @@ def run(p: Dict[str, Any], now: datetime, check_mode: bool, warn: Callable[[str]
         for path in p["also_trusted"]
         for certificate in authorities.certificates_in(files.read(path, "also_trusted"), "also_trusted")
     ]
-    if p["path"]:
-        result = _kept(p, valid_for, now, check_mode, also)
-    else:
-        result = _given(p, now, also)
+    result = _kept(p, valid_for, now, check_mode, also) if p["path"] else _given(p, now, also)
     end = result.pop("end")
     result["not_after"] = authorities.time_text(end) if end else None
     result["due"] = bool(end and end - now < renew_before)

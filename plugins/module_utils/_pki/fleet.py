@@ -11,12 +11,6 @@ import binascii
 from datetime import datetime
 from typing import Any, Callable, Dict, List, Optional
 
-try:
-    from cryptography import x509
-except ImportError:
-    # Told by keys.IMPORT_ERROR.
-    pass
-
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate as certificates
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files, keys, names
@@ -92,10 +86,7 @@ def _subject(entry: Dict[str, Any]) -> Any:
         return authorities.name(given if given else entry["name"][:64], "common_name")
     if entry["common_name"]:
         raise PkiError("subject: not together with common_name; write the name as CN=… in subject.")
-    try:
-        return x509.Name.from_rfc4514_string(entry["subject"])
-    except ValueError:
-        raise PkiError("subject: %r is no distinguished name such as CN=lon-1,O=Example." % entry["subject"]) from None
+    return authorities.distinguished_name(entry["subject"], "subject")
 
 
 def _look_at_installed(entry: Dict[str, Any], wish: Wish) -> None:
@@ -210,8 +201,6 @@ def _check_issued(
     weak = keys.weakness(leaf.public_key())
     if weak:
         raise PkiError("%s: its key %s." % (option, weak))
-    if authority is not None and [c for c in chain[1:] if c != authority.root] != authority.intermediates:
-        _check_chain(chain, authority, option)
     wrong = certificates.misfit(wish, leaf, authority, rules.now)
     if wrong:
         detail = ""
@@ -223,6 +212,7 @@ def _check_issued(
         if wrong == "expired":
             detail = " on %s" % authorities.time_text(leaf.not_valid_after_utc)
         raise PkiError("%s: %s %s%s." % (option, authorities.shown(leaf.subject), _WRONG[wrong], detail))
+    _check_order(chain, authority, option)
     if certificates.expiring(leaf, rules):
         end = authorities.time_text(leaf.not_valid_after_utc)
         warn("The certificate of %s (%s) expires on %s; have a new one issued." % (wish.name, wish.purpose, end))
@@ -240,17 +230,18 @@ def _check_issued(
     return result
 
 
-def _check_chain(chain: List[Any], authority: Authority, option: str) -> None:
-    current = chain[0]
-    for issuer in [*chain[1:], authority.certificate]:
-        if authorities.issued_by(current, authority.certificate):
-            return
+def _check_order(chain: List[Any], authority: Optional[Authority], option: str) -> None:
+    """The root may stand at the end, or not."""
+    for current, issuer in zip(chain, chain[1:]):
         if not authorities.issued_by(current, issuer):
-            raise PkiError(
-                "%s: incomplete or out of order: %s, which has issued %s, has to follow it."
-                % (option, authorities.shown(current.issuer), authorities.shown(current.subject))
-            )
-        current = issuer
+            pair = (option, authorities.shown(issuer.subject), authorities.shown(current.subject))
+            raise PkiError("%s: out of order: %s follows %s and has not issued it." % pair)
+    if authority is None:
+        return
+    needed = authority.intermediates
+    if [certificate for certificate in chain[1:] if certificate != authority.root] != needed:
+        subjects = ", ".join(authorities.shown(certificate.subject) for certificate in needed) or "nothing"
+        raise PkiError("%s: incomplete: the certificate has to be followed by %s." % (option, subjects))
 
 
 def _reason_to_replace(wish: Wish, chain: List[Any]) -> str:

@@ -34,7 +34,7 @@ class PkiError(ValueError):
 
 
 def generate(key_type: str) -> Any:
-    kind, dummy, size = key_type.partition("_")
+    kind, _dummy, size = key_type.partition("_")
     if kind == "ec":
         return ec.generate_private_key(ec.SECP256R1() if size == "p256" else ec.SECP384R1())
     return rsa.generate_private_key(public_exponent=65537, key_size=int(size))
@@ -43,7 +43,7 @@ def generate(key_type: str) -> Any:
 def generate_many(key_type: str, count: int) -> List[Any]:
     """Looking for RSA primes leaves Python's lock free, so that threads use all cores."""
     if not key_type.startswith("rsa") or count < 2:
-        return [generate(key_type) for dummy in range(count)]
+        return [generate(key_type) for _dummy in range(count)]
     with ThreadPoolExecutor(max_workers=min(count, os.cpu_count() or 1)) as pool:
         return list(pool.map(generate, [key_type] * count))
 
@@ -87,7 +87,9 @@ def load(text: bytes, passphrase: Optional[str], option: str, passphrase_option:
             return serialization.load_pem_private_key(text, secret)
         except TypeError:
             if secret is None:
-                raise PkiError("%s: the private key in %s is encrypted, so it is needed." % (passphrase_option, option))
+                raise PkiError(
+                    "%s: the private key in %s is encrypted, so it is needed." % (passphrase_option, option)
+                ) from None
             # A passphrase was given for a key that is not encrypted.
             return serialization.load_pem_private_key(text, None)
     except PkiError:

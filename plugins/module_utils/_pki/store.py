@@ -139,7 +139,7 @@ def _opened(files: Files, certificate: str, key: str, passphrase: Optional[str])
         text = str(error)
         if text.startswith("passphrase"):
             raise PkiError(text.replace("private_key", key)) from None
-        option, dummy, reason = text.partition(": ")
+        option, _dummy, reason = text.partition(": ")
         name = key if option == "private_key" else certificate
         raise PkiError("path: %s: %s" % (name, reason)) from None
 
