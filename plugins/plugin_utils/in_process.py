@@ -24,6 +24,8 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
+
 try:
     # Here, in the parent of all workers, so that the client is imported once a run and not once a task.
     import elasticsearch
@@ -46,10 +48,7 @@ class ActionModule(NormalAction):
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
         result = super().run(tmp, task_vars)
         if _has_secret(result):
-            # A secret that has just been made is for register alone; -v would print it.
-            result["_ansible_no_log"] = True
-            # Of a loop, ansible-core before 2.21 hands callbacks the results of all items as the task says.
-            self._task.no_log = True
+            censor(self._task, result)
         return result
 
     def _execute_module(

@@ -1,0 +1,22 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action.normal import ActionModule as NormalAction
+
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
+
+
+class ActionModule(NormalAction):
+    """Runs the module as any is run; what holds a private key is not printed."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
+        result = super().run(tmp, task_vars)
+        made = result.get("certificates") or []
+        if any(entry.get("private_key") or entry.get("pkcs12") for entry in made):
+            censor(self._task, result)
+        return result

@@ -1,0 +1,196 @@
+#!/usr/bin/python
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_authority
+short_description: Make, renew or check a certificate authority on the controller
+version_added: 0.1.0
+author: crosscluster.elasticsearch contributors (@crosscluster)
+description:
+  - Keeps a certificate authority (CA) in a directory of the controller, its private key encrypted with a passphrase, and tells
+    what nodes have to trust. M(crosscluster.elasticsearch.node_certificates) signs with it.
+  - A CA is renewed in three phases, so that at no time a node meets a certificate that it does not trust. Each phase may be
+    interrupted anywhere and run again.
+  - Instead, a CA that is there already, such as an intermediate one of the company, can be given. Then it is checked, and
+    nothing is written.
+  - Runs on the controller, so use it with C(delegate_to=localhost). The private key never leaves it.
+options:
+  path:
+    description:
+      - Directory of the CA. It is made when missing, for its owner only.
+      - It holds C(ca.crt) and C(ca.key), during a renewal C(next.crt) and C(next.key), then C(previous.crt). To go on with a CA
+        that another tool has made, put its two files there; a key that is not encrypted is encrypted.
+      - Keep a backup of it and of the passphrase.
+    type: path
+  passphrase:
+    description:
+      - Encrypts the private key. Required with O(path), and with an encrypted O(private_key).
+      - At least 8 characters with O(path).
+    type: str
+  common_name:
+    description: Common name of a CA that is made. An existing one keeps its own.
+    type: str
+    default: Elasticsearch CA
+  key_type:
+    description: Kind of key of a CA that is made. An existing one keeps its own.
+    type: str
+    choices: [ec_p256, ec_p384, rsa_2048, rsa_3072, rsa_4096]
+    default: ec_p256
+  valid_for:
+    description: How long a CA that is made is valid, as a time of Elasticsearch such as V(3650d).
+    type: str
+    default: 3650d
+  renew_before:
+    description: A CA that expires within this time is reported as RV(due). It is not renewed without O(phase).
+    type: str
+    default: 30d
+  phase:
+    description:
+      - V(current) makes a CA when there is none, and tells what is there.
+      - V(trust_both) makes the next CA. The old one still signs, and RV(bundle) has both. Hand the bundle to every node.
+      - V(sign_new) lets the next CA sign, and deletes the old one's key. RV(bundle) still has both. Sign all certificates again.
+      - V(trust_new) takes the old CA out of RV(bundle). Hand the bundle to every node.
+      - A phase that a renewal has passed already changes nothing. A step that would break trust is refused.
+    type: str
+    choices: [current, trust_both, sign_new, trust_new]
+    default: current
+  certificate:
+    description:
+      - File with the certificate of a CA that is there already, in PEM. Its issuers may follow it, or be in O(chain).
+      - It and its issuers are checked, that they are CAs, valid now, strong enough, in order and complete up to a self-signed root.
+    type: path
+  private_key:
+    description: File with its private key, in PEM. Leave it out when certificates are issued elsewhere.
+    type: path
+  chain:
+    description: File with the certificates that lead from O(certificate) to the self-signed root, in this order.
+    type: path
+  also_trusted:
+    description: Files with further CA certificates for RV(bundle), such as the one before, or the one to come, of O(certificate).
+    type: list
+    elements: path
+    default: []
+extends_documentation_fragment:
+  - crosscluster.elasticsearch.attributes
+requirements:
+  - cryptography 42 or newer
+notes:
+  - A new certificate is valid from one hour ago, so that clocks may differ by as much.
+seealso:
+  - module: crosscluster.elasticsearch.node_certificates
+"""
+
+EXAMPLES = r"""
+- name: Make the CA of the cluster London
+  crosscluster.elasticsearch.certificate_authority:
+    path: /srv/ca/london
+    passphrase: "{{ vault_london_ca_passphrase }}"
+    common_name: London CA
+  delegate_to: localhost
+  register: london_ca
+
+- name: Begin to renew it
+  crosscluster.elasticsearch.certificate_authority:
+    path: /srv/ca/london
+    passphrase: "{{ vault_london_ca_passphrase }}"
+    common_name: London CA
+    phase: trust_both
+  delegate_to: localhost
+
+- name: Check the intermediate CA that the company has given
+  crosscluster.elasticsearch.certificate_authority:
+    certificate: /srv/ca/intermediate.crt
+    private_key: /srv/ca/intermediate.key
+    passphrase: "{{ vault_intermediate_passphrase }}"
+    chain: /srv/ca/chain.crt
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+certificate:
+  description: The signing CA's certificate in PEM; V(null) when it would be made, in check mode.
+  returned: success
+  type: str
+chain:
+  description: Certificates in PEM that follow each certificate that the CA signs; empty when the CA is a root.
+  returned: success
+  type: list
+  elements: str
+bundle:
+  description: Certificates in PEM that nodes have to trust, that of the signing CA's root first.
+  returned: success
+  type: list
+  elements: str
+bundle_pem:
+  description: RV(bundle) as one text.
+  returned: success
+  type: str
+fingerprints:
+  description: SHA-256 fingerprints of RV(bundle), in this order.
+  returned: success
+  type: list
+  elements: str
+phase:
+  description: How far a renewal is. V(current) means that there is none.
+  returned: success
+  type: str
+  sample: trust_both
+not_after:
+  description: When the signing CA expires; V(null) when it would be made, in check mode.
+  returned: success
+  type: str
+  sample: "2036-11-22T10:00:00Z"
+due:
+  description: Whether it expires within O(renew_before).
+  returned: success
+  type: bool
+expired:
+  description: Whether it has expired already, so that nodes trust nothing that it has signed.
+  returned: success
+  type: bool
+"""
+
+from datetime import datetime, timezone
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority_module, keys, store
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path"},
+            "passphrase": {"type": "str", "no_log": True},
+            "common_name": {"type": "str", "default": "Elasticsearch CA"},
+            "key_type": {"type": "str", "choices": keys.KEY_TYPES, "default": "ec_p256", "no_log": False},
+            "valid_for": {"type": "str", "default": "3650d"},
+            "renew_before": {"type": "str", "default": "30d"},
+            "phase": {"type": "str", "choices": store.PHASES, "default": "current"},
+            "certificate": {"type": "path"},
+            "private_key": {"type": "path", "no_log": False},
+            "chain": {"type": "path"},
+            "also_trusted": {"type": "list", "elements": "path", "default": []},
+        },
+        required_one_of=[("path", "certificate")],
+        mutually_exclusive=[("path", name) for name in ("certificate", "private_key", "chain")],
+        required_by={"path": "passphrase", "private_key": "certificate", "chain": "certificate"},
+        supports_check_mode=True,
+    )
+    if keys.IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("cryptography>=42"), exception=keys.IMPORT_ERROR)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    try:
+        result = authority_module.run(module.params, now, module.check_mode, module.warn)
+    except keys.PkiError as error:
+        module.fail_json(msg=str(error))
+    diff = result.pop("diff")
+    module.exit_json(**result, **({"diff": diff} if module._diff else {}))
+
+
+if __name__ == "__main__":
+    main()
