@@ -255,3 +255,74 @@ def seen_from_each(
 
     with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
         return dict(zip((n["name"] for n in all_nodes), pool.map(ask, all_nodes)))
+
+
+def health(client: Client) -> Dict[str, Any]:
+    """Status, and node name → time of its start in milliseconds since 1970."""
+    answer = client.read("/_cluster/health", "ask how the cluster is", {"filter_path": "status"})
+    return dict(status=answer["status"], nodes={node["name"]: node["started"] for node in nodes(client)})
+
+
+def unhealthy(
+    client: Client, status: Optional[str], started: Dict[str, int], listener: bool, left: float
+) -> Optional[str]:
+    """What the cluster lacks; None when it is as it should be.
+
+    :param started: node → the start after which it must have been started again.
+    """
+    try:
+        found = {node["name"]: node for node in nodes(client)}
+        for name, before in started.items():
+            if name not in found:
+                return "the node %s is not in the cluster, which has %s" % (name, ", ".join(sorted(found)))
+            if found[name]["started"] == before:
+                return "the node %s was not restarted" % name
+            if listener and not found[name]["remote_cluster_server_address"]:
+                return "the remote cluster server of the node %s does not listen" % name
+        if status:
+            query = {"wait_for_status": status, "timeout": "%ds" % min(left, 10), "filter_path": "status,timed_out"}
+            answer = client.read("/_cluster/health", "wait for the cluster", query, timeout=min(left, 10) + 10)
+            if answer.get("timed_out"):
+                return "the cluster is %s, not %s" % (answer["status"], status)
+    except ClientError as e:
+        # A wait that runs out is answered with 408.
+        return "the cluster is not %s" % status if e.status == 408 else str(e)
+    return None
+
+
+def ssl_certificates(
+    client: Client, names: Optional[Sequence[str]] = None, node_urls: Optional[Dict[str, str]] = None
+) -> Dict[str, List[Dict[str, Any]]]:
+    """Node → the certificates that it uses by now."""
+
+    def ask(node: Dict[str, Any]) -> List[Dict[str, Any]]:
+        url = (node_urls or {}).get(node["name"]) or node["url"]
+        of_node = client.of_node(url)
+        try:
+            answer: List[Dict[str, Any]] = of_node.read("/_ssl/certificates", "read the certificates that are in use")
+            return answer
+        finally:
+            client.requests += of_node.requests
+            of_node.close()
+
+    asked = [node for node in nodes(client) if names is None or node["name"] in names]
+    with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
+        return dict(zip((node["name"] for node in asked), pool.map(ask, asked)))
+
+
+def unloaded(
+    client: Client, serials: Dict[str, Sequence[str]], node_urls: Optional[Dict[str, str]] = None
+) -> Optional[str]:
+    """Which node does not use which of the certificates yet; None when all do."""
+    try:
+        found = ssl_certificates(client, list(serials), node_urls)
+    except ClientError as e:
+        return str(e)
+    for name, wanted in sorted(serials.items()):
+        if name not in found:
+            return "the node %s is not in the cluster" % name
+        used = {int(certificate["serial_number"], 16) for certificate in found[name]}
+        missing = [serial for serial in wanted if int(serial, 16) not in used]
+        if missing:
+            return "the node %s does not use the certificate with the serial number %s" % (name, missing[0])
+    return None
