@@ -38,20 +38,21 @@ EVERYTHING = os.environ.get("BENCH_ALL") == "1"
 REPEAT = 3
 NODES = 30
 FIRST, NO_OP, REMOVAL = "first connect", "no-op", "removal"
+Plan = dict[str, dict[str, tuple[int, ...]]]
 # The baselines are slow, so that of them only those cells are measured that a goal or a comparison needs.
-MEASURED = {
+MEASURED: Plan = {
     OURS: {FIRST: COUNTS, NO_OP: COUNTS, REMOVAL: COUNTS},
     BATCHED: {FIRST: (1, 10, 50), NO_OP: COUNTS, REMOVAL: (1, 10, 50)},
     LOOP: {FIRST: (1, 10), NO_OP: (1, 10), REMOVAL: (1, 10)},
 }
-MEASURED_WHOLE = {
+MEASURED_WHOLE: Plan = {
     OURS: {FIRST: (1, 10, 50), NO_OP: (1, 10, 50), REMOVAL: (1, 10, 50)},
     BATCHED: {FIRST: (1, 10), NO_OP: (1, 10), REMOVAL: (1, 10)},
     LOOP: {FIRST: (1,), NO_OP: (1,), REMOVAL: (1,)},
 }
 
 
-def wanted(plan: dict[str, dict[str, tuple[int, ...]]], contestant: str, work: str, count: int) -> bool:
+def wanted(plan: Plan, contestant: str, work: str, count: int) -> bool:
     return EVERYTHING or count in plan[contestant][work]
 
 
