@@ -19,8 +19,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 
 from kit import Lab, hosts
@@ -56,6 +58,14 @@ class StandIns:
         return {"elasticsearch_clusters": clusters, f"{cluster}_nodes": {"hosts": nodes}}
 
     def __enter__(self) -> StandIns:
+        try:
+            self._start_all()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start_all(self) -> None:
         lab = ["nsenter", "-t", str(self.lab.state.lab_pid), "-m", "-n", "-p", "--"]
         base = f"mkdir /run/lab/stand-ins && cp -a /run/lab/{self.first}/up /run/lab/stand-ins/base"
         subprocess.run([*lab, "sh", "-c", base], check=True)
@@ -67,12 +77,12 @@ class StandIns:
         api = [sys.executable, "-m", "bench.stand_ins", self.lab.node(self.first).ip, str(self.count)]
         self._start([*hosts.in_host_network(self.lab.state, self.first), *api, certificates])
         self._wait()
-        return self
 
     def __exit__(self, *_dummy: object) -> None:
         for process in self._started:
             # unshare waits for its child and takes no lesser signal.
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         for process in self._started:
             process.wait()
 
@@ -102,6 +112,12 @@ class StandIns:
                 return
             time.sleep(0.1)
         raise KitError(f"The stand-ins do not listen within 30 s: {self.log.read_text(errors='replace')[-2000:]}")
+
+
+class Server(ThreadingHTTPServer):
+    def server_bind(self) -> None:
+        # HTTPServer's own asks a name server for the address, and the lab has none.
+        TCPServer.server_bind(self)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -167,7 +183,7 @@ def serve(address: str, count: str, certificates: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(f"{certificates}/node.crt", f"{certificates}/node.key")
     for number in range(1, int(count) + 1):
-        server = ThreadingHTTPServer((address, port(number)), Handler)
+        server = Server((address, port(number)), Handler)
         # The handshake belongs to the thread of the connection, not to the one that accepts.
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever).start()
