@@ -102,3 +102,48 @@ def test_node_names() -> None:
     )
     assert _reads.node_names(client, None) == ["lon-1", "lon-2"]
     assert _reads.node_names(client, ["x/", "y"]) == []
+
+
+class Healthy:
+    """Stands in for the client of a cluster with one node."""
+
+    urls = ("https://lon-1:9200",)
+
+    def __init__(self, status: str = "green", started: int = 2, listener: bool = True, error: Any = None) -> None:
+        self.error = error
+        node = {"name": "lon-1", "jvm": {"start_time_in_millis": started}}
+        if listener:
+            node["remote_cluster_server"] = {"publish_address": "10.0.0.1:9443"}
+        self.nodes = {"nodes": {"id": node}}
+        self.answer = {"status": status, "timed_out": status != "green"}
+
+    def read(self, path: str, *_dummy: Any, **_more: Any) -> Any:
+        if self.error:
+            raise self.error
+        return self.nodes if path.startswith("/_nodes") else self.answer
+
+
+@pytest.mark.parametrize(
+    ("client", "started", "missing"),
+    [
+        pytest.param(Healthy(), {"lon-1": 1}, None, id="well"),
+        pytest.param(Healthy(), {}, None, id="no node"),
+        pytest.param(Healthy(), {"lon-2": 1}, "the node lon-2 is not in the cluster, which has lon-1", id="not there"),
+        pytest.param(Healthy(started=1), {"lon-1": 1}, "the node lon-1 was not restarted", id="not restarted"),
+        pytest.param(
+            Healthy(listener=False),
+            {"lon-1": 1},
+            "the remote cluster server of the node lon-1 does not listen",
+            id="no listener",
+        ),
+        pytest.param(Healthy("yellow"), {"lon-1": 1}, "the cluster is yellow, not green", id="yellow"),
+        pytest.param(Healthy(error=ClientError("gone")), {}, "gone", id="no answer"),
+        pytest.param(Healthy(error=ClientError("", status=408)), {}, "the cluster is not green", id="answered late"),
+    ],
+)
+def test_unhealthy(client: Any, started: dict[str, int], missing: str | None) -> None:
+    assert _reads.unhealthy(client, "green", started, True, 5) == missing
+
+
+def test_health() -> None:
+    assert _reads.health(Healthy("yellow")) == {"status": "yellow", "nodes": {"lon-1": 2}}
