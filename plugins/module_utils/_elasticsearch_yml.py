@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""elasticsearch.yml, changed where a setting stands and nowhere else. Pure; on the controller, which has PyYAML. Private."""
+"""elasticsearch.yml, changed where a setting stands and nowhere else. Pure. Private to this collection.
+
+On the controller, because only there PyYAML is sure to be.
+"""
 
 from __future__ import annotations
 
@@ -116,11 +119,11 @@ def _rendered(value: Any) -> str:
     if isinstance(value, list):
         return "[%s]" % ", ".join(_rendered(item) for item in value)
     text = _scalar(value)
-    if isinstance(value, (bool, int, float)) or re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]*", text):
-        # A plain text must be read back as one, and not as the number or the time that it looks like.
-        if not isinstance(value, str) or yaml.safe_load("[%s]" % text) == [text]:
-            return text
-    return json.dumps(text, ensure_ascii=False)
+    if not isinstance(value, str):
+        return text
+    plain = re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]*", text)
+    # It must be read back as text, and not as the number or the time that it looks like.
+    return text if plain and yaml.safe_load("[%s]" % text) == [text] else json.dumps(text, ensure_ascii=False)
 
 
 def _end(node: Any) -> int:
@@ -145,9 +148,7 @@ def _removed(text: str, entry: _Entry) -> str:
     while entry.parents and len(entry.parents[-1].value.value) == 1:
         entry = entry.parents[-1]
     if any(parent.value.flow_style for parent in entry.parents):
-        raise YmlError(
-            "elasticsearch.yml has %s within braces; write it in a line of its own." % entry.key.value
-        )
+        raise YmlError("elasticsearch.yml has %s within braces; write it in a line of its own." % entry.key.value)
     begin = text.rfind("\n", 0, entry.key.start_mark.index) + 1
     end = text.find("\n", max(_end(entry.value), entry.key.end_mark.index))
     return text[:begin] + ("" if end < 0 else text[end + 1 :])

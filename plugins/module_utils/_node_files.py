@@ -4,6 +4,10 @@
 
 """Files of a node's configuration that change together: all or none, with a way back. Standard library only. Private.
 
+A node reads a pair of files one after the other, whatever they are written with: one that looks in the moment between
+two of them uses what does not fit together, and puts that right when it looks again, 5 seconds later. (It does use it,
+and ``GET _ssl/certificates`` tells what lies in the files at that moment. So what counts here is a TLS handshake.)
+
 A change is *pending* from the moment it is written until somebody has seen that the node works with it. Beside each
 file that it has touched lies what was there before; ``committed`` removes that, ``restored`` puts it back. So a run
 that was killed leaves something that the next one can tell.
@@ -16,11 +20,13 @@ import os
 import pwd
 import ssl
 import stat
+import time
 from contextlib import suppress
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import groups_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import group_name, user_name
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_probe import Trust, probe_all
 
 # Beside `certs/a.key`: `certs/.a.key.new`, then `certs/.a.key.before`, which is empty where there was no file.
 NEW, BEFORE, NONE_BEFORE = ".new", ".before", ".none-before"
@@ -97,10 +103,7 @@ def files(path_conf: str, entries: List[Dict[str, Any]]) -> List[File]:
 
 
 def write(changed: List[File], service_user: Optional[str]) -> None:
-    """All of them, or none: what can fail comes before the first of them takes its place.
-
-    Between two of them a node may look. What does not fit together it refuses, keeps what it had, and looks again.
-    """
+    """All of them, or none: what can fail comes before the first of them takes its place."""
     made = []
     try:
         for file in changed:
@@ -299,10 +302,42 @@ def diff_of(changed: List[File]) -> List[Dict[str, str]]:
     ]
 
 
+def served(address: str, fingerprint: str, left: float) -> Optional[str]:
+    """What a node shows at its own address instead of the certificate; None when it is that one."""
+    seen = probe_all([{"address": address}], Trust((), "none"), min(left, 5))[0]
+    if seen["certificate"] is None:
+        return "nothing shows a certificate at %s: %s" % (address, seen["error"])
+    if seen["certificate"]["sha256"] != fingerprint:
+        return "%s still shows the certificate %s" % (address, seen["certificate"]["serial"])
+    return None
+
+
+def wait_until_served(wanted: List[Dict[str, str]], timeout: float) -> Optional[str]:
+    end = time.monotonic() + timeout
+    for one in wanted:
+        while True:
+            missing = served(one["address"], one["sha256"], max(0.5, end - time.monotonic()))
+            if missing is None:
+                break
+            if time.monotonic() > end:
+                return missing
+            time.sleep(0.25)
+    return None
+
+
 def run(
-    path_conf: str, entries: List[Dict[str, Any]], state: str, service_user: Optional[str], check_mode: bool
+    path_conf: str,
+    entries: List[Dict[str, Any]],
+    state: str,
+    serving: List[Dict[str, str]],
+    timeout: float,
+    service_user: Optional[str],
+    check_mode: bool,
 ) -> Tuple[bool, List[Dict[str, Any]], List[Dict[str, str]]]:
-    """Whether something changed, what is there now, and the diff."""
+    """Whether something changed, what is there now, and the diff.
+
+    :param serving: address → fingerprint of what the node has to show there before a change counts as done.
+    """
     wanted = files(path_conf, entries)
     changed: List[File] = []
     diff: List[Dict[str, str]] = []
@@ -313,6 +348,16 @@ def run(
             diff = diff_of(changed)
             if changed and not check_mode:
                 write(changed, service_user)
+            pending = [file for file in wanted if file.pending]
+            if pending and serving and not check_mode:
+                missing = wait_until_served(serving, timeout)
+                if missing:
+                    restore(pending)
+                    raise FilesError(
+                        "After %g seconds %s. The files are again what they were (%s); look at the log of this node."
+                        % (timeout, missing, ", ".join(file.path for file in pending))
+                    )
+                commit(pending)
         elif state in ("committed", "restored"):
             changed = [file for file in wanted if file.pending]
             if not check_mode:

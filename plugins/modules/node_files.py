@@ -16,8 +16,8 @@ description:
   - Runs on the node itself. It needs nothing but Python there.
   - A change is pending until O(state=committed). Until then what was there before lies beside each file, with a dot in front and
     C(.before) behind its name, and O(state=restored) puts it back. So a run that was killed in between can be told by the next.
-  - Elasticsearch looks at its certificate files every few seconds. What does not fit together it refuses, keeps what it had, and
-    looks again. So a node never uses a new key with an old certificate, and nothing is restarted.
+  - Elasticsearch looks at its certificate files every few seconds, so nothing has to be restarted. With O(serving), the change is
+    committed as soon as the node shows the new certificate, and undone when it does not.
 attributes:
   check_mode:
     support: full
@@ -64,6 +64,26 @@ options:
     type: str
     choices: [present, committed, restored]
     default: present
+  serving:
+    description:
+      - What this node has to show at its own addresses before a change counts as done. It is asked by a TLS handshake, because
+        C(GET _ssl/certificates) tells what lies in the files and not what the node uses.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      address:
+        description: Host and port, as they are reached from the node itself.
+        type: str
+        required: true
+      sha256:
+        description: The fingerprint of the certificate.
+        type: str
+        required: true
+  timeout:
+    description: Seconds that the node may take for O(serving).
+    type: float
+    default: 60
   path_conf:
     description:
       - The directory of C(elasticsearch.yml).
@@ -75,7 +95,6 @@ options:
     type: path
 seealso:
   - module: crosscluster.elasticsearch.node_certificates
-  - module: crosscluster.elasticsearch.ssl_certificates_info
 """
 
 EXAMPLES = r"""
@@ -174,6 +193,16 @@ def main() -> None:
                 "mutually_exclusive": [("content", "secret")],
             },
             "state": {"type": "str", "choices": ["present", "committed", "restored"], "default": "present"},
+            "serving": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "address": {"type": "str", "required": True},
+                    "sha256": {"type": "str", "required": True},
+                },
+            },
+            "timeout": {"type": "float", "default": 60},
             "path_conf": {"type": "path"},
             "home": {"type": "path"},
         },
@@ -184,7 +213,13 @@ def main() -> None:
     try:
         service_user = _node.user_of("/proc/%d" % process) if process else None
         changed, files, diff = _node_files.run(
-            layout.path_conf, module.params["files"], module.params["state"], service_user, module.check_mode
+            layout.path_conf,
+            module.params["files"],
+            module.params["state"],
+            module.params["serving"],
+            module.params["timeout"],
+            service_user,
+            module.check_mode,
         )
     except _node_files.FilesError as error:
         module.fail_json(msg=str(error))

@@ -48,7 +48,9 @@ def parser() -> argparse.ArgumentParser:
         "--local", action="store_true", help="nodes as processes on 127.0.0.1 even where hosts are possible"
     )
     sub.add_argument(
-        "--bare", action="store_true", help="clusters that no other one can reach yet: no remote cluster server, no trust"
+        "--bare",
+        action="store_true",
+        help="clusters that no other one can reach yet: no remote cluster server, no trust",
     )
     command("down", end, "end the lab; logs stay")
     command("status", status, "what runs; ends with 1 when something does not, 3 without a lab")

@@ -24,7 +24,7 @@ NARROW = (RESTRICTED, "none")
 
 
 def parse(answer: Dict[str, Any]) -> Dict[str, Optional[str]]:
-    """``GET _cluster/settings?flat_settings=true`` → the persistent setting, and what it was before the collection's."""
+    """``GET _cluster/settings?flat_settings=true`` → the persistent setting, and what it was before."""
     persistent = answer.get("persistent") or {}
     return dict(enable=persistent.get(SETTING), before=persistent.get(MARK))
 
@@ -42,9 +42,7 @@ def plan(have: Dict[str, Optional[str]], state: str) -> Plan:
         own = enable == RESTRICTED
         wanted = {**({SETTING: None if before == DEFAULT else before} if own else {}), MARK: None}
     after = enable if wanted is None else wanted.get(SETTING, enable)
-    request = Request(
-        "PUT", "/_cluster/settings", "set which shards may be allocated", body={"persistent": wanted}
-    )
+    request = Request("PUT", "/_cluster/settings", "set which shards may be allocated", body={"persistent": wanted})
     return Plan(
         before={"enable": enable or DEFAULT},
         after={"enable": after or DEFAULT},
