@@ -24,7 +24,7 @@ EXCLUDES = {
     "certificate": "keystore.path",
     "certificate_authorities": "truststore.path",
 }
-# An access of its own, as the value would be shown.
+# A value of such a setting is not shown.
 SECRET = re.compile(r"passw|passphrase|secret|credential|token", re.IGNORECASE)
 
 
