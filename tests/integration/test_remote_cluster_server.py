@@ -117,7 +117,9 @@ def watching_london(lab: Lab) -> Iterator[list[set[str]]]:
             out = set()
             for name in lab.clusters["london"].nodes:
                 try:
-                    status, _answer = lab.clusters["london"].request("GET", "/_nodes/_local/_none", node=name, timeout=5)
+                    status, _answer = lab.clusters["london"].request(
+                        "GET", "/_nodes/_local/_none", node=name, timeout=5
+                    )
                 except OSError:
                     status = 0
                 if status != 200:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which nodes get another elasticsearch.yml and restart, why, and what stands in the way. Pure. Private to this collection."""
+"""Which nodes restart with another elasticsearch.yml, why, and what stands in the way. Pure. Private to the collection."""
 
 from __future__ import annotations
 
@@ -87,10 +87,14 @@ def of_node(
     found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), settings[key])) for key in names or []]
     if yml["pending"]:
         found["reasons"].append("an earlier run has changed elasticsearch.yml and was interrupted")
-    elif not names and found["node"] in known and str(settings.get(LISTENS, "")).lower() == "true":
-        if not known[found["node"]]["remote_cluster_server_address"]:
-            found["reasons"].append("elasticsearch.yml is as it should be, but the node was started without it")
+    elif not names and is_deaf(known.get(found["node"]), settings):
+        found["reasons"].append("elasticsearch.yml is as it should be, but the node was started without it")
     return found
+
+
+def is_deaf(node: Optional[Mapping[str, Any]], settings: Mapping[str, Any]) -> bool:
+    """Whether a node that runs should listen and does not."""
+    return bool(settings.get(LISTENS)) and node is not None and not node["remote_cluster_server_address"]
 
 
 def name_of(host: str, known: Mapping[str, Any], name: str, have: Mapping[str, Any]) -> Optional[str]:
@@ -123,8 +127,8 @@ def excluded(have: Mapping[str, Any], settings: Mapping[str, Any]) -> List[str]:
         other = "%s%s%s" % (prefix, dot, EXCLUDES.get(last, ""))
         if dot and last in EXCLUDES and settings[key] is not None and other in have:
             problems.append(
-                "elasticsearch.yml has %s, which excludes %s; take it out with remote_cluster_server_settings: {%s: null}."
-                % (other, key, other)
+                "elasticsearch.yml has %s, which excludes %s; take it out with remote_cluster_server_settings: "
+                "{%s: null}." % (other, key, other)
             )
     return problems
 
@@ -137,8 +141,8 @@ def file_problems(file: Mapping[str, Any], may_come: bool) -> List[str]:
         return [] if may_come else ["%s is missing, and the node would not start without it; put it there." % path]
     if file["readable"] is False:
         return [
-            "%s (%s:%s, %s) can't be read by the account that Elasticsearch runs as; give it the group of elasticsearch.yml."
-            % (path, file["owner"], file["group"], file["mode"])
+            "%s (%s:%s, %s) can't be read by the account that Elasticsearch runs as; give it the group of "
+            "elasticsearch.yml." % (path, file["owner"], file["group"], file["mode"])
         ]
     if file["matches"] is False:
         return ["the private key %s does not belong to its certificate; put both there again." % path]

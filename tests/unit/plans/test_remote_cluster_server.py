@@ -42,9 +42,15 @@ def test_nothing_to_do() -> None:
             CONVERGED.replace(f"{LISTENS}: true\n", ""), {}, False, [f"{LISTENS}: set to true"], id="a new setting"
         ),
         pytest.param(
-            CONVERGED.replace("a.key", "b.key"), {}, True, [f"{KEY}: certs/b.key becomes certs/a.key"], id="another value"
+            CONVERGED.replace("a.key", "b.key"),
+            {},
+            True,
+            [f"{KEY}: certs/b.key becomes certs/a.key"],
+            id="another value",
         ),
-        pytest.param(CONVERGED, {"pending": True}, True, ["an earlier run has changed"], id="killed before the restart"),
+        pytest.param(
+            CONVERGED, {"pending": True}, True, ["an earlier run has changed"], id="killed before the restart"
+        ),
         pytest.param(CONVERGED, {}, False, ["the node was started without it"], id="not restarted by hand"),
     ],
 )
@@ -106,4 +112,7 @@ def test_files_that_come() -> None:
 
 
 def test_nodes_that_the_inventory_lacks() -> None:
-    assert "has 2 nodes (lon-1, lon-2), the inventory 1" in plan([result()], nodes("lon-1", "lon-2"), {}, SETTINGS)["notes"][0]
+    assert (
+        "has 2 nodes (lon-1, lon-2), the inventory 1"
+        in plan([result()], nodes("lon-1", "lon-2"), {}, SETTINGS)["notes"][0]
+    )
