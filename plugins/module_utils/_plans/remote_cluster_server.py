@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which nodes restart with another elasticsearch.yml, why, and what stands in the way. Pure. Private to the collection."""
+"""Which nodes restart with another elasticsearch.yml, why, and what stands in the way. Pure; private."""
 
 from __future__ import annotations
 
