@@ -11,6 +11,8 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # The integration tests run in so many labs side by side; each needs about 3 GB of memory.
 LABS ?= 2
+# The security model that the demo shows: api_key or certificate.
+SECURITY ?= api_key
 
 VENV := .cache/venv
 PYTHON := $(VENV)/bin/python
@@ -24,7 +26,7 @@ unexport ANSIBLE_CONFIG PYTHONPATH VIRTUAL_ENV
 
 .PHONY: help
 help:
-	@echo 'make demo        boot two clusters, connect them, prove it; they keep running'
+	@echo 'make demo        boot two clusters, connect them, prove it; they keep running (SECURITY=certificate)'
 	@echo 'make demo-stop   stop and remove them'
 	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
 	@echo 'make test-full   the same, and the integration tests on Elasticsearch 8.19 with every kill point'
@@ -64,7 +66,7 @@ lock:
 
 .PHONY: demo demo-stop
 demo: setup
-	@PYTHONPATH=tests $(PYTHON) -m demo
+	@PYTHONPATH=tests $(PYTHON) -m demo $(SECURITY)
 
 demo-stop: setup
 	@PYTHONPATH=tests $(PYTHON) -m demo stop

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo: `python -m demo`, and `python -m demo stop` (with PYTHONPATH=tests)."""
+"""The demo: `python -m demo [api_key|certificate]`, and `python -m demo stop` (with PYTHONPATH=tests)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from kit import KitError, Lab
 from kit.model import ClusterSpec
@@ -21,6 +24,8 @@ from kit.up import down, up
 
 RUN_DIR = PROJECT / ".cache" / "demo"
 LOCAL, REMOTE, INDEX = "london", "paris", "books"
+# What the kit's inventory lacks for the certificate security model.
+MODEL = RUN_DIR / "certificate.yml"
 
 
 def main(arguments: list[str]) -> int:
@@ -29,10 +34,10 @@ def main(arguments: list[str]) -> int:
             down(RUN_DIR)
             say("the two clusters are gone")
             return 0
-        if arguments:
-            complain("python -m demo takes no argument but stop")
+        if arguments not in ([], ["api_key"], ["certificate"]):
+            complain("SECURITY is api_key or certificate, not %s" % " ".join(arguments))
             return 2
-        show()
+        show(certificate=arguments == ["certificate"])
     except KitError as problem:
         complain(str(problem))
         return 2
@@ -41,9 +46,15 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def show() -> None:
+def show(certificate: bool) -> None:
     started = time.monotonic()
-    lab = up([ClusterSpec(LOCAL, 2), ClusterSpec(REMOTE, 1)], RUN_DIR, remotes={LOCAL: [REMOTE]})
+    MODEL.unlink(missing_ok=True)
+    # Without any trust in each other, and without the port for API keys.
+    lab = up([ClusterSpec(LOCAL, 2), ClusterSpec(REMOTE, 1)], RUN_DIR, remotes={LOCAL: [REMOTE]}, bare=certificate)
+    if certificate:
+        MODEL.write_text(yaml.safe_dump({"elasticsearch_clusters": certificate_model(lab)}))
+        say("letting both trust each other: ansible-playbook crosscluster.elasticsearch.certificates")
+        playbook(lab, "certificates")
     say("connecting %s with %s: ansible-playbook crosscluster.elasticsearch.connect" % (LOCAL, REMOTE))
     playbook(lab, "connect")
     say("once more, which must change nothing")
@@ -55,10 +66,31 @@ def show() -> None:
     print(commands(lab))
 
 
+def certificate_model(lab: Lab) -> dict[str, Any]:
+    authorities = {
+        name: {"elasticsearch_transport_certificate_authority": {"certificate": str(path)}}
+        for name in lab.clusters
+        for path in (lab.run_dir / "certificates").glob(f"{name}-ca.crt")
+    }
+    first = lab.state.nodes_of(REMOTE)[0]
+    reached = {"elasticsearch_remote_transport_address": f"{first.address}:{first.transport_port}"}
+    declared = {"elasticsearch_remote_clusters": {REMOTE: {"security_model": "certificate"}}}
+    return {
+        "hosts": {LOCAL: {**authorities[LOCAL], **declared}, REMOTE: {**authorities[REMOTE], **reached}},
+        # Only trust: nobody has to listen anywhere else, so no node restarts.
+        "vars": {"elasticsearch_certificate_purposes": [], "elasticsearch_certificates_listen": False},
+    }
+
+
+def inventories(lab: Lab) -> list[str]:
+    files = [Path(lab.inventory), *([MODEL] if MODEL.exists() else [])]
+    return [argument for file in files for argument in ("-i", str(file.relative_to(PROJECT)))]
+
+
 def playbook(lab: Lab, name: str) -> str:
     """Run a playbook of the collection, show its output as it comes, and return it."""
     with subprocess.Popen(
-        lab.argv(["ansible-playbook", "-i", str(lab.inventory), "crosscluster.elasticsearch.%s" % name]),
+        lab.argv(["ansible-playbook", *inventories(lab), "crosscluster.elasticsearch.%s" % name]),
         env=lab.environment() | environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -103,10 +135,10 @@ def search(lab: Lab) -> None:
 def commands(lab: Lab) -> str:
     kit = "PYTHONPATH=tests .cache/venv/bin/python -m kit"
     run_dir = RUN_DIR.relative_to(PROJECT)
-    run = "%s exec --run-dir %s -- env ANSIBLE_COLLECTIONS_PATH=.cache/tree .cache/venv/bin/ansible-playbook -i %s" % (
+    run = "%s exec --run-dir %s -- env ANSIBLE_COLLECTIONS_PATH=.cache/tree .cache/venv/bin/ansible-playbook %s" % (
         kit,
         run_dir,
-        Path(lab.inventory).relative_to(PROJECT),
+        " ".join(inventories(lab)),
     )
     return f"""
 Look around:
