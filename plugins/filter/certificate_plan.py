@@ -45,9 +45,10 @@ options:
     description: CA certificates in PEM that the nodes have to trust, by purpose.
     type: dict
   exact:
-    description: Whether the nodes shall trust nothing beside O(trusted).
-    type: bool
-    default: false
+    description: Purposes for which the nodes shall trust nothing beside O(trusted).
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -77,11 +78,11 @@ def certificate_plan(
     passwords: Any = None,
     made: Any = None,
     trusted: Any = None,
-    exact: bool = False,
+    exact: Any = (),
 ) -> dict[str, Any]:
     read = plain(results)
     if trusted is not None:
-        return plan.bundles(read, plain(trusted), exact)
+        return plan.bundles(read, plain(trusted), plain(exact))
     wanted = plan.wanted(read, plain(cluster), plain(purposes), plain(names or {}), time.time(), plain(passwords or {}))
     if made is None:
         return wanted

@@ -185,11 +185,11 @@ def serials(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any
 
 
 def bundles(
-    results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: bool
+    results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
 ) -> Dict[str, Any]:
     """
     :param trusted: purpose → CA certificates in PEM that the node has to trust.
-    :param exact: whether others are taken away.
+    :param exact: purposes for which others are taken away.
     :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
     """
     problems: List[str] = []
@@ -204,7 +204,7 @@ def bundles(
             there = [entry for entry in files["authorities"]]
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
-            surplus = [der for der in installed if der not in need] if exact else []
+            surplus = [der for der in installed if der not in need] if purpose in exact else []
             target = _target(there, purpose)
             unfinished = bool(target and target.get("unfinished"))
             if not missing and not surplus and not unfinished:
@@ -215,7 +215,7 @@ def bundles(
                     problems.append("%s: %s" % (result["item"], problem))
                 continue
             others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
-            kept = [] if exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
+            kept = [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
             content = [der for der in need if der not in others] + kept
             if content == from_pem(target["pem"] or "") and not unfinished:
                 continue
