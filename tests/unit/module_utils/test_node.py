@@ -77,7 +77,8 @@ def gather(path_conf: Path, **options: Any) -> dict[str, Any]:
         "credentials": None,
         "nodes": None,
         "node_name": None,
-        "probe": None,
+        "certificate_files": None,
+    "probe": None,
         "probe_timeout": 1.0,
     }
     return node.gather({**params, **options}, False)
