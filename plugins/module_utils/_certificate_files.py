@@ -77,10 +77,13 @@ def check(files: Sequence[File], service_user: Optional[str], make_directory: bo
         if not os.path.isdir(directory):
             if make_directory and os.path.isdir(os.path.dirname(directory)):
                 continue
-            raise FilesError("%s: there is no directory %s; create it, or correct the setting." % (file.path, directory))
+            raise FilesError(
+                "%s: there is no directory %s; create it, or correct the setting." % (file.path, directory)
+            )
         if not os.access(directory, os.W_OK):
             raise FilesError(
-                "%s can't be written: use become with root, and check that the file system is not read-only." % directory
+                "%s can't be written: use become with root, and check that the file system is not read-only."
+                % directory
             )
         if service_user:
             _check_readable(file.path, service_user)

@@ -15,7 +15,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
-_DNS = re.compile(r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$")
+_DNS = re.compile(
+    r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+)
 _MADE = ("private_key", "certificate", "pkcs12")
 
 
@@ -79,7 +81,11 @@ def wanted(
                 "node": result["item"],
                 "node_name": node.get("name"),
                 "purpose": purpose,
-                "paths": {"private_key": files["key"], "certificate": files["certificate"], "pkcs12": files["keystore"]},
+                "paths": {
+                    "private_key": files["key"],
+                    "certificate": files["certificate"],
+                    "pkcs12": files["keystore"],
+                },
                 "proofs": [proof] if proof else [],
                 "unfinished": files["unfinished"],
                 "path_conf": info["paths"]["config"],
@@ -138,7 +144,9 @@ def _add_names(option: Dict[str, Any], names: Sequence[str]) -> None:
 
 def _address(purpose: str, node: Mapping[str, Any]) -> Optional[str]:
     if purpose == "http":
-        return (node.get("url") or "").partition("://")[2] or None if (node.get("url") or "").startswith("https") else None
+        return (
+            (node.get("url") or "").partition("://")[2] or None if (node.get("url") or "").startswith("https") else None
+        )
     key = {"transport": "transport_address", "remote_cluster_server": "remote_cluster_server_address"}.get(purpose)
     return (node.get(key) or None) if key else None
 
@@ -215,7 +223,9 @@ def bundles(
                     problems.append("%s: %s" % (result["item"], problem))
                 continue
             others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
-            kept = [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
+            kept = (
+                [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
+            )
             content = [der for der in need if der not in others] + kept
             if content == from_pem(target["pem"] or "") and not unfinished:
                 continue
@@ -235,7 +245,8 @@ def bundles(
             )
             write["files"].append({"path": target["path"], "content": "".join(map(to_pem, content))})
             write["reasons"].append(
-                "%s: %s" % (purpose, ", ".join([*("+" + _name(d) for d in missing), *("-" + _name(d) for d in surplus)]))
+                "%s: %s"
+                % (purpose, ", ".join([*("+" + _name(d) for d in missing), *("-" + _name(d) for d in surplus)]))
             )
     return {"problems": problems, "writes": found}
 
@@ -250,7 +261,10 @@ def _target(authorities: Sequence[Mapping[str, Any]], purpose: str) -> Optional[
 def _no_target(purpose: str, files: Mapping[str, Any]) -> str:
     setting = "xpack.security.%s.ssl" % purpose
     if files["truststore"]:
-        return "%s.truststore.path is set; trust PEM files instead, with %s.certificate_authorities." % (setting, setting)
+        return "%s.truststore.path is set; trust PEM files instead, with %s.certificate_authorities." % (
+            setting,
+            setting,
+        )
     if files["authorities"]:
         return "%s.certificate_authorities names several files; name one, %s_ca.crt." % (setting, purpose)
     return "%s.certificate_authorities is not set; set it to a file of CA certificates." % setting

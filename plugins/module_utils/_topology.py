@@ -516,9 +516,7 @@ class _Expansion:
                 settings[key] = self.tuning(where, declaration, key)
         return settings
 
-    def address(
-        self, where: str, declaration: dict[str, Any], mode: str, model: str, remote: str | None
-    ) -> str | None:
+    def address(self, where: str, declaration: dict[str, Any], mode: str, model: str, remote: str | None) -> str | None:
         address, source, option = declaration.get("address"), where, "address"
         if address is None and remote is not None:
             told = len(self.problems)

@@ -219,7 +219,7 @@ node_info:
           collection use where it names none. C(configured), C(format), C(certificate), C(key), C(keystore), C(truststore),
           C(authorities) (each with C(path) and C(pem)), C(error).
         - C(pem) is the certificate and its chain, C(pkcs12) the keystore file in Base64; a private key in PEM is not returned.
-        - C(key_matches) tells whether the key belongs to the certificate; V(null) when C(openssl) is missing on the node.
+        - C(key_matches) tells whether the key belongs to the certificate; V(null) when the key has a passphrase.
         - C(unfinished) tells that a run of M(crosscluster.elasticsearch.certificate_files) was interrupted there.
       type: dict
     clock:

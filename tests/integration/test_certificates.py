@@ -126,7 +126,9 @@ def test_check_mode_after_it_predicts_nothing(certain: Runner) -> None:
 
 def test_a_key_that_does_not_match_is_replaced(lab: Lab, certain: Runner) -> None:
     key = f"{CERTS}/remote_cluster_server.key"
-    node(lab, "par-1").run(f"openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt > {key}.x && cat {key}.x > {key}; rm {key}.x")
+    node(lab, "par-1").run(
+        f"openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt > {key}.x && cat {key}.x > {key}; rm {key}.x"
+    )
     run = succeeded(certain.playbook("certificates"))
     assert "par-1: remote_cluster_server: key_mismatch" in run.output
     assert len(on_port(shown(lab), 9443)) == len(nodes(lab))

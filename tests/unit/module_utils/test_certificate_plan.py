@@ -93,7 +93,9 @@ def test_names_of_the_node_and_of_its_purpose() -> None:
 
 def test_one_file_for_two_purposes() -> None:
     same = files("node")
-    found = plan.wanted([node(transport=same, http=same)], CLUSTER, ["transport", "http"], {"http": ["api.example"]}, NOW)
+    found = plan.wanted(
+        [node(transport=same, http=same)], CLUSTER, ["transport", "http"], {"http": ["api.example"]}, NOW
+    )
     assert [c["purpose"] for c in found["certificates"]] == ["transport"]
     assert "api.example" in found["certificates"][0]["dns"]
     assert found["places"][0]["proofs"] == ["10.0.0.1:9300", "10.0.0.1:9200"]
@@ -136,7 +138,7 @@ def test_writes_key_and_certificate_together_with_their_proof() -> None:
 
 def test_an_interrupted_write_is_proven_again() -> None:
     wanted = plan.wanted([node(http=files("http", unfinished=True))], CLUSTER, ["http"], {}, NOW)
-    kept = made("http", changed=False, certificate=None, private_key=None)
+    kept = made("http", changed=False, reason="", certificate=None, private_key=None)
     write = plan.writes(wanted["places"], [kept])["lon-1"]
     assert [file["content"] for file in write["files"]] == [None, None]
     assert write["reasons"] == ["http: interrupted"]

@@ -78,7 +78,7 @@ def gather(path_conf: Path, **options: Any) -> dict[str, Any]:
         "nodes": None,
         "node_name": None,
         "certificate_files": None,
-    "probe": None,
+        "probe": None,
         "probe_timeout": 1.0,
     }
     return node.gather({**params, **options}, False)
