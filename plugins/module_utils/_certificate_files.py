@@ -4,8 +4,8 @@
 
 """Files that belong together, all of them replaced or none. Standard library only. Private to this collection.
 
-The way of a set of more than one file: its present files become links through one link to a directory with their content,
-that link is turned to a directory with the new content, and the files become plain again. Only the turn changes what
+The way of a set of more than one file: its present files become links through one link to a directory with their
+content, that link is turned to a directory with the new content, and the files become plain again. Only the turn changes what
 anybody reads, so a kill at any point leaves all old or all new.
 """
 
@@ -16,7 +16,8 @@ import os
 import pwd
 import shutil
 import stat
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from contextlib import suppress
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence
 
 NEW_MODE = 0o640
 _ACL = "system.posix_acl_access"
@@ -54,7 +55,7 @@ def has_backup(path: str) -> bool:
 
 
 def resolved(path: str, within: str) -> str:
-    """Where the file really is; FilesError when a link leads out of the configuration, which is somebody else's place."""
+    """Where the file really is; FilesError when a link leads out of the configuration, to somebody else's place."""
     real = os.path.realpath(path)
     if os.path.islink(path) and os.path.commonpath([real, os.path.realpath(within)]) != os.path.realpath(within):
         raise FilesError(
@@ -324,10 +325,8 @@ def _acl(path: str) -> Optional[bytes]:
 
 
 def _remove(path: str) -> None:
-    try:
+    with suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
 
 
 def _sync(directories: Any) -> None:
@@ -337,7 +336,3 @@ def _sync(directories: Any) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def states() -> Dict[str, str]:
-    return {"present": "write", "restored": "restore", "committed": "commit"}

@@ -34,8 +34,8 @@ def wanted(
     :param cluster: as the module cluster_info returns it.
     :param names: further names and addresses for a purpose, or for a node (by its inventory host).
     :param passwords: of the PKCS#12 files, by the node's inventory host.
-    :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them where it
-        lies on which node.
+    :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
+        where it lies on which node.
     """
     found: Dict[str, Any] = {"problems": [], "certificates": [], "places": []}
     for result in results:
@@ -46,7 +46,7 @@ def wanted(
         behind = now - info["clock"]
         if abs(behind) > CLOCK_TOLERANCE:
             found["problems"].append(
-                "%s: its clock is %d s %s the controller's, so that it would not accept new certificates; set the clock."
+                "%s: its clock is %d s %s the controller's, so that it would refuse new certificates; set the clock."
                 % (result["item"], abs(behind), "behind" if behind > 0 else "before")
             )
         node = _node_of(info, cluster)
@@ -108,13 +108,13 @@ def _problem(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
         return str(files["error"])
     if files["keystore"] and not files["keystore"].endswith((".p12", ".pfx")):
         return (
-            "xpack.security.%s.ssl.keystore.path names %s, which is no PKCS#12 file by its name; use PEM files or a file "
-            "named .p12." % (purpose, files["keystore"])
+            "xpack.security.%s.ssl.keystore.path names %s, which is no PKCS#12 file by its name; use PEM files or a "
+            "file named .p12." % (purpose, files["keystore"])
         )
     if not files["keystore"] and not (files["certificate"] and files["key"]):
         return (
-            "elasticsearch.yml names no certificate for %s; set xpack.security.%s.ssl.key and .certificate, or leave the "
-            "purpose out." % (purpose, purpose)
+            "elasticsearch.yml names no certificate for %s; set xpack.security.%s.ssl.key and .certificate, or leave "
+            "the purpose out." % (purpose, purpose)
         )
     return None
 
@@ -154,7 +154,7 @@ def _address(purpose: str, node: Mapping[str, Any]) -> Optional[str]:
 def writes(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> Dict[str, Dict[str, Any]]:
     """
     :param made: what the module node_certificates has returned, in any order.
-    :return: inventory host → options of the module certificate_files, for those that have something to do, and ``serials``.
+    :return: inventory host → options of the module certificate_files, for those that have something to do.
     """
     by_key = {(entry["name"], entry["purpose"]): entry for entry in made}
     found: Dict[str, Dict[str, Any]] = {}
@@ -209,7 +209,7 @@ def bundles(
         for purpose, texts in trusted.items():
             files = info["certificate_files"][purpose]
             need = _unique(der for text in texts for der in from_pem(text))
-            there = [entry for entry in files["authorities"]]
+            there = list(files["authorities"])
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
             surplus = [der for der in installed if der not in need] if purpose in exact else []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificate files put in place, and proven by what the node shows. Standard library only. Private to this collection."""
+"""Certificate files put in place, and proven by what the node shows. Standard library only. Private."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ def _wrong(proof: Dict[str, str], look: Callable[[str], str]) -> Optional[str]:
 
 def shown(address: str) -> str:
     """Fingerprint of the certificate; a key that does not belong to it breaks the handshake."""
-    host, dummy, port = address.rpartition(":")
+    host, _dummy, port = address.rpartition(":")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with socket.create_connection((host.strip("[]"), int(port)), HANDSHAKE_TIMEOUT) as connection:
-        with context.wrap_socket(connection) as secure:
-            return hashlib.sha256(secure.getpeercert(True) or b"").hexdigest()
+    connection = socket.create_connection((host.strip("[]"), int(port)), HANDSHAKE_TIMEOUT)
+    with connection, context.wrap_socket(connection) as secure:
+        return hashlib.sha256(secure.getpeercert(True) or b"").hexdigest()

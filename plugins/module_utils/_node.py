@@ -26,8 +26,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     locate,
     service_environment,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import look
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_probe import Trust, probe_all
 
 _CLIENT = "xpack.security.remote_cluster_client.ssl."

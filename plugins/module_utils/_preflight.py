@@ -339,8 +339,8 @@ def _leftover_credentials(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dic
         holding = [node["item"] for node in nodes if name in (node["node_info"].get("credentials") or {})]
         if alias["security_model"] == "certificate" and holding:
             found.append(
-                "%s: the security model is certificate, but the keystore of %s holds cluster.remote.%s.credentials, with "
-                "which Elasticsearch would use the API key model; remove it (playbook disconnect with security_model "
+                "%s: the security model is certificate, but the keystore of %s holds cluster.remote.%s.credentials, "
+                "with which Elasticsearch would use the API key model; remove it (playbook disconnect with security_model "
                 "api_key, or the module keystore), or declare security_model: api_key."
                 % (name, ", ".join(holding), name)
             )
@@ -349,8 +349,8 @@ def _leftover_credentials(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dic
 
 def _same_roles(alias: Dict[str, Any]) -> str:
     return (
-        "%s: with the certificate model the remote cluster decides by the names of the user's roles; give it roles of the "
-        "same names with the privileges read and read_cross_cluster." % alias["alias"]
+        "%s: with the certificate model the remote cluster decides by the names of the user's roles; give it roles of "
+        "the same names with the privileges read and read_cross_cluster." % alias["alias"]
     )
 
 

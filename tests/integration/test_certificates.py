@@ -127,7 +127,8 @@ def test_check_mode_after_it_predicts_nothing(certain: Runner) -> None:
 def test_a_key_that_does_not_match_is_replaced(lab: Lab, certain: Runner) -> None:
     key = f"{CERTS}/remote_cluster_server.key"
     node(lab, "par-1").run(
-        f"openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt > {key}.x && cat {key}.x > {key}; rm {key}.x"
+        "openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt > /tmp/key && "
+        f"cat /tmp/key > {key}; rm /tmp/key"
     )
     run = succeeded(certain.playbook("certificates"))
     assert "par-1: remote_cluster_server: key_mismatch" in run.output

@@ -8,10 +8,10 @@ import datetime
 from typing import Any
 
 import pytest
-from kit.certificates import Authority
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
+from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
 NOW = datetime.datetime(2026, 11, 25).timestamp()
