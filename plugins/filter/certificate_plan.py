@@ -37,6 +37,9 @@ options:
     description: Passwords of PKCS#12 files, by inventory host of a node.
     type: dict
     default: {}
+  requests:
+    description: Certificate signing requests, by C(node/purpose); certificates without one are left out then.
+    type: dict
   made:
     description: C(certificates) that M(crosscluster.elasticsearch.node_certificates) has returned.
     type: list
@@ -64,6 +67,7 @@ _value:
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
@@ -77,13 +81,18 @@ def certificate_plan(
     names: Any = None,
     passwords: Any = None,
     made: Any = None,
+    requests: Any = None,
     trusted: Any = None,
     exact: Any = (),
 ) -> dict[str, Any]:
     read = plain(results)
     if trusted is not None:
         return plan.bundles(read, plain(trusted), plain(exact))
-    wanted = plan.wanted(read, plain(cluster), plain(purposes), plain(names or {}), time.time(), plain(passwords or {}))
+    # A template that yields nothing is an empty text in ansible-core 2.18.
+    asked = plain(requests) if isinstance(requests, Mapping) else None
+    wanted = plan.wanted(
+        read, plain(cluster), plain(purposes), plain(names or {}), time.time(), plain(passwords or {}), asked
+    )
     if made is None:
         return wanted
     entries = plain(made)

@@ -5,8 +5,8 @@
 """Files that belong together, all of them replaced or none. Standard library only. Private to this collection.
 
 The way of a set of more than one file: its present files become links through one link to a directory with their
-content, that link is turned to a directory with the new content, and the files become plain again. Only the turn changes what
-anybody reads, so a kill at any point leaves all old or all new.
+content, that link is turned to a directory with the new content, and the files become plain again. Only the turn
+changes what anybody reads, so a kill at any point leaves all old or all new.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ def backup_of(path: str) -> str:
 def absent_mark(path: str) -> str:
     """Instead of a backup of a file that was not there."""
     return _beside(path, ".absent")
+
+
+def pending_key(path: str) -> str:
+    """A key that waits for its certificate."""
+    return _beside(path, ".pending")
 
 
 def has_backup(path: str) -> bool:

@@ -28,12 +28,14 @@ def wanted(
     names: Mapping[str, Sequence[str]],
     now: float,
     passwords: Optional[Mapping[str, str]] = None,
+    requests: Optional[Mapping[str, str]] = None,
 ) -> Dict[str, Any]:
     """
     :param results: of the module node_info, one a node (``item`` is its inventory host).
     :param cluster: as the module cluster_info returns it.
     :param names: further names and addresses for a purpose, or for a node (by its inventory host).
     :param passwords: of the PKCS#12 files, by the node's inventory host.
+    :param requests: certificate signing requests that nodes have made, by ``node/purpose``; the others are left out then.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
         where it lies on which node.
     """
@@ -60,6 +62,9 @@ def wanted(
             path = files["keystore"] or files["certificate"]
             sans = [*_own_names(info, node), *names.get(purpose, []), *names.get(result["item"], [])]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
+            request = (requests or {}).get("%s/%s" % (result["item"], purpose))
+            if requests is not None and request is None and path not in taken:
+                continue
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
                 _add_names(taken[path]["option"], sans)
@@ -76,6 +81,8 @@ def wanted(
             }
             if files["format"] == "pkcs12":
                 option.update(installed_pkcs12=files["pkcs12"], password=(passwords or {}).get(result["item"]))
+            if request:
+                option["request"] = request
             _add_names(option, sans)
             place = {
                 "node": result["item"],
@@ -88,6 +95,7 @@ def wanted(
                 },
                 "proofs": [proof] if proof else [],
                 "unfinished": files["unfinished"],
+                "pending": bool(request),
                 "path_conf": info["paths"]["config"],
                 "service_user": info["service_user"],
                 "make_directory": not files["configured"],
@@ -174,7 +182,9 @@ def writes(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]
         for kind in _MADE:
             path = place["paths"][kind]
             if path:
-                write["files"].append({"path": path, "pkcs12" if kind == "pkcs12" else "content": entry.get(kind)})
+                content = {"pkcs12" if kind == "pkcs12" else "content": entry.get(kind)}
+                pending = place["pending"] and kind == "private_key"
+                write["files"].append({"path": path, **({"pending": True} if pending else content)})
         write["make_directory"] = write["make_directory"] or place["make_directory"]
         write["proofs"] += [{"address": proof, "sha256": entry["sha256"]} for proof in place["proofs"]]
         write["reasons"].append("%s: %s" % (place["purpose"], entry["reason"] or "interrupted"))

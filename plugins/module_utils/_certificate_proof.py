@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import socket
 import ssl
 import time
@@ -44,10 +45,17 @@ def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dic
             "%s after %d s. %s" % (wrong, p["timeout"], "The files that were there before are back." if back else "")
         )
     files.commit(wanted)
+    for entry in p["files"]:
+        if entry["pending"]:
+            # It is in use now.
+            os.unlink(files.pending_key(entry["path"]))
     return _result(changed, bool(p["proofs"]), round(time.monotonic() - start, 1))
 
 
 def _content(entry: Dict[str, Any]) -> Optional[bytes]:
+    if entry["pending"]:
+        with open(files.pending_key(entry["path"]), "rb") as stream:
+            return stream.read()
     if entry["pkcs12"] is not None:
         return base64.b64decode(entry["pkcs12"], validate=True)
     return entry["content"].encode() if entry["content"] is not None else None

@@ -340,8 +340,8 @@ def _leftover_credentials(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dic
         if alias["security_model"] == "certificate" and holding:
             found.append(
                 "%s: the security model is certificate, but the keystore of %s holds cluster.remote.%s.credentials, "
-                "with which Elasticsearch would use the API key model; remove it (playbook disconnect with security_model "
-                "api_key, or the module keystore), or declare security_model: api_key."
+                "with which Elasticsearch would use the API key model; remove it (playbook disconnect with "
+                "security_model api_key, or the module keystore), or declare security_model: api_key."
                 % (name, ", ".join(holding), name)
             )
     return found

@@ -35,6 +35,10 @@ options:
       pkcs12:
         description: The same in Base64.
         type: str
+      pending:
+        description: Whether it is a private key that M(crosscluster.elasticsearch.certificate_request) has made beside it.
+        type: bool
+        default: false
   state:
     description:
       - V(present) puts the files in place, proves them, and forgets what was there before; or puts that back.
@@ -135,6 +139,7 @@ def main() -> None:
                     "path": {"type": "path", "required": True},
                     "content": {"type": "str", "no_log": True},
                     "pkcs12": {"type": "str", "no_log": True},
+                    "pending": {"type": "bool", "default": False},
                 },
                 "mutually_exclusive": [("content", "pkcs12")],
             },

@@ -172,3 +172,45 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     bundle = node(lab, "lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
     assert bundle.count("BEGIN CERTIFICATE") == 1
     unchanged(certain.playbook("certificates"))
+
+
+def test_keys_that_are_made_on_the_nodes_and_never_leave_them(lab: Lab, certain: Runner) -> None:
+    for cluster in ("london", "paris"):
+        certain.vary(cluster, elasticsearch_certificate_keys_on_nodes=True)
+    before = shown(lab)
+    run = succeeded(certain.playbook("certificates", "-e", "renew=true", "-vvv"))
+    assert "PRIVATE KEY" not in run.output
+    assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
+    assert left(lab) == ""
+    unchanged(certain.playbook("certificates"))
+
+
+def test_both_security_models_side_by_side(lab: Lab, certain: Runner) -> None:
+    """Transport trusts both ways, by authorities that were given; the same remote cluster by key and by certificate."""
+    given = lab.ca.parent
+    for cluster in ("london", "paris"):
+        [authority] = given.rglob(f"{cluster}-ca.crt")
+        certain.vary(cluster, elasticsearch_transport_certificate_authority={"certificate": str(authority)})
+    address = f"{node(lab, 'par-1').state.ip}:9300"
+    certain.vary("paris", elasticsearch_remote_transport_address=address)
+    certificate = {"cluster": "paris", "security_model": "certificate", "skip_unavailable": False}
+    sniff = {**certificate, "mode": "sniff"}
+    certain.declare(london={"paris": PARIS, "paris-proxy": certificate, "paris-sniff": sniff})
+    run = succeeded(certain.playbook("certificates"))
+    assert "transport: +CN=paris CA" in run.output and "transport: +CN=london CA" in run.output
+    run = succeeded(certain.playbook("connect"))
+    assert run.output.count("paris (proxy, api_key): proven") == 2
+    assert run.output.count("paris-proxy (proxy, certificate): proven") == 2
+    assert run.output.count("paris-sniff (sniff, certificate): proven") == 2
+    unchanged(certain.playbook("certificates"))
+    unchanged(certain.playbook("connect"))
+    status, answer = lab.clusters["london"].request("GET", f"/paris-proxy:{INDEX}/_search", user="searcher")
+    assert (status, len(answer["hits"]["hits"])) == (200, 1)
+
+
+def test_a_leftover_credential_is_named(lab: Lab, certain: Runner) -> None:
+    certain.vary("paris", elasticsearch_remote_transport_address=f"{node(lab, 'par-1').state.ip}:9300")
+    certain.declare(london={"paris": {"security_model": "certificate"}})
+    run = certain.playbook("connect")
+    assert run.code != 0
+    assert "the keystore of lon-1, lon-2 holds cluster.remote.paris.credentials" in run.output
