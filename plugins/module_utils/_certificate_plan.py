@@ -35,7 +35,7 @@ def wanted(
     :param cluster: as the module cluster_info returns it.
     :param names: further names and addresses for a purpose, or for a node (by its inventory host).
     :param passwords: of the PKCS#12 files, by the node's inventory host.
-    :param requests: certificate signing requests that nodes have made, by ``node/purpose``; the others are left out then.
+    :param requests: certificate signing requests that nodes have made, by ``node/purpose``; others are left out then.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
         where it lies on which node.
     """
