@@ -198,21 +198,28 @@ def _data_path(layout: Layout, settings: Mapping[str, Any]) -> str:
 def _service_user(layout: Layout, settings: Mapping[str, Any], pid: Optional[int]) -> Optional[str]:
     """Whom the running server belongs to, else whom its data belong to."""
     for path in ("/proc/%d" % pid if pid else "", _data_path(layout, settings)):
-        try:
-            return _user(os.stat(path).st_uid) if path else None
-        except OSError:
-            continue
+        user = user_of(path) if path else None
+        if user:
+            return user
     return None
 
 
-def _user(uid: int) -> str:
+def user_of(path: str) -> Optional[str]:
+    """The account that a process of this machine, or a file, belongs to."""
+    try:
+        return user_name(os.stat(path).st_uid)
+    except OSError:
+        return None
+
+
+def user_name(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
 
 
-def _group(gid: int) -> str:
+def group_name(gid: int) -> str:
     try:
         return grp.getgrgid(gid).gr_name
     except KeyError:
@@ -245,8 +252,8 @@ def _keystore(
             status = os.stat(layout.keystore)
             facts.update(
                 exists=True,
-                owner=_user(status.st_uid),
-                group=_group(status.st_gid),
+                owner=user_name(status.st_uid),
+                group=group_name(status.st_gid),
                 mode="%04o" % stat.S_IMODE(status.st_mode),
             )
             facts["protected"] = is_protected(layout.keystore)

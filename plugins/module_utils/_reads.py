@@ -280,3 +280,36 @@ def ssl_certificates(client: Client, node_urls: Dict[str, str]) -> Tuple[Dict[st
         {name: answer for name, answer in answers.items() if not isinstance(answer, str)},
         {name: answer for name, answer in answers.items() if isinstance(answer, str)},
     )
+
+
+def health(client: Client) -> Dict[str, Any]:
+    """Status, and node name → time of its start in milliseconds since 1970."""
+    answer = client.read("/_cluster/health", "ask how the cluster is", {"filter_path": "status"})
+    return dict(status=answer["status"], nodes={node["name"]: node["started"] for node in nodes(client)})
+
+
+def unhealthy(
+    client: Client, status: Optional[str], started: Dict[str, int], listener: bool, left: float
+) -> Optional[str]:
+    """What the cluster lacks; None when it is as it should be.
+
+    :param started: node → the start after which it must have been started again.
+    """
+    try:
+        found = {node["name"]: node for node in nodes(client)}
+        for name, before in started.items():
+            if name not in found:
+                return "the node %s is not in the cluster, which has %s" % (name, ", ".join(sorted(found)))
+            if found[name]["started"] == before:
+                return "the node %s was not restarted" % name
+            if listener and not found[name]["remote_cluster_server_address"]:
+                return "the remote cluster server of the node %s does not listen" % name
+        if status:
+            query = {"wait_for_status": status, "timeout": "%ds" % min(left, 10), "filter_path": "status,timed_out"}
+            answer = client.read("/_cluster/health", "wait for the cluster", query, timeout=min(left, 10) + 10)
+            if answer.get("timed_out"):
+                return "the cluster is %s, not %s" % (answer["status"], status)
+    except ClientError as e:
+        # A wait that runs out is answered with 408.
+        return "the cluster is not %s" % status if e.status == 408 else str(e)
+    return None

@@ -88,6 +88,7 @@ cluster:
           transport_address: 10.0.0.1:9300
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch
+          started: 1700000000000
     missing_privileges:
       description: Those of O(privileges) that the caller lacks.
       type: list

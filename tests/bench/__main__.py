@@ -4,8 +4,9 @@
 
 """`python -m bench` (with PYTHONPATH=tests): measures the collection against two baselines, in one run.
 
-BENCH_ALL=1 measures every baseline with every number of aliases, which takes half an hour; BENCH_LAB lends a lab that
-runs, london with one node and paris with one.
+BENCH_ALL=1 measures everybody with every number of aliases, which takes much longer; BENCH_LAB lends a lab that runs,
+london with one node and paris with one. A part that has ended is in .cache/bench at once, so that a run that is stopped
+leaves what it measured; docs/measured.md is written by whole runs only.
 """
 
 from __future__ import annotations
@@ -30,25 +31,29 @@ from kit.progress import complain, say
 from kit.up import down, up
 
 DIRECTORY = PROJECT / ".cache" / "bench"
-RESULT = DIRECTORY / "measured.md"
+SO_FAR = DIRECTORY / "measured.md"
+RESULT = PROJECT / "docs" / "measured.md"
 COUNTS = (1, 10, 50, MOST)
 EVERYTHING = os.environ.get("BENCH_ALL") == "1"
 REPEAT = 3
 NODES = 30
 FIRST, NO_OP, REMOVAL = "first connect", "no-op", "removal"
+Plan = dict[str, dict[str, tuple[int, ...]]]
 # The baselines are slow, so that of them only those cells are measured that a goal or a comparison needs.
-MEASURED = {
+MEASURED: Plan = {
+    OURS: {FIRST: COUNTS, NO_OP: COUNTS, REMOVAL: COUNTS},
     BATCHED: {FIRST: (1, 10, 50), NO_OP: COUNTS, REMOVAL: (1, 10, 50)},
-    LOOP: {FIRST: (1, 10), NO_OP: (1, 10, 50), REMOVAL: (1, 10)},
+    LOOP: {FIRST: (1, 10), NO_OP: (1, 10), REMOVAL: (1, 10)},
 }
-MEASURED_WHOLE = {
-    BATCHED: {FIRST: (1, 10), NO_OP: (1, 10, 50), REMOVAL: (1, 10)},
-    LOOP: {FIRST: (1,), NO_OP: (1, 10), REMOVAL: (1,)},
+MEASURED_WHOLE: Plan = {
+    OURS: {FIRST: (1, 10, 50), NO_OP: (1, 10, 50), REMOVAL: (1, 10, 50)},
+    BATCHED: {FIRST: (1, 10), NO_OP: (1, 10), REMOVAL: (1, 10)},
+    LOOP: {FIRST: (1,), NO_OP: (1,), REMOVAL: (1,)},
 }
 
 
-def wanted(plan: dict[str, dict[str, tuple[int, ...]]], contestant: str, work: str, count: int) -> bool:
-    return EVERYTHING or contestant == OURS or count in plan[contestant][work]
+def wanted(plan: Plan, contestant: str, work: str, count: int) -> bool:
+    return EVERYTHING or count in plan[contestant][work]
 
 
 def compete(pair: Pair, whole: bool) -> list[Cell]:
@@ -134,34 +139,49 @@ def large(pair: Pair) -> str:
     return "\n\n".join([report.cells(cells, nodes=True), report.goals(found), report.where(last), parts])
 
 
-def measure(lab: Lab) -> str:
-    meter = Meter(lab, DIRECTORY)
-    pair = Pair(lab, meter)
-    pair.floor()
-    floor = Cell(NO_OP, 0, FLOOR, [pair.floor() for _dummy in range(REPEAT)])
-    pair.prepare()
-    alone = compete(pair, whole=False)
-    pair.clear()
-    whole = compete(pair, whole=True)
-    thirty = large(pair)
-    machine = "%s, %d processors, Python %s, Elasticsearch %s" % (
+def introduction(lab: Lab) -> str:
+    return "# Measured\n\n%s %s, %d processors with a load of %.1f at the start, Python %s, Elasticsearch %s." % (
+        "Measured by `make bench` in one run; what counts are the ratios.",
         platform.machine(),
         os.cpu_count() or 0,
+        os.getloadavg()[0],
         platform.python_version(),
         ", ".join(lab.state.versions),
     )
-    parts = [
-        "# Measured",
-        "Measured by `make bench` in one run; what counts are the ratios. %s." % machine,
-        "## The same work alone\n\nAliases and keys of one pair of clusters.",
-        report.goals(goals_alone(alone, floor.seconds)),
-        report.cells([floor, *alone], nodes=False),
-        "## The whole connect\n\nWith keystore and proof, one node a cluster; only `connect.yml` has a preflight.",
-        report.cells(whole, nodes=True),
-        "## A cluster of %d nodes\n\n`connect.yml` once more. One node is real; the others are stand-ins." % NODES,
-        thirty,
-    ]
-    return "\n\n".join(parts) + "\n"
+
+
+def part_alone(pair: Pair) -> str:
+    pair.floor()
+    floor = Cell(NO_OP, 0, FLOOR, [pair.floor() for _dummy in range(REPEAT)])
+    pair.prepare()
+    found = compete(pair, whole=False)
+    pair.clear()
+    head = "## The same work alone\n\nAliases and keys of one pair of clusters."
+    return "\n\n".join(
+        [head, report.goals(goals_alone(found, floor.seconds)), report.cells([floor, *found], nodes=False)]
+    )
+
+
+def part_whole(pair: Pair) -> str:
+    head = "## The whole connect\n\nWith keystore and proof, one node a cluster; only `connect.yml` has a preflight."
+    return "\n\n".join([head, report.cells(compete(pair, whole=True), nodes=True)])
+
+
+def part_large(pair: Pair) -> str:
+    head = "## A cluster of %d nodes\n\n`connect.yml` once more. One node is real; the others are stand-ins." % NODES
+    return "\n\n".join([head, large(pair)])
+
+
+PARTS = (part_alone, part_whole, part_large)
+
+
+def measure(lab: Lab) -> str:
+    pair = Pair(lab, Meter(lab, DIRECTORY))
+    text = introduction(lab) + "\n"
+    for part in PARTS:
+        text += "\n" + part(pair) + "\n"
+        SO_FAR.write_text(text, encoding="utf-8")
+    return text
 
 
 def main() -> int:

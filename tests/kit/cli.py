@@ -47,6 +47,11 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--local", action="store_true", help="nodes as processes on 127.0.0.1 even where hosts are possible"
     )
+    sub.add_argument(
+        "--bare",
+        action="store_true",
+        help="clusters that no other one can reach yet: no remote cluster server, no trust",
+    )
     command("down", end, "end the lab; logs stay")
     command("status", status, "what runs; ends with 1 when something does not, 3 without a lab")
     command("info", explain, "how to reach everything")
@@ -73,7 +78,7 @@ def start(options: argparse.Namespace) -> int:
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
         raise KitError("--cluster: each name may be given once.")
-    lab = up(specs, options.run_dir, options.version, parse_remotes(options.remote, names), options.local)
+    lab = up(specs, options.run_dir, options.version, parse_remotes(options.remote, names), options.local, options.bare)
     say("ready")
     print(info(lab))
     return 0

@@ -81,8 +81,6 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         "network.host": node.ip,
         "http.port": node.http_port,
         "transport.port": node.transport_port,
-        "remote_cluster_server.enabled": True,
-        "remote_cluster.port": node.remote_port,
         "discovery.seed_hosts": [f"{peer.ip}:{peer.transport_port}" if local else peer.name for peer in peers],
         # Otherwise the host's vm.max_map_count would have to be raised.
         "node.store.allow_mmap": False,
@@ -98,24 +96,61 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         values[f"{prefix}.certificate"] = "certs/node.crt"
         values[f"{prefix}.certificate_authorities"] = ["certs/ca.crt"]
     values["xpack.security.transport.ssl.verification_mode"] = "full"
-    values["xpack.security.remote_cluster_server.ssl.key"] = "certs/remote_cluster_server.key"
-    values["xpack.security.remote_cluster_server.ssl.certificate"] = "certs/remote_cluster_server.crt"
-    values["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = ["certs/remote_cluster_client_ca.crt"]
+    if not state.bare:
+        values.update(listener(node))
     if full:
         values["xpack.ml.enabled"] = False
         values["ingest.geoip.downloader.enabled"] = False
     return values
 
 
+def listener(node: NodeState) -> dict[str, Any]:
+    """What makes a cluster one that others can reach, and that trusts them."""
+    values: dict[str, Any] = {"remote_cluster_server.enabled": True, "remote_cluster.port": node.remote_port}
+    values["xpack.security.remote_cluster_server.ssl.key"] = "certs/remote_cluster_server.key"
+    values["xpack.security.remote_cluster_server.ssl.certificate"] = "certs/remote_cluster_server.crt"
+    values["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = ["certs/remote_cluster_client_ca.crt"]
+    return values
+
+
+# A file as operators have them: with comments, and not all of it flat.
+BARE = """\
+# ======================== Elasticsearch Configuration =========================
+#
+# Please see the documentation for further information on configuration options.
+
+{flat}
+# ---------------------------------- Various -----------------------------------
+xpack:
+  security:
+    audit:
+      enabled: false   # nobody reads it
+
+# Require explicit names when deleting indices:
+#action.destructive_requires_name: true
+"""
+
+
+def text(state: State, node: NodeState, paths: dict[str, str], full: bool) -> str:
+    """elasticsearch.yml"""
+    flat: str = yaml.safe_dump(settings(state, node, paths, full), sort_keys=False)
+    return BARE.format(flat=flat) if state.bare else flat
+
+
 def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], full: bool) -> dict[str, bytes]:
     """Below the node's configuration directory."""
     own = trust.authorities[node.cluster].sign(node.name, [node.ip])
-    server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])
-    return {
-        "elasticsearch.yml": yaml.safe_dump(settings(state, node, paths, full), sort_keys=False).encode(),
+    found = {
+        "elasticsearch.yml": text(state, node, paths, full).encode(),
         "certs/ca.crt": trust.authorities[node.cluster].certificate,
         "certs/node.crt": own.certificate,
         "certs/node.key": own.key,
+    }
+    if state.bare:
+        return found
+    server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])
+    return {
+        **found,
         "certs/remote_cluster_server.crt": server.certificate,
         "certs/remote_cluster_server.key": server.key,
         "certs/remote_cluster_client_ca.crt": trust.remote_bundle(),

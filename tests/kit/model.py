@@ -106,6 +106,8 @@ class State:
     owner_pid: int = 0
     owner_started: str = ""
     lab_pid: int = 0
+    # Without remote cluster server, its certificates, and trust in those of others.
+    bare: bool = False
 
     @property
     def versions(self) -> list[str]:

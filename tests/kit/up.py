@@ -36,6 +36,7 @@ def up(
     version: str | None = None,
     remotes: dict[str, list[str]] | None = None,
     local_only: bool = False,
+    bare: bool = False,
 ) -> Lab:
     clear(run_dir)
     plan = preflight.check(version, specs, local_only)
@@ -50,7 +51,7 @@ def up(
     specs = [replace(spec, version=spec.version or plan.version) for spec in specs]
     names = node_names(specs)
     nodes = hosts.place(names, servers) if plan.mode == "hosts" else local.place(names, servers, run_dir)
-    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, nodes, remotes or {})
+    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, nodes, remotes or {}, bare=bare)
     accounts = cluster.passwords()
     private(run_dir / "secrets.json", json.dumps(accounts, indent=2) + "\n")
     lab = Lab(run_dir, state)

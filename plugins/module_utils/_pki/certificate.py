@@ -117,7 +117,12 @@ def _reason(wish: Wish, authority: Authority, rules: Rules) -> str:
     # One that ends with its CA can't be renewed before that one is.
     if expiring(leaf, rules) and leaf.not_valid_after_utc < last_moment(authority):
         return "expiring"
-    return "" if (wish.installed or [])[1:] == authority.intermediates else "chain"
+    return "" if followers(wish.installed or [], authority) == authority.intermediates else "chain"
+
+
+def followers(chain: List[Any], authority: Authority) -> List[Any]:
+    """What follows the leaf; the root may stand at the end, or not."""
+    return [certificate for certificate in chain[1:] if certificate != authority.root]
 
 
 def misfit(wish: Wish, leaf: Any, authority: Optional[Authority], now: datetime.datetime) -> str:

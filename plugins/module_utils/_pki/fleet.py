@@ -120,7 +120,8 @@ def certify(
             reasons[at] = "issuer"
     _warn_of_the_end(wanted, reasons, authority, rules, warn)
     if check_mode:
-        return [_result(wish, reason, None if reason else wish.leaf) for wish, reason in zip(wanted, reasons)]
+        known = ("", "chain")
+        return [_result(w, reason, w.leaf if reason in known else None) for w, reason in zip(wanted, reasons)]
     needing = [at for at, wish in enumerate(wanted) if reasons[at] not in ("", "chain") and wish.request is None]
     made = dict(zip(needing, keys.generate_many(rules.key_type, len(needing))))
     results = []
@@ -231,7 +232,6 @@ def _check_issued(
 
 
 def _check_order(chain: List[Any], authority: Optional[Authority], option: str) -> None:
-    """The root may stand at the end, or not."""
     for current, issuer in zip(chain, chain[1:]):
         if not authorities.issued_by(current, issuer):
             pair = (option, authorities.shown(issuer.subject), authorities.shown(current.subject))
@@ -239,7 +239,7 @@ def _check_order(chain: List[Any], authority: Optional[Authority], option: str) 
     if authority is None:
         return
     needed = authority.intermediates
-    if [certificate for certificate in chain[1:] if certificate != authority.root] != needed:
+    if certificates.followers(chain, authority) != needed:
         subjects = ", ".join(authorities.shown(certificate.subject) for certificate in needed) or "nothing"
         raise PkiError("%s: incomplete: the certificate has to be followed by %s." % (option, subjects))
 

@@ -41,6 +41,7 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
                     (node.get("remote_cluster_server") or {}).get("publish_address")
                 ),
                 home=_system_property(arguments, "es.path.home"),
+                started=(node.get("jvm") or {}).get("start_time_in_millis", 0),
             )
         )
     return sorted(nodes, key=lambda n: n["name"])

@@ -78,7 +78,7 @@ def made(purpose: str, **changed: Any) -> dict[str, Any]:
 def test_names_of_the_node_and_of_its_purpose() -> None:
     purposes = {name: files(name) for name in ("transport", "remote_cluster_server")}
     names = {"remote_cluster_server": ["london.example", "192.0.2.7"], "lon-1": ["alias.example"]}
-    found = plan.wanted([node(**purposes)], CLUSTER, list(purposes), names, NOW)
+    found = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), names, NOW)
     assert found["problems"] == []
     assert [(c["purpose"], c["dns"], c["ip"]) for c in found["certificates"]] == [
         ("transport", ["lon-1.example", "lon-1", "alias.example"], ["10.0.0.1"]),
@@ -181,7 +181,7 @@ def test_who_trusts_whom() -> None:
     def remote(cluster: str | None, model: str, ca: str | None = None) -> dict[str, Any]:
         return {"cluster": cluster, "security_model": model, "ca": ca}
 
-    expanded = {
+    expanded: dict[str, Any] = {
         "london": {"remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
         "paris": {"remote_clusters": [remote(None, "api_key", "CA")]},
         "rome": {"remote_clusters": []},

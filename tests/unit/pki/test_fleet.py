@@ -8,9 +8,11 @@ import base64
 import subprocess
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.plugins.action.normal import ActionModule as NormalAction
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
@@ -29,6 +31,7 @@ from unit.pki.helpers import (
     verify,
 )
 
+from ansible_collections.crosscluster.elasticsearch.plugins.action import node_certificates
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_certificates
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import (
     authority,
@@ -154,7 +157,8 @@ OLD = installed(at=NOW - 340 * DAY)
         ({"installed": foreign(cert_sign=False)}, {}, ""),
         ({"installed": foreign(key=KEY), "request": request(KEY)}, {"key_type": "rsa_2048"}, ""),
         ({"installed": GOOD, "request": request(KEY)}, {}, "request"),
-        ({"installed": GOOD + authority.pem([ROOT.certificate])}, {}, "chain"),
+        ({"installed": GOOD + authority.pem([ROOT.certificate])}, {}, ""),
+        ({"installed": GOOD + authority.pem([WIDE.certificate])}, {}, "chain"),
     ],
 )
 def test_reasons(change: dict[str, Any], options: dict[str, Any], reason: str) -> None:
@@ -490,3 +494,23 @@ def test_two_hundred_take_no_second() -> None:
     assert time.process_time() - begin < 2
     assert len({result["serial"] for result in made}) == 200
     assert not any(result["changed"] for result in kept)
+
+
+# ---- the action plugin --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("result", "censored"),
+    [
+        ({"certificates": [{"private_key": None, "pkcs12": None}]}, False),
+        ({"certificates": [{"private_key": None}, {"private_key": "secret", "pkcs12": None}]}, True),
+        ({"certificates": [{"private_key": None, "pkcs12": "secret"}]}, True),
+        ({"failed": True, "msg": "why"}, False),
+    ],
+)
+def test_private_keys_are_not_printed(result: dict[str, Any], censored: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NormalAction, "run", lambda *_arguments: result)
+    action = node_certificates.ActionModule.__new__(node_certificates.ActionModule)
+    action._task = SimpleNamespace(no_log=False)
+    assert action.run() is result
+    assert (bool(result.get("_ansible_no_log")), action._task.no_log) == (censored, censored)

@@ -42,6 +42,7 @@ def test_parse_nodes() -> None:
             transport_address="10.99.0.11:9300",
             remote_cluster_server_address="10.99.0.11:9443",
             home="/usr/share/elasticsearch",
+            started=0,
         )
     ]
 
