@@ -248,7 +248,7 @@ def matches(key: str, certificate: str) -> Optional[bool]:
     return True
 
 
-def described(file: File) -> Dict[str, Any]:
+def described(file: File, service_user: Optional[str]) -> Dict[str, Any]:
     """What may be told of it: never the content of a secret."""
     result: Dict[str, Any] = dict(
         path=file.path,
@@ -257,6 +257,7 @@ def described(file: File) -> Dict[str, Any]:
         owner=None,
         group=None,
         mode=None,
+        readable=None,
         pending=file.pending,
         matches=None,
         error=None,
@@ -265,6 +266,8 @@ def described(file: File) -> Dict[str, Any]:
         found = os.stat(file.real)
         result.update(exists=True, owner=user_name(found.st_uid), group=group_name(found.st_gid))
         result["mode"] = "%04o" % stat.S_IMODE(found.st_mode)
+        if service_user:
+            result["readable"] = readable(file.real, service_user)
         content = file.now() or b""
         # Whatever it was said to be.
         if not file.secret and b"PRIVATE KEY" not in content:
@@ -363,4 +366,4 @@ def run(
         raise FilesError(
             "%s can't be read or changed: %s; use become with root." % (error.filename, error.strerror)
         ) from None
-    return bool(changed), [described(file) for file in wanted], diff
+    return bool(changed), [described(file, service_user) for file in wanted], diff

@@ -46,6 +46,12 @@ options:
     type: str
     choices: [present, restored, committed]
     default: present
+  keep_backups:
+    description:
+      - Whether what was there before is kept until O(state=committed) or O(state=restored), as where a restart has to prove
+        the files.
+    type: bool
+    default: false
   proofs:
     description: What the node has to show when it has loaded the files.
     type: list
@@ -144,6 +150,7 @@ def main() -> None:
                 "mutually_exclusive": [("content", "pkcs12")],
             },
             "state": {"type": "str", "choices": ["present", "restored", "committed"], "default": "present"},
+            "keep_backups": {"type": "bool", "default": False},
             "proofs": {
                 "type": "list",
                 "elements": "dict",

@@ -143,6 +143,9 @@ files:
       description: Its mode.
       type: str
       sample: "0640"
+    readable:
+      description: Whether the account of the running server may read it, by its mode; V(null) when no server runs.
+      type: bool
     pending:
       description: Whether a change of it was neither committed nor restored.
       type: bool

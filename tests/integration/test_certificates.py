@@ -170,7 +170,8 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
     assert started(lab) == since
     bundle = node(lab, "lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
-    assert bundle.count("BEGIN CERTIFICATE") == 1
+    # Its own authority and the one of paris.
+    assert bundle.count("BEGIN CERTIFICATE") == 2
     unchanged(certain.playbook("certificates"))
 
 

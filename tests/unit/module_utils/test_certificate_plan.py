@@ -81,10 +81,10 @@ def test_names_of_the_node_and_of_its_purpose() -> None:
     found = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), names, NOW)
     assert found["problems"] == []
     assert [(c["purpose"], c["dns"], c["ip"]) for c in found["certificates"]] == [
-        ("transport", ["lon-1.example", "lon-1", "alias.example"], ["10.0.0.1"]),
+        ("transport", ["lon-1", "lon-1.example", "alias.example"], ["10.0.0.1"]),
         (
             "remote_cluster_server",
-            ["lon-1.example", "lon-1", "london.example", "alias.example"],
+            ["lon-1", "lon-1.example", "london.example", "alias.example"],
             ["10.0.0.1", "192.0.2.7"],
         ),
     ]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import pytest
@@ -123,3 +124,22 @@ def test_from_empty_and_from_a_block() -> None:
 def test_refused(text: str, settings: dict[str, Any], error: str) -> None:
     with pytest.raises(YmlError, match=error):
         edit(text, settings)
+
+
+VALUES = [True, 7, "plain", "a: b", "", "${HOME}/x", ["a", "b c"], [], None]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("name", [*read(FILE), "new.one"])
+def test_round_trip(name: str, value: Any, newline: str) -> None:
+    text = FILE.replace("\n", newline)
+    edited = edit(text, {name: value})
+    # What was asked for is there, and nothing else has another value.
+    assert differing(edited, {name: value}) == []
+    assert {k: v for k, v in read(edited).items() if k != name} == {k: v for k, v in read(text).items() if k != name}
+    assert edit(edited, {name: value}) == edited
+    # No line is another one than before, but that of the setting, and our comment above a new one.
+    lines = difflib.ndiff(text.splitlines(keepends=True), edited.splitlines(keepends=True))
+    assert len([line for line in lines if line.startswith("+ ")]) <= 2
+    assert newline == "\n" or "\n" not in edited.replace("\r\n", "")

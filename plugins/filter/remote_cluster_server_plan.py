@@ -1,0 +1,90 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: remote_cluster_server_plan
+short_description: Find the nodes whose elasticsearch.yml changes and that have to restart
+version_added: 0.1.0
+author:
+  - crosscluster.elasticsearch contributors (@crosscluster)
+description:
+  - Tells which nodes have to restart and why, and what stands in the way of it.
+  - Used by the role P(crosscluster.elasticsearch.remote_cluster_server#role). The result holds the text of files, which may hold
+    secrets; don't print it.
+positional: _input, nodes, names, settings, files_come
+options:
+  _input:
+    description: Loop results of M(crosscluster.elasticsearch.node_files), one for each node, C(elasticsearch.yml) first.
+    type: list
+    elements: dict
+    required: true
+  nodes:
+    description: The nodes of the cluster, as M(crosscluster.elasticsearch.cluster_info) returns them.
+    type: list
+    elements: dict
+    required: true
+  names:
+    description: Elasticsearch's names of inventory hosts, where the inventory tells them.
+    type: dict
+    required: true
+  settings:
+    description: The settings that each C(elasticsearch.yml) has to have; V(null) are those to take out.
+    type: dict
+    required: true
+  files_come:
+    description: Whether files may be missing that other tasks would have made before.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Tell which nodes would restart
+  ansible.builtin.debug:
+    msg: "{{ plan.restart.keys() | list }}"
+  vars:
+    plan: >-
+      {{ london_files.results | crosscluster.elasticsearch.remote_cluster_server_plan(
+           london.cluster.nodes, {}, {'remote_cluster_server.enabled': true}) }}
+"""
+
+RETURN = r"""
+_value:
+  description: What is to do.
+  type: dict
+  contains:
+    restart:
+      description: Inventory host to C(node) (its name), C(text) (of the file), C(log) (its path) and C(reasons).
+      type: dict
+    problems:
+      description: What stands in the way, a sentence each.
+      type: list
+      elements: str
+    notes:
+      description: What should be known.
+      type: list
+      elements: str
+"""
+
+from typing import Any, Callable
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster_server import plan
+
+
+def remote_cluster_server_plan(
+    results: list[dict[str, Any]],
+    nodes: list[dict[str, Any]],
+    names: dict[str, str],
+    settings: dict[str, Any],
+    files_come: bool = False,
+) -> dict[str, Any]:
+    return plan(results, nodes, names, settings, files_come)
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"remote_cluster_server_plan": remote_cluster_server_plan}

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which nodes restart with another elasticsearch.yml, why, and what stands in the way. Pure; private."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._elasticsearch_yml import (
+    YmlError,
+    differing,
+    edit,
+    read,
+)
+
+LISTENS = "remote_cluster_server.enabled"
+# A PEM file's setting, and the one of a keystore that excludes it.
+EXCLUDES = {
+    "key": "keystore.path",
+    "certificate": "keystore.path",
+    "certificate_authorities": "truststore.path",
+}
+# A value of such a setting is not shown.
+SECRET = re.compile(r"passw|passphrase|secret|credential|token", re.IGNORECASE)
+
+
+def plan(
+    results: Sequence[Mapping[str, Any]],
+    nodes: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    settings: Mapping[str, Any],
+    files_come: bool = False,
+) -> Dict[str, Any]:
+    """
+    :param results: of the module node_files, a node each; elasticsearch.yml comes first among its files.
+    :param nodes: of the cluster, as cluster_info lists them.
+    :param names: inventory host → the name that Elasticsearch has for it, where the inventory tells.
+    :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
+    :return: ``restart`` (inventory host → what to do there), ``problems``, ``notes``.
+    """
+    restart: Dict[str, Dict[str, Any]] = {}
+    problems: List[str] = []
+    notes: List[str] = []
+    known = {node["name"]: node for node in nodes}
+    for result in results:
+        host = result["item"]
+        found = of_node(result, known, names.get(host) or "", settings, files_come)
+        problems += ["%s: %s" % (host, problem) for problem in found["problems"]]
+        if found["reasons"]:
+            restart[host] = found
+    if len(nodes) > len(results):
+        notes.append(
+            "The cluster has %d nodes (%s), the inventory %d; the others stay as they are."
+            % (len(nodes), ", ".join(sorted(known)), len(results))
+        )
+    return dict(restart=restart, problems=problems, notes=notes)
+
+
+def of_node(
+    result: Mapping[str, Any], known: Mapping[str, Any], name: str, settings: Mapping[str, Any], files_come: bool
+) -> Dict[str, Any]:
+    found: Dict[str, Any] = dict(node=None, text="", log="", reasons=[], problems=[])
+    if not result.get("files"):
+        found["problems"].append(str(result.get("msg") or "this node can't be read"))
+        return found
+    yml = result["files"][0]
+    if yml["content"] is None:
+        why = yml["error"] or "there is none"
+        found["problems"].append("elasticsearch.yml can't be read in %s: %s." % (result["path_conf"], why))
+        return found
+    try:
+        have = read(yml["content"])
+        names = differing(yml["content"], dict(settings))
+        found["text"] = edit(yml["content"], dict(settings))
+    except YmlError as error:
+        found["problems"].append(str(error))
+        return found
+    found["node"] = name_of(result["item"], known, name, have)
+    found["log"] = os.path.join(str(have.get("path.logs") or ""), "%s.log" % have.get("cluster.name", "elasticsearch"))
+    found["problems"] += excluded(read(found["text"]), settings)
+    for file in result["files"][1:]:
+        found["problems"] += file_problems(file, files_come)
+    found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), settings[key])) for key in names or []]
+    if yml["pending"]:
+        found["reasons"].append("an earlier run has changed elasticsearch.yml and was interrupted")
+    elif not names and is_deaf(known.get(found["node"]), settings):
+        found["reasons"].append("elasticsearch.yml is as it should be, but the node was started without it")
+    return found
+
+
+def is_deaf(node: Optional[Mapping[str, Any]], settings: Mapping[str, Any]) -> bool:
+    """Whether a node that runs should listen and does not."""
+    return bool(settings.get(LISTENS)) and node is not None and not node["remote_cluster_server_address"]
+
+
+def name_of(host: str, known: Mapping[str, Any], name: str, have: Mapping[str, Any]) -> Optional[str]:
+    """Elasticsearch's name of the node; None where only the node itself can tell."""
+    configured = str(have.get("node.name") or "")
+    if name or (configured and "${" not in configured):
+        return name or configured
+    return next((guess for guess in (host, host.partition(".")[0]) if guess in known), None)
+
+
+def shown(key: str, before: Any, after: Any) -> str:
+    if SECRET.search(key):
+        return "another value"
+    if after is None:
+        return "taken out"
+    return "set to %s" % _text(after) if before is None else "%s becomes %s" % (_text(before), _text(after))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "[%s]" % ", ".join(map(_text, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def excluded(have: Mapping[str, Any], settings: Mapping[str, Any]) -> List[str]:
+    """What Elasticsearch would refuse to start with."""
+    problems = []
+    for key in sorted(settings):
+        prefix, dot, last = key.rpartition(".ssl.")
+        other = "%s%s%s" % (prefix, dot, EXCLUDES.get(last, ""))
+        if dot and last in EXCLUDES and settings[key] is not None and other in have:
+            problems.append(
+                "elasticsearch.yml has %s, which excludes %s; take it out with remote_cluster_server_settings: "
+                "{%s: null}." % (other, key, other)
+            )
+    return problems
+
+
+def file_problems(file: Mapping[str, Any], may_come: bool) -> List[str]:
+    path = file["path"]
+    if file["error"]:
+        return ["%s can't be read: %s." % (path, file["error"])]
+    if not file["exists"]:
+        return [] if may_come else ["%s is missing, and the node would not start without it; put it there." % path]
+    if file["readable"] is False:
+        return [
+            "%s (%s:%s, %s) can't be read by the account that Elasticsearch runs as; give it the group of "
+            "elasticsearch.yml." % (path, file["owner"], file["group"], file["mode"])
+        ]
+    if file["matches"] is False:
+        return ["the private key %s does not belong to its certificate; put both there again." % path]
+    return []

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role remote_cluster_server on bare clusters: no listener yet, and an elasticsearch.yml as operators have them."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence import ALIAS, INDEX, put_document
+from interrupt import kill
+from runner import Runner, succeeded
+
+from kit import Lab
+from kit.certificates import Authority
+from kit.hosts import write_config
+from kit.model import ClusterSpec
+from kit.up import down, up
+
+YML = "/etc/elasticsearch/elasticsearch.yml"
+PLAYBOOK = "remote_cluster_server"
+# Any setting that makes a difference to nobody.
+HARMLESS = {"http.max_header_size": "17kb"}
+ALLOCATION = "cluster.routing.allocation.enable"
+
+
+@pytest.fixture(scope="module")
+def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
+    if lent := os.environ.get("CROSSCLUSTER_LAB"):
+        yield Lab.attach(Path(lent))
+        return
+    run_dir = pytestconfig.rootpath / ".cache" / ("integration-bare" + os.environ.get("PYTEST_XDIST_WORKER", ""))
+    yield up(
+        [ClusterSpec("london", 2), ClusterSpec("paris", 1)],
+        run_dir,
+        os.environ.get("CROSSCLUSTER_VERSION") or None,
+        bare=True,
+    )
+    down(run_dir)
+
+
+@pytest.fixture(autouse=True)
+def hosts_only(lab: Lab) -> None:
+    lab.node("lon-1").require_host("restarting a service")
+
+
+def put_certificates(lab: Lab) -> None:
+    """What the role certificates would have done."""
+    authorities = {cluster: Authority(f"{cluster} CA of a test") for cluster in lab.clusters}
+    bundle = b"".join(authority.certificate for authority in authorities.values())
+    for node in lab.state.nodes:
+        signed = authorities[node.cluster].sign(node.name, [node.ip])
+        write_config(lab.state, node, "certs/remote_cluster_server.key", signed.key)
+        write_config(lab.state, node, "certs/remote_cluster_server.crt", signed.certificate)
+        write_config(lab.state, node, "certs/remote_cluster_client_ca.crt", bundle)
+
+
+def texts(lab: Lab) -> dict[str, str]:
+    return {name: lab.node(name).read_file(YML) for name in lab.nodes}
+
+
+def started(lab: Lab) -> dict[str, int]:
+    found = {}
+    for cluster in lab.clusters.values():
+        _dummy, answer = cluster.request("GET", "/_nodes/jvm")
+        found.update({node["name"]: node["jvm"]["start_time_in_millis"] for node in answer["nodes"].values()})
+    return found
+
+
+def restarted(lab: Lab, before: dict[str, int]) -> set[str]:
+    return {name for name, start in started(lab).items() if before.get(name) != start}
+
+
+def listening(lab: Lab) -> set[str]:
+    found = set()
+    for cluster in lab.clusters.values():
+        _dummy, answer = cluster.request("GET", "/_nodes/_all/remote_cluster_server")
+        found |= {node["name"] for node in answer["nodes"].values() if node.get("remote_cluster_server")}
+    return found
+
+
+def left_behind(lab: Lab) -> list[str]:
+    """Backups on nodes, and settings of a cluster that only belong to a restart."""
+    found = []
+    for name, node in lab.nodes.items():
+        names = node.run("find /etc/elasticsearch -name '.*'").stdout.split()
+        found += [f"{name}: {path}" for path in names]
+    for name, cluster in lab.clusters.items():
+        _dummy, answer = cluster.request("GET", "/_cluster/settings?flat_settings=true")
+        found += [f"{name}: {key}" for key in answer["persistent"] if "allocation" in key]
+    return found
+
+
+def health(lab: Lab, cluster: str = "london") -> str:
+    _dummy, answer = lab.clusters[cluster].request("GET", "/_cluster/health?wait_for_status=green&timeout=30s")
+    status: str = answer["status"]
+    return status
+
+
+@contextmanager
+def watching_london(lab: Lab) -> Iterator[list[set[str]]]:
+    """Which nodes of london do not answer, seen again and again."""
+    seen: list[set[str]] = []
+    end = threading.Event()
+
+    def watch() -> None:
+        while not end.is_set():
+            out = set()
+            for name in lab.clusters["london"].nodes:
+                try:
+                    status, _answer = lab.clusters["london"].request(
+                        "GET", "/_nodes/_local/_none", node=name, timeout=5
+                    )
+                except OSError:
+                    status = 0
+                if status != 200:
+                    out.add(name)
+            seen.append(out)
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        end.set()
+        thread.join()
+
+
+def test_files_that_are_missing_are_named_before_anything_changes(lab: Lab, ansible: Runner) -> None:
+    before = texts(lab), started(lab)
+    run = ansible.playbook(PLAYBOOK)
+    assert run.code != 0
+    assert re.search(r"lon-1: certs/remote_cluster_server.key is missing", " ".join(run.errors)), run.output
+    assert (texts(lab), started(lab)) == before
+
+
+def test_check_mode_tells_which_nodes_restart_and_writes_nothing(lab: Lab, ansible: Runner) -> None:
+    put_certificates(lab)
+    before = texts(lab), started(lab)
+    run = succeeded(ansible.playbook(PLAYBOOK, "--check", "--diff"))
+    told = " ".join(str(result.get("msg")) for result in run.results("Tell which nodes have to restart, and why"))
+    for name in lab.nodes:
+        assert f"{name}: " in told
+    assert "remote_cluster_server.enabled: set to true" in told
+    assert {task for task, _host, _item in run.changes} == {"Write elasticsearch.yml", "Restart the service"}
+    assert (run.writes, left_behind(lab)) == ([], [])
+    assert (texts(lab), started(lab)) == before
+
+
+def test_one_node_after_the_other(lab: Lab, ansible: Runner) -> None:
+    lab.clusters["london"].request("PUT", "/two-copies", {"settings": {"index.number_of_replicas": 1}})
+    before = texts(lab)
+    with watching_london(lab) as seen:
+        run = succeeded(ansible.playbook(PLAYBOOK))
+    assert {frozenset(out) for out in seen} >= {frozenset(), frozenset({"lon-1"}), frozenset({"lon-2"})}
+    assert not [out for out in seen if len(out) > 1], seen
+    assert listening(lab) == set(lab.nodes)
+    assert left_behind(lab) == []
+    for name, text in texts(lab).items():
+        assert text.startswith(before[name]), text
+        assert "remote_cluster.port: 9443\n" in text[len(before[name]) :]
+    assert {task for task, _host, _item in run.changes} == {"Write elasticsearch.yml", "Restart the service"}
+
+
+def test_the_second_run_does_nothing(lab: Lab, ansible: Runner) -> None:
+    before = started(lab), texts(lab)
+    run = succeeded(ansible.playbook(PLAYBOOK))
+    assert (run.changes, run.writes) == (set(), []), run.output
+    assert (started(lab), texts(lab)) == before
+    # One task a node.
+    assert len([r for r in run.records if r["action"].endswith((".node_files", ".node_info"))]) == len(lab.nodes)
+
+
+def test_only_the_node_that_differs_is_restarted(lab: Lab, ansible: Runner) -> None:
+    node = lab.node("lon-2")
+    whole = node.read_file(YML)
+    write_config(lab.state, node.state, "elasticsearch.yml", whole.replace("remote_cluster.port: 9443\n", "").encode())
+    before = started(lab)
+    succeeded(ansible.playbook(PLAYBOOK))
+    assert restarted(lab, before) == {"lon-2"}
+    assert node.read_file(YML) == whole.replace("remote_cluster.port: 9443\n", "") + "remote_cluster.port: 9443\n"
+
+
+def test_a_node_that_does_not_come_back_gets_its_old_settings(lab: Lab, ansible: Runner) -> None:
+    texts_before, before = texts(lab), started(lab)
+    ansible.vary("london", elasticsearch_settings={"no.such.setting": "x"})
+    run = ansible.playbook(PLAYBOOK)
+    assert run.code != 0
+    error = run.errors[-1]
+    assert re.search(r"the node lon-1 \(lon-1\) could not be restarted with its new settings", error), run.output
+    assert "it is in the cluster again" in error
+    assert "no.such.setting" in error, error
+    assert texts(lab) == texts_before
+    assert restarted(lab, before) == {"lon-1"}
+    assert (health(lab), left_behind(lab)) == ("green", [])
+
+
+def test_a_run_that_was_killed_before_the_restart_is_completed(lab: Lab, ansible: Runner) -> None:
+    before = started(lab)
+    lab.clusters["london"].request("PUT", "/_cluster/settings", {"persistent": {ALLOCATION: "new_primaries"}})
+    settings: dict[str, Any] = {"elasticsearch_settings": HARMLESS}
+    ansible.vary("london", **settings, elasticsearch_restart_command="sh -c 'touch /tmp/restarting; sleep 60'")
+
+    def killer() -> None:
+        while lab.node("lon-1").run("rm /tmp/restarting", check=False).returncode:
+            time.sleep(0.3)
+        kill(ansible)
+
+    thread = threading.Thread(target=killer)
+    thread.start()
+    run = ansible.playbook(PLAYBOOK, "--limit", "london")
+    thread.join()
+    assert "PLAY RECAP" not in run.output
+    assert restarted(lab, before) == set()
+    assert "17kb" in lab.node("lon-1").read_file(YML)
+    again = Runner(lab, ansible.directory)
+    # Without replicas it does not get green.
+    again.vary("london", **settings, elasticsearch_wait_for_status="yellow")
+    succeeded(again.playbook(PLAYBOOK))
+    assert restarted(lab, before) == {"lon-1", "lon-2"}
+    assert left_behind(lab) == [f"london: {ALLOCATION}"]
+    _dummy, answer = lab.clusters["london"].request("GET", "/_cluster/settings?flat_settings=true")
+    assert answer["persistent"][ALLOCATION] == "new_primaries"
+    lab.clusters["london"].request("PUT", "/_cluster/settings", {"persistent": {ALLOCATION: None}})
+    run = succeeded(again.playbook(PLAYBOOK))
+    assert run.changes == set()
+
+
+def test_in_the_end_the_clusters_can_be_connected(lab: Lab, ansible: Runner) -> None:
+    put_document(lab)
+    ansible.declare(london={ALIAS: {"search": [INDEX], "skip_unavailable": False}})
+    succeeded(ansible.playbook("connect"))
+    succeeded(ansible.playbook("disconnect"))
