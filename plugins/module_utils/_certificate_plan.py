@@ -60,7 +60,7 @@ def wanted(
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
             path = files["keystore"] or files["certificate"]
-            sans = [*result["item"], *_own_names(info, node), *names.get(purpose, []), *names.get(result["item"], [])]
+            sans = [result["item"], *_own_names(info, node), *names.get(purpose, []), *names.get(result["item"], [])]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
             if requests is not None and request is None and path not in taken:
