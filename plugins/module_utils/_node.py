@@ -26,6 +26,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     locate,
     service_environment,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import look
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_probe import Trust, probe_all
 
@@ -72,6 +73,7 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         "credentials": credentials,
         "settings": _node_settings.shown(settings),
         "certificates": _certificates(layout, settings),
+        "certificate_files": look(layout.path_conf, settings, params["certificate_files"] or []),
         "clock": time.time(),
         "python": platform.python_version(),
         "pipelining": pipelined(_process_words("self", "cmdline")),

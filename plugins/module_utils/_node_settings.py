@@ -27,6 +27,7 @@ _SHOWN = (
     "remote_cluster_server.",
     "transport.port",
     "transport.publish_host",
+    "xpack.security.http.ssl.",
     "xpack.security.remote_cluster_client.ssl.",
     "xpack.security.remote_cluster_server.ssl.",
     "xpack.security.transport.ssl.",

@@ -89,7 +89,9 @@ def problems(
             # Without the API nobody knows where a node's keystore is.
             found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
             found += _pipelining(read_nodes)
+    found += _leftover_credentials(aliases, read_nodes)
     found += _addresses(aliases, read_nodes)
+    notes += [_same_roles(alias) for alias in aliases if alias["security_model"] == "certificate"]
     return {"problems": found, "notes": notes, "report": _report(found, notes)}
 
 
@@ -327,6 +329,29 @@ def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
         if error and node["item"] not in missing:
             found.append("%s: %s" % (node["item"], error))
     return found
+
+
+def _leftover_credentials(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dict[str, Any]]) -> List[str]:
+    """A credential silently turns an alias into one of the API key model."""
+    found = []
+    for alias in aliases:
+        name = alias["alias"]
+        holding = [node["item"] for node in nodes if name in (node["node_info"].get("credentials") or {})]
+        if alias["security_model"] == "certificate" and holding:
+            found.append(
+                "%s: the security model is certificate, but the keystore of %s holds cluster.remote.%s.credentials, "
+                "with which Elasticsearch would use the API key model; remove it (playbook disconnect with "
+                "security_model api_key, or the module keystore), or declare security_model: api_key."
+                % (name, ", ".join(holding), name)
+            )
+    return found
+
+
+def _same_roles(alias: Dict[str, Any]) -> str:
+    return (
+        "%s: with the certificate model the remote cluster decides by the names of the user's roles; give it roles of "
+        "the same names with the privileges read and read_cross_cluster." % alias["alias"]
+    )
 
 
 def _addresses(aliases: Sequence[Dict[str, Any]], read_nodes: Sequence[Dict[str, Any]]) -> List[str]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cluster as cluster_plan
@@ -255,6 +255,31 @@ def seen_from_each(
 
     with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
         return dict(zip((n["name"] for n in all_nodes), pool.map(ask, all_nodes)))
+
+
+def ssl_certificates(client: Client, node_urls: Dict[str, str]) -> Tuple[Dict[str, Any], Dict[str, str]]:
+    """What every node says of its certificate files; node name → certificates, and node name → why it does not."""
+
+    def ask(node: Dict[str, Any]) -> Any:
+        url = node_urls.get(node["name"]) or node["url"]
+        if not url:
+            return "it has no HTTP address; name one in node_urls"
+        of_node = client.of_node(url)
+        try:
+            return of_node.read("/_ssl/certificates", "read the certificates of %s" % node["name"])
+        except ClientError as e:
+            return str(e)
+        finally:
+            client.requests += of_node.requests
+            of_node.close()
+
+    all_nodes = nodes(client)
+    with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
+        answers = dict(zip((node["name"] for node in all_nodes), pool.map(ask, all_nodes)))
+    return (
+        {name: answer for name, answer in answers.items() if not isinstance(answer, str)},
+        {name: answer for name, answer in answers.items() if isinstance(answer, str)},
+    )
 
 
 def health(client: Client) -> Dict[str, Any]:

@@ -25,6 +25,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units 
 ALIASES = "elasticsearch_remote_clusters"
 GRANTS = "elasticsearch_grants"
 TOPOLOGY = "elasticsearch_topology"
+TRANSPORT_ADDRESS = "elasticsearch_remote_transport_address"
 MANAGED_PLATFORMS = ("ech", "ece", "eck")
 PLATFORMS = ("self_managed", *MANAGED_PLATFORMS)
 
@@ -344,7 +345,7 @@ class _Expansion:
             return None
         if mode == "sniff":
             self.can_sniff(where, remote)
-        settings = self.settings(where, declaration, mode, remote)
+        settings = self.settings(where, declaration, mode, model, remote)
         if foreign:
             self.foreign(where, declaration, model)
         elif model == "certificate":
@@ -482,7 +483,9 @@ class _Expansion:
                     f"mode sniff can't be used, {cluster} runs on {platform}, where only mode proxy reaches the nodes",
                 )
 
-    def settings(self, where: str, declaration: dict[str, Any], mode: str, remote: str | None) -> dict[str, Any]:
+    def settings(
+        self, where: str, declaration: dict[str, Any], mode: str, model: str, remote: str | None
+    ) -> dict[str, Any]:
         """The options of the module remote_cluster."""
         settings: dict[str, Any] = {"mode": mode}
         wrong = [
@@ -496,7 +499,7 @@ class _Expansion:
                 self.problem(where, "address and seeds exclude each other; put the address into seeds")
             settings["seeds"] = self.seeds(where, declaration["seeds"])
         else:
-            address = self.address(where, declaration, mode, remote)
+            address = self.address(where, declaration, mode, model, remote)
             if address is not None:
                 settings.update({"proxy_address": address} if mode == "proxy" else {"seeds": [address]})
         if mode == "proxy":
@@ -513,12 +516,16 @@ class _Expansion:
                 settings[key] = self.tuning(where, declaration, key)
         return settings
 
-    def address(self, where: str, declaration: dict[str, Any], mode: str, remote: str | None) -> str | None:
+    def address(self, where: str, declaration: dict[str, Any], mode: str, model: str, remote: str | None) -> str | None:
         address, source, option = declaration.get("address"), where, "address"
         if address is None and remote is not None:
             told = len(self.problems)
-            address = self.variable(remote, "elasticsearch_remote_address")
-            source, option = remote, "elasticsearch_remote_address"
+            if model == "certificate":
+                # The transport port, which is another one than that for API keys.
+                address, source, option = self.variable(remote, TRANSPORT_ADDRESS), remote, TRANSPORT_ADDRESS
+            if address is None:
+                address = self.variable(remote, "elasticsearch_remote_address")
+                source, option = remote, "elasticsearch_remote_address"
             if len(self.problems) > told:
                 return None
         if address is None or address == "":

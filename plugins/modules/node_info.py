@@ -67,6 +67,11 @@ options:
       - By default found by C(node.name) in C(elasticsearch.yml), else by the host name, else by an address that only one of
         the O(nodes) has.
     type: str
+  certificate_files:
+    description: Purposes whose certificate files are to be told in RV(node_info.certificate_files).
+    type: list
+    elements: str
+    choices: [transport, http, remote_cluster_server, remote_cluster_client]
   probe:
     description: Addresses to which a connection is tried from the node.
     type: list
@@ -208,6 +213,15 @@ node_info:
           description: Alternative names, each with V(DNS:) or V(IP:) in front.
           type: list
           elements: str
+    certificate_files:
+      description:
+        - For each purpose in O(certificate_files) the files that C(elasticsearch.yml) names, or those that the roles of this
+          collection use where it names none. C(configured), C(format), C(certificate), C(key), C(keystore), C(truststore),
+          C(authorities) (each with C(path) and C(pem)), C(error).
+        - C(pem) is the certificate and its chain, C(pkcs12) the keystore file in Base64; a private key in PEM is not returned.
+        - C(key_matches) tells whether the key belongs to the certificate; V(null) when the key has a passphrase.
+        - C(unfinished) tells that a run of M(crosscluster.elasticsearch.certificate_files) was interrupted there.
+      type: dict
     clock:
       description: The machine's time in seconds since 1970.
       type: float
@@ -264,6 +278,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import NodeError, gather
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import PURPOSES
 
 
 def main() -> None:
@@ -276,6 +291,7 @@ def main() -> None:
             "credentials": {"type": "list", "elements": "str"},
             "nodes": {"type": "list", "elements": "dict"},
             "node_name": {"type": "str"},
+            "certificate_files": {"type": "list", "elements": "str", "choices": list(PURPOSES)},
             "probe": {
                 "type": "list",
                 "elements": "dict",

@@ -77,6 +77,7 @@ def gather(path_conf: Path, **options: Any) -> dict[str, Any]:
         "credentials": None,
         "nodes": None,
         "node_name": None,
+        "certificate_files": None,
         "probe": None,
         "probe_timeout": 1.0,
     }

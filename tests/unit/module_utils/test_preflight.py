@@ -484,3 +484,13 @@ def test_notes(
     found = asked([alias()], local, remotes, HOSTS, unread, allow_unsupported_versions=True)
     assert found["problems"] == []
     assert [text[: len(start)] for text, start in zip(found["notes"], texts, strict=True)] == texts
+
+
+def test_a_leftover_credential_is_named_where_certificates_are_declared() -> None:
+    holding = host("lon-2", credentials={"paris": "id"})
+    found = problems(
+        [alias(model="certificate")], london(), [{**cluster("P"), "item": "paris"}], [HOSTS[0], holding], []
+    )
+    (problem,) = found["problems"]
+    assert "the keystore of host-lon-2 holds cluster.remote.paris.credentials" in problem
+    assert "roles of the same names" in found["notes"][0]

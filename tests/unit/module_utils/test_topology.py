@@ -512,6 +512,15 @@ def test_local_cluster_without_nodes() -> None:
     assert expand("london", hosts, groups)["nodes"] == []
 
 
+def test_both_security_models_side_by_side_have_an_address_each() -> None:
+    declared = {"paris": OK, "paris-old": {"cluster": "paris", "security_model": "certificate"}}
+    hosts = inventory(london={"elasticsearch_remote_clusters": declared})
+    hosts["paris"]["elasticsearch_remote_transport_address"] = "par-1:9300"
+    found = expand("london", hosts, GROUPS)["remote_clusters"]
+    assert [entry["settings"]["proxy_address"].rpartition(":")[2] for entry in found] == ["9443", "9300"]
+    assert [bool(entry["api_key"]) for entry in found] == [True, False]
+
+
 def test_no_such_group_or_member() -> None:
     with pytest.raises(TopologyError, match="there is no group nope in the inventory"):
         expand("london", inventory(), GROUPS, "nope")

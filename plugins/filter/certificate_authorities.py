@@ -1,0 +1,78 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: certificate_authorities
+short_description: The certificate authorities of a cluster of the inventory
+version_added: 0.1.0
+author:
+  - crosscluster.elasticsearch contributors (@crosscluster)
+description:
+  - Takes the variables of a cluster's inventory host and returns C(elasticsearch_certificate_authority), which signs for the
+    remote cluster server, and C(elasticsearch_transport_certificate_authority), which signs for transport and HTTP.
+  - The result holds secrets.
+options:
+  _input:
+    description: The variables of the cluster's inventory host, as in C(hostvars['london']).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Make the authority of paris
+  crosscluster.elasticsearch.certificate_authority:
+    path: "{{ (hostvars['paris'] | crosscluster.elasticsearch.certificate_authorities).remote_cluster.path }}"
+    passphrase: "{{ vault_paris_ca_passphrase }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+_value:
+  description: C(remote_cluster) and C(transport), those of them that are set.
+  type: dict
+"""
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import read
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._templates import TEMPLATES_STAY
+
+VARIABLES = {
+    "remote_cluster": "elasticsearch_certificate_authority",
+    "transport": "elasticsearch_transport_certificate_authority",
+}
+OPTIONS = (
+    *("path", "passphrase", "common_name", "key_type", "valid_for", "renew_before"),
+    *("certificate", "private_key", "chain", "also_trusted"),
+)
+
+
+def certificate_authorities(variables: Any) -> dict[str, Any]:
+    host = variables.get("inventory_hostname", "the cluster")
+    found = {}
+    for kind, name in VARIABLES.items():
+        try:
+            value = read(variables, name, templates_stay=TEMPLATES_STAY)
+        except ValueError as error:
+            raise AnsibleFilterError(f"{name} of {host}: {error}") from None
+        if value is None or value == {}:
+            continue
+        unknown = [key for key in value if key not in OPTIONS] if isinstance(value, dict) else ["it"]
+        if unknown:
+            raise AnsibleFilterError(
+                "{} of {}: {} is no option; write a map with {}".format(name, host, unknown[0], ", ".join(OPTIONS))
+            )
+        found[kind] = value
+    return found
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"certificate_authorities": certificate_authorities}

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: certificate_plan
+short_description: Which certificates the nodes of a cluster shall have
+version_added: 0.1.0
+author:
+  - crosscluster.elasticsearch contributors (@crosscluster)
+description:
+  - Takes what M(crosscluster.elasticsearch.node_info) has found on each node, and returns options for
+    M(crosscluster.elasticsearch.node_certificates), and where each certificate lies.
+  - With O(made), what that module has returned, it returns options for M(crosscluster.elasticsearch.certificate_files).
+  - With O(trusted) it returns the same for files of CA certificates.
+options:
+  _input:
+    description: Results of M(crosscluster.elasticsearch.node_info), one a node.
+    type: list
+    elements: dict
+    required: true
+  cluster:
+    description: What M(crosscluster.elasticsearch.cluster_info) returns.
+    type: dict
+  purposes:
+    description: What certificates are for.
+    type: list
+    elements: str
+    default: []
+  names:
+    description: Further names and addresses, by purpose or by inventory host of a node.
+    type: dict
+    default: {}
+  passwords:
+    description: Passwords of PKCS#12 files, by inventory host of a node.
+    type: dict
+    default: {}
+  requests:
+    description: Certificate signing requests, by C(node/purpose); certificates without one are left out then.
+    type: dict
+  made:
+    description: C(certificates) that M(crosscluster.elasticsearch.node_certificates) has returned.
+    type: list
+    elements: dict
+  trusted:
+    description: CA certificates in PEM that the nodes have to trust, by purpose.
+    type: dict
+  exact:
+    description: Purposes for which the nodes shall trust nothing beside O(trusted).
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Ask for certificates of the remote cluster server
+  ansible.builtin.set_fact:
+    plan: "{{ nodes.results | crosscluster.elasticsearch.certificate_plan(cluster, ['remote_cluster_server']) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(problems), and C(certificates) with C(places), or C(writes) with C(serials).
+  type: dict
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import plain
+
+
+def certificate_plan(
+    results: Any,
+    cluster: Any = None,
+    purposes: Any = (),
+    names: Any = None,
+    passwords: Any = None,
+    made: Any = None,
+    requests: Any = None,
+    trusted: Any = None,
+    exact: Any = (),
+) -> dict[str, Any]:
+    read = plain(results)
+    if trusted is not None:
+        return plan.bundles(read, plain(trusted), plain(exact))
+    # A template that yields nothing is an empty text in ansible-core 2.18.
+    asked = plain(requests) if isinstance(requests, Mapping) else None
+    wanted = plan.wanted(
+        read, plain(cluster), plain(purposes), plain(names or {}), time.time(), plain(passwords or {}), asked
+    )
+    if made is None:
+        return wanted
+    entries = plain(made)
+    return {
+        "problems": wanted["problems"],
+        "writes": plan.writes(wanted["places"], entries),
+        "serials": plan.serials(wanted["places"], entries),
+    }
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"certificate_plan": certificate_plan}

@@ -1,0 +1,318 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was read of the nodes → which certificates they shall have, and which files are written where. Pure. Private."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import re
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
+
+# Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
+CLOCK_TOLERANCE = 3000
+_DNS = re.compile(
+    r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+)
+_MADE = ("private_key", "certificate", "pkcs12")
+
+
+def wanted(
+    results: Sequence[Mapping[str, Any]],
+    cluster: Mapping[str, Any],
+    purposes: Sequence[str],
+    names: Mapping[str, Sequence[str]],
+    now: float,
+    passwords: Optional[Mapping[str, str]] = None,
+    requests: Optional[Mapping[str, str]] = None,
+) -> Dict[str, Any]:
+    """
+    :param results: of the module node_info, one a node (``item`` is its inventory host).
+    :param cluster: as the module cluster_info returns it.
+    :param names: further names and addresses for a purpose, or for a node (by its inventory host).
+    :param passwords: of the PKCS#12 files, by the node's inventory host.
+    :param requests: certificate signing requests that nodes have made, by ``node/purpose``; others are left out then.
+    :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
+        where it lies on which node.
+    """
+    found: Dict[str, Any] = {"problems": [], "certificates": [], "places": []}
+    for result in results:
+        info = result.get("node_info")
+        if not info:
+            found["problems"].append("%s can't be read: %s" % (result["item"], result.get("msg", "no reason is given")))
+            continue
+        behind = now - info["clock"]
+        if abs(behind) > CLOCK_TOLERANCE:
+            found["problems"].append(
+                "%s: its clock is %d s %s the controller's, so that it would refuse new certificates; set the clock."
+                % (result["item"], abs(behind), "behind" if behind > 0 else "before")
+            )
+        node = _node_of(info, cluster)
+        taken: Dict[str, Dict[str, Any]] = {}
+        for purpose in purposes:
+            files = info["certificate_files"][purpose]
+            problem = _problem(purpose, files)
+            if problem:
+                found["problems"].append("%s: %s" % (result["item"], problem))
+                continue
+            path = files["keystore"] or files["certificate"]
+            sans = [result["item"], *_own_names(info, node), *names.get(purpose, []), *names.get(result["item"], [])]
+            proof = _address(purpose, node) if files["configured"] and info["running"] else None
+            request = (requests or {}).get("%s/%s" % (result["item"], purpose))
+            if requests is not None and request is None and path not in taken:
+                continue
+            if path in taken:
+                # One file for two purposes: the certificate has the names of both, and is proven at both ports.
+                _add_names(taken[path]["option"], sans)
+                taken[path]["place"]["proofs"] += [proof] if proof else []
+                continue
+            option = {
+                "name": result["item"],
+                "purpose": purpose,
+                "dns": [],
+                "ip": [],
+                "installed": files["pem"],
+                "key_matches": files["key_matches"],
+                "format": files["format"],
+            }
+            if files["format"] == "pkcs12":
+                option.update(installed_pkcs12=files["pkcs12"], password=(passwords or {}).get(result["item"]))
+            if request:
+                option["request"] = request
+            _add_names(option, sans)
+            place = {
+                "node": result["item"],
+                "node_name": node.get("name"),
+                "purpose": purpose,
+                "paths": {
+                    "private_key": files["key"],
+                    "certificate": files["certificate"],
+                    "pkcs12": files["keystore"],
+                },
+                "proofs": [proof] if proof else [],
+                "unfinished": files["unfinished"],
+                "pending": bool(request),
+                "path_conf": info["paths"]["config"],
+                "service_user": info["service_user"],
+                "make_directory": not files["configured"],
+            }
+            taken[path] = {"option": option, "place": place}
+            found["certificates"].append(option)
+            found["places"].append(place)
+    return found
+
+
+def _node_of(info: Mapping[str, Any], cluster: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = (info["node"] or {}).get("name")
+    return next((node for node in cluster["nodes"] if node["name"] == name), {})
+
+
+def _problem(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
+    if files["error"]:
+        return str(files["error"])
+    if files["keystore"] and not files["keystore"].endswith((".p12", ".pfx")):
+        return (
+            "xpack.security.%s.ssl.keystore.path names %s, which is no PKCS#12 file by its name; use PEM files or a "
+            "file named .p12." % (purpose, files["keystore"])
+        )
+    if not files["keystore"] and not (files["certificate"] and files["key"]):
+        return (
+            "elasticsearch.yml names no certificate for %s; set xpack.security.%s.ssl.key and .certificate, or leave "
+            "the purpose out." % (purpose, purpose)
+        )
+    return None
+
+
+def _own_names(info: Mapping[str, Any], node: Mapping[str, Any]) -> List[str]:
+    addresses = [node.get(key) for key in ("ip", "host")]
+    published = [_host(node.get(key)) for key in ("transport_address", "remote_cluster_server_address")]
+    return [str(name) for name in [info["hostname"], node.get("name"), *addresses, *published] if name]
+
+
+def _host(address: Any) -> Optional[str]:
+    return str(address).rpartition(":")[0].strip("[]") if address else None
+
+
+def _add_names(option: Dict[str, Any], names: Sequence[str]) -> None:
+    for name in names:
+        try:
+            kind, value = "ip", str(ipaddress.ip_address(name))
+        except ValueError:
+            kind, value = "dns", name.lower()
+            # A node's name in the cluster may be any text; what the user gives is checked where it is signed.
+            if " " in name or not (_DNS.match(name) or name.startswith("*.")):
+                continue
+        if value not in option[kind]:
+            option[kind].append(value)
+
+
+def _address(purpose: str, node: Mapping[str, Any]) -> Optional[str]:
+    if purpose == "http":
+        return (
+            (node.get("url") or "").partition("://")[2] or None if (node.get("url") or "").startswith("https") else None
+        )
+    key = {"transport": "transport_address", "remote_cluster_server": "remote_cluster_server_address"}.get(purpose)
+    return (node.get(key) or None) if key else None
+
+
+def writes(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> Dict[str, Dict[str, Any]]:
+    """
+    :param made: what the module node_certificates has returned, in any order.
+    :return: inventory host → options of the module certificate_files, for those that have something to do.
+    """
+    by_key = {(entry["name"], entry["purpose"]): entry for entry in made}
+    found: Dict[str, Dict[str, Any]] = {}
+    for place in places:
+        entry = by_key.get((place["node"], place["purpose"]))
+        if entry is None or not (entry["changed"] or place["unfinished"]):
+            continue
+        write = found.setdefault(
+            place["node"],
+            {
+                "files": [],
+                "proofs": [],
+                "reasons": [],
+                **{key: place[key] for key in ("path_conf", "service_user", "make_directory")},
+            },
+        )
+        for kind in _MADE:
+            path = place["paths"][kind]
+            if path:
+                content = {"pkcs12" if kind == "pkcs12" else "content": entry.get(kind)}
+                pending = place["pending"] and kind == "private_key"
+                write["files"].append({"path": path, **({"pending": True} if pending else content)})
+        write["make_directory"] = write["make_directory"] or place["make_directory"]
+        write["proofs"] += [{"address": proof, "sha256": entry["sha256"]} for proof in place["proofs"]]
+        write["reasons"].append("%s: %s" % (place["purpose"], entry["reason"] or "interrupted"))
+    return found
+
+
+def serials(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> Dict[str, List[str]]:
+    """Node name → serial numbers that the node has to tell, of those that are proven at a port of it."""
+    by_key = {(entry["name"], entry["purpose"]): entry for entry in made}
+    found: Dict[str, List[str]] = {}
+    for place in places:
+        entry = by_key.get((place["node"], place["purpose"]))
+        if entry and entry["serial"] and place["proofs"] and place["node_name"]:
+            found.setdefault(place["node_name"], []).append(entry["serial"])
+    return found
+
+
+def bundles(
+    results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
+) -> Dict[str, Any]:
+    """
+    :param trusted: purpose → CA certificates in PEM that the node has to trust.
+    :param exact: purposes for which others are taken away.
+    :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
+    """
+    problems: List[str] = []
+    found: Dict[str, Dict[str, Any]] = {}
+    for result in results:
+        info = result.get("node_info")
+        if not info:
+            continue
+        for purpose, texts in trusted.items():
+            files = info["certificate_files"][purpose]
+            need = _unique(der for text in texts for der in from_pem(text))
+            there = list(files["authorities"])
+            installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
+            missing = [der for der in need if der not in installed]
+            surplus = [der for der in installed if der not in need] if purpose in exact else []
+            target = _target(there, purpose)
+            unfinished = bool(target and target.get("unfinished"))
+            if not missing and not surplus and not unfinished:
+                continue
+            if target is None:
+                problem = _no_target(purpose, files)
+                if missing:
+                    problems.append("%s: %s" % (result["item"], problem))
+                continue
+            others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
+            kept = (
+                [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
+            )
+            content = [der for der in need if der not in others] + kept
+            if content == from_pem(target["pem"] or "") and not unfinished:
+                continue
+            if not content:
+                # Elasticsearch does not start with a file without a certificate.
+                continue
+            write = found.setdefault(
+                result["item"],
+                {
+                    "files": [],
+                    "proofs": [],
+                    "reasons": [],
+                    "path_conf": info["paths"]["config"],
+                    "service_user": info["service_user"],
+                    "make_directory": True,
+                },
+            )
+            write["files"].append({"path": target["path"], "content": "".join(map(to_pem, content))})
+            write["reasons"].append(
+                "%s: %s"
+                % (purpose, ", ".join([*("+" + _name(d) for d in missing), *("-" + _name(d) for d in surplus)]))
+            )
+    return {"problems": problems, "writes": found}
+
+
+def _target(authorities: Sequence[Mapping[str, Any]], purpose: str) -> Optional[Mapping[str, Any]]:
+    """The file that is written: the only one, or of several the one that the roles have made."""
+    if len(authorities) == 1:
+        return authorities[0]
+    return next((e for e in authorities if e["path"].endswith("/%s_ca.crt" % purpose)), None)
+
+
+def _no_target(purpose: str, files: Mapping[str, Any]) -> str:
+    setting = "xpack.security.%s.ssl" % purpose
+    if files["truststore"]:
+        return "%s.truststore.path is set; trust PEM files instead, with %s.certificate_authorities." % (
+            setting,
+            setting,
+        )
+    if files["authorities"]:
+        return "%s.certificate_authorities names several files; name one, %s_ca.crt." % (setting, purpose)
+    return "%s.certificate_authorities is not set; set it to a file of CA certificates." % setting
+
+
+def _unique(ders: Any) -> List[bytes]:
+    return list(dict.fromkeys(ders))
+
+
+def _name(der: bytes) -> str:
+    described = describe(der)
+    return "%s (%s)" % (described["subject"], described["serial"][:8])
+
+
+def to_pem(der: bytes) -> str:
+    text = base64.b64encode(der).decode()
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+
+
+def trusts(cluster: str, expanded: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
+    """Whom a cluster has to trust.
+
+    :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
+    :return: purpose → ``clusters`` of the inventory, and ``authorities`` of clusters that others administer.
+    """
+    client: Dict[str, List[Any]] = {"clusters": [], "authorities": []}
+    transport: Dict[str, List[Any]] = {"clusters": [], "authorities": []}
+    for name, declared in sorted(expanded.items()):
+        for remote in declared["remote_clusters"]:
+            certificate = remote["security_model"] == "certificate"
+            to = transport if certificate else client
+            if name == cluster:
+                # The certificate model wants trust in both directions.
+                to["clusters" if remote["cluster"] else "authorities"].append(remote["cluster"] or remote["ca"])
+            elif certificate and remote["cluster"] == cluster:
+                transport["clusters"].append(name)
+    for found in (client, transport):
+        found["clusters"] = list(dict.fromkeys(found["clusters"]))
+        found["authorities"] = [ca for ca in found["authorities"] if ca]
+    return {"remote_cluster_client": client, "transport": transport}

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificate files put in place, and proven by what the node shows. Standard library only. Private."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import socket
+import ssl
+import time
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_files as files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import File, FilesError
+
+PAUSE = 0.5
+HANDSHAKE_TIMEOUT = 5
+
+
+def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dict[str, Any]:
+    """What the module certificate_files does with its options."""
+    wanted = [File(files.resolved(entry["path"], p["path_conf"]), _content(entry)) for entry in p["files"]]
+    if p["state"] != "present":
+        there = [file.path for file in wanted if files.has_backup(file.path)]
+        if not check_mode:
+            (files.restore if p["state"] == "restored" else files.commit)(wanted)
+        return _result(there, None, 0.0)
+    files.check(wanted, p["service_user"], p["make_directory"])
+    changed = [file.path for file in files.differing(wanted)]
+    if check_mode:
+        return _result(changed, None, 0.0)
+    if changed:
+        files.write(wanted, p["service_user"], p["make_directory"], context)
+    else:
+        files.tidy(wanted)
+    start = time.monotonic()
+    wrong = until_shown(p["proofs"], p["timeout"], shown)
+    if wrong:
+        back = files.restore(wanted)
+        raise FilesError(
+            "%s after %d s. %s" % (wrong, p["timeout"], "The files that were there before are back." if back else "")
+        )
+    if not p["keep_backups"]:
+        files.commit(wanted)
+    for entry in p["files"]:
+        if entry["pending"]:
+            # It is in use now.
+            os.unlink(files.pending_key(entry["path"]))
+    return _result(changed, bool(p["proofs"]), round(time.monotonic() - start, 1))
+
+
+def _content(entry: Dict[str, Any]) -> Optional[bytes]:
+    if entry["pending"]:
+        with open(files.pending_key(entry["path"]), "rb") as stream:
+            return stream.read()
+    if entry["pkcs12"] is not None:
+        return base64.b64decode(entry["pkcs12"], validate=True)
+    return entry["content"].encode() if entry["content"] is not None else None
+
+
+def _result(changed: List[str], proven: Optional[bool], seconds: float) -> Dict[str, Any]:
+    return {
+        "changed": bool(changed),
+        "files": changed,
+        "proven": proven,
+        "seconds": seconds,
+        "diff": {"before": {}, "after": {"replaced": changed} if changed else {}},
+    }
+
+
+def until_shown(proofs: Sequence[Dict[str, str]], timeout: float, look: Callable[[str], str]) -> Optional[str]:
+    """None when all are shown in time, else what is wrong."""
+    end = time.monotonic() + timeout
+    while True:
+        wrong = next((text for text in (_wrong(proof, look) for proof in proofs) if text), None)
+        if wrong is None or time.monotonic() > end:
+            return wrong
+        time.sleep(PAUSE)
+
+
+def _wrong(proof: Dict[str, str], look: Callable[[str], str]) -> Optional[str]:
+    try:
+        seen = look(proof["address"])
+    except OSError as error:
+        return "%s gives no TLS handshake (%s)" % (proof["address"], error)
+    if seen != proof["sha256"]:
+        return "%s does not show the new certificate, but another one (SHA-256 %s)" % (proof["address"], seen)
+    return None
+
+
+def shown(address: str) -> str:
+    """Fingerprint of the certificate; a key that does not belong to it breaks the handshake."""
+    host, _dummy, port = address.rpartition(":")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection = socket.create_connection((host.strip("[]"), int(port)), HANDSHAKE_TIMEOUT)
+    with connection, context.wrap_socket(connection) as secure:
+        return hashlib.sha256(secure.getpeercert(True) or b"").hexdigest()

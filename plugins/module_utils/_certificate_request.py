@@ -1,0 +1,79 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A private key that is made on the node and stays there, and the request for its certificate. Private."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import Any, Dict, List
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
+    FilesError,
+    pending_key,
+)
+
+_GENERATE = {
+    "ec_p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "ec_p384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+    "rsa_2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    "rsa_3072": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
+    "rsa_4096": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
+}
+KEY_TYPES = sorted(_GENERATE)
+# What OpenSSL says of a key of that kind.
+_SHOWN = {"ec_p256": "prime256v1", "ec_p384": "secp384r1", "rsa_2048": "2048", "rsa_3072": "3072", "rsa_4096": "4096"}
+
+
+def run(p: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """What the module certificate_request does with its options."""
+    openssl = shutil.which("openssl")
+    if not openssl:
+        raise FilesError("openssl is missing on this node; install it, or let the controller make the keys.")
+    directory = os.path.dirname(p["private_key"])
+    if not os.path.isdir(directory):
+        if not p["make_directory"]:
+            raise FilesError("private_key: there is no directory %s; create it, or correct the setting." % directory)
+        if check_mode:
+            return {"changed": True, "request": None}
+        above = os.stat(os.path.dirname(directory))
+        os.mkdir(directory, above.st_mode & 0o7777)
+        os.chown(directory, above.st_uid, above.st_gid)
+    path = pending_key(p["private_key"])
+    # One of a run that was interrupted is as good as a new one.
+    changed = not (os.path.exists(path) and _fits(openssl, path, p["key_type"]))
+    if check_mode and changed:
+        return {"changed": True, "request": None}
+    if changed:
+        _make(openssl, path, p["key_type"])
+    subject = "/CN=" + p["common_name"].replace("\\", "").replace("/", "\\/")[:64]
+    return {"changed": changed, "request": _call([openssl, "req", "-new", "-key", path, "-subj", subject])}
+
+
+def _make(openssl: str, path: str, key_type: str) -> None:
+    made = path + ".new"
+    if os.path.lexists(made):
+        os.unlink(made)
+    # For its owner alone from the first moment on.
+    os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    _call([openssl, "genpkey", *_GENERATE[key_type], "-out", made])
+    os.chmod(made, 0o600)
+    os.replace(made, path)
+
+
+def _fits(openssl: str, path: str, key_type: str) -> bool:
+    try:
+        text = _call([openssl, "pkey", "-in", path, "-noout", "-text_pub"])
+    except FilesError:
+        return False
+    return _SHOWN[key_type] in text
+
+
+def _call(command: List[str]) -> str:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        raise FilesError("openssl %s failed: %s" % (command[1], " ".join(done.stderr.split())))
+    return done.stdout

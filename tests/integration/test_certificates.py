@@ -1,0 +1,217 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificates on the nodes: issued, renewed and rotated without a restart, while a client searches all the time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence import INDEX, put_document, search, searching
+from interrupt import remove_everything
+from runner import Run, Runner, succeeded
+
+from kit import Lab
+
+PARIS = {"search": [INDEX], "skip_unavailable": False}
+CERTS = "/etc/elasticsearch/certs"
+LOOK = """python3 - <<'END'
+import hashlib, json, socket, ssl
+shown = {}
+for port in (9200, 9300, 9443):
+    context = ssl._create_unverified_context()
+    with context.wrap_socket(socket.create_connection(("%s", port), 5)) as secure:
+        shown[port] = hashlib.sha256(secure.getpeercert(True)).hexdigest()
+print(json.dumps(shown))
+END"""
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("authorities")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clean(lab: Lab) -> Iterator[None]:
+    if lab.local:
+        pytest.skip("the nodes are no hosts of their own")
+    files = {name: node(lab, name).run(f"tar -C {CERTS} -cf - . | base64 -w0").stdout for name in nodes(lab)}
+    put_document(lab)
+    yield
+    remove_everything(lab)
+    for name, archive in files.items():
+        node(lab, name).run(f"base64 -d | tar -C {CERTS} -xf - && touch {CERTS}/*", archive)
+
+
+@pytest.fixture
+def certain(ansible: Runner, authorities: Path) -> Runner:
+    ansible.declare(london={"paris": PARIS})
+    for cluster in ("london", "paris"):
+        ansible.vary(
+            cluster,
+            elasticsearch_certificate_authority={
+                "path": str(authorities / cluster),
+                "passphrase": f"passphrase of {cluster}",
+            },
+        )
+    return ansible
+
+
+def nodes(lab: Lab) -> list[str]:
+    return [name for cluster in lab.clusters.values() for name in cluster.nodes]
+
+
+def node(lab: Lab, name: str) -> Any:
+    return lab.node(name)
+
+
+def shown(lab: Lab) -> dict[str, dict[str, str]]:
+    """Node → port → fingerprint of the certificate that it shows there."""
+    return {name: json.loads(node(lab, name).run(LOOK % node(lab, name).state.ip).stdout) for name in nodes(lab)}
+
+
+def on_port(seen: dict[str, dict[str, str]], port: int) -> list[str]:
+    return [ports[str(port)] for ports in seen.values()]
+
+
+def started(lab: Lab) -> list[str]:
+    return [node(lab, n).run("systemctl show -p ExecMainStartTimestamp elasticsearch").stdout for n in nodes(lab)]
+
+
+def left(lab: Lab) -> str:
+    """What a run has left beside the files."""
+    return "".join(node(lab, n).run(f"find {CERTS} -name '.*' -mindepth 1").stdout for n in nodes(lab))
+
+
+def unchanged(run: Run) -> Run:
+    assert succeeded(run).changes == set(), run.output
+    return run
+
+
+def test_check_mode_writes_nothing(lab: Lab, certain: Runner, authorities: Path) -> None:
+    before = shown(lab)
+    succeeded(certain.playbook("certificates", "--check", "--diff"))
+    assert (shown(lab), list(authorities.iterdir())) == (before, [])
+
+
+def test_new_certificates_without_a_restart(lab: Lab, certain: Runner) -> None:
+    succeeded(certain.playbook("connect"))
+    before, since = shown(lab), started(lab)
+    with searching(lab) as results:
+        run = succeeded(certain.playbook("certificates"))
+    assert set(results) == {"found"}
+    after = shown(lab)
+    assert not set(on_port(after, 9443)) & set(on_port(before, 9443))
+    assert on_port(after, 9300) == on_port(before, 9300)
+    assert started(lab) == since
+    assert left(lab) == ""
+    assert "passphrase of" not in run.output and "PRIVATE KEY" not in run.output
+
+
+def test_second_run_changes_nothing_and_reads_each_node_once(lab: Lab, certain: Runner) -> None:
+    run = unchanged(certain.playbook("certificates", "-vvv"))
+    on_nodes = [r for r in run.records if r["item"] in nodes(lab) and r["status"] == "ok"]
+    assert len(on_nodes) == len(nodes(lab))
+    assert "PRIVATE KEY" not in run.output
+
+
+def test_check_mode_after_it_predicts_nothing(certain: Runner) -> None:
+    unchanged(certain.playbook("certificates", "--check"))
+
+
+def test_a_key_that_does_not_match_is_replaced(lab: Lab, certain: Runner) -> None:
+    key = f"{CERTS}/remote_cluster_server.key"
+    node(lab, "par-1").run(
+        "openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt > /tmp/key && "
+        f"cat /tmp/key > {key}; rm /tmp/key"
+    )
+    run = succeeded(certain.playbook("certificates"))
+    assert "par-1: remote_cluster_server: key_mismatch" in run.output
+    assert len(on_port(shown(lab), 9443)) == len(nodes(lab))
+    assert search(lab) == "found"
+
+
+def test_files_that_the_node_does_not_load_come_back(lab: Lab, certain: Runner) -> None:
+    path = f"{CERTS}/remote_cluster_server"
+    before = node(lab, "par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout
+    key = node(lab, "lon-1").run(f"cat {path}.key").stdout
+    seen = shown(lab)
+    run = certain.tasks(
+        {
+            "crosscluster.elasticsearch.certificate_files": {
+                "files": [
+                    {"path": f"{path}.key", "content": key},
+                    {"path": f"{path}.crt", "content": node(lab, "lon-2").run(f"cat {path}.crt").stdout},
+                ],
+                "proofs": [{"address": f"{node(lab, 'par-1').state.ip}:9443", "sha256": seen["lon-2"]["9443"]}],
+                "timeout": 12,
+            },
+            "become": True,
+        },
+        hosts="par-1",
+    )
+    assert run.code != 0
+    assert "The files that were there before are back." in run.errors[0]
+    assert node(lab, "par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout == before
+    assert left(lab) == ""
+
+
+def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: Runner) -> None:
+    before, since = shown(lab), started(lab)
+    with searching(lab) as results:
+        succeeded(certain.playbook("rotate_certificates", "-e", "rotate_ca=true"))
+    assert len(results) > 20
+    assert set(results) == {"found"}
+    assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
+    assert started(lab) == since
+    bundle = node(lab, "lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
+    # Its own authority and the one of paris.
+    assert bundle.count("BEGIN CERTIFICATE") == 2
+    unchanged(certain.playbook("certificates"))
+
+
+def test_keys_that_are_made_on_the_nodes_and_never_leave_them(lab: Lab, certain: Runner) -> None:
+    for cluster in ("london", "paris"):
+        certain.vary(cluster, elasticsearch_certificate_keys_on_nodes=True)
+    before = shown(lab)
+    run = succeeded(certain.playbook("certificates", "-e", "renew=true", "-vvv"))
+    assert "PRIVATE KEY" not in run.output
+    assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
+    assert left(lab) == ""
+    unchanged(certain.playbook("certificates"))
+
+
+def test_both_security_models_side_by_side(lab: Lab, certain: Runner) -> None:
+    """Transport trusts both ways, by authorities that were given; the same remote cluster by key and by certificate."""
+    given = lab.ca.parent
+    for cluster in ("london", "paris"):
+        [authority] = given.rglob(f"{cluster}-ca.crt")
+        certain.vary(cluster, elasticsearch_transport_certificate_authority={"certificate": str(authority)})
+    address = f"{node(lab, 'par-1').state.ip}:9300"
+    certain.vary("paris", elasticsearch_remote_transport_address=address)
+    certificate = {"cluster": "paris", "security_model": "certificate", "skip_unavailable": False}
+    sniff = {**certificate, "mode": "sniff"}
+    certain.declare(london={"paris": PARIS, "paris-proxy": certificate, "paris-sniff": sniff})
+    run = succeeded(certain.playbook("certificates"))
+    assert "transport: +CN=paris CA" in run.output and "transport: +CN=london CA" in run.output
+    run = succeeded(certain.playbook("connect"))
+    assert run.output.count("paris (proxy, api_key): proven") == 2
+    assert run.output.count("paris-proxy (proxy, certificate): proven") == 2
+    assert run.output.count("paris-sniff (sniff, certificate): proven") == 2
+    unchanged(certain.playbook("certificates"))
+    unchanged(certain.playbook("connect"))
+    status, answer = lab.clusters["london"].request("GET", f"/paris-proxy:{INDEX}/_search", user="searcher")
+    assert (status, len(answer["hits"]["hits"])) == (200, 1)
+
+
+def test_a_leftover_credential_is_named(lab: Lab, certain: Runner) -> None:
+    certain.vary("paris", elasticsearch_remote_transport_address=f"{node(lab, 'par-1').state.ip}:9300")
+    certain.declare(london={"paris": {"security_model": "certificate"}})
+    run = certain.playbook("connect")
+    assert run.code != 0
+    assert "the keystore of lon-1, lon-2 holds cluster.remote.paris.credentials" in run.output

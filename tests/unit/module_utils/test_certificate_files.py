@@ -1,0 +1,196 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All of the files or none, at every point at which a run can be killed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_files as files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_proof as proof
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import File, FilesError
+
+OLD, NEW = {"node.key": b"old key", "node.crt": b"old crt"}, {"node.key": b"new key", "node.crt": b"new crt"}
+STEPS = ("open", "link", "rename", "replace", "symlink", "mkdir", "chown", "chmod", "unlink")
+
+
+class Killed(BaseException):
+    pass
+
+
+def no_context(like: str, path: str) -> None:
+    pass
+
+
+@pytest.fixture
+def certs(tmp_path: Path) -> Path:
+    directory = tmp_path / "certs"
+    directory.mkdir()
+    for name, content in OLD.items():
+        (directory / name).write_bytes(content)
+        (directory / name).chmod(0o660)
+    return directory
+
+
+def wished(directory: Path, content: dict[str, bytes] = NEW) -> list[File]:
+    return [File(str(directory / name), value) for name, value in content.items()]
+
+
+def there(directory: Path) -> dict[str, bytes]:
+    return {name: (directory / name).read_bytes() for name in OLD if (directory / name).exists()}
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def write(directory: Path, content: dict[str, bytes] = NEW) -> None:
+    files.write(wished(directory, content), None, False, no_context)
+
+
+def test_writes_all_and_keeps_what_was_there(certs: Path) -> None:
+    write(certs)
+    assert there(certs) == NEW
+    assert not any((certs / name).is_symlink() for name in NEW)
+    assert (certs / "node.key").stat().st_mode & 0o777 == 0o660
+    assert names(certs) == [".node.crt.before", ".node.key.before", "node.crt", "node.key"]
+    files.commit(wished(certs))
+    assert names(certs) == ["node.crt", "node.key"]
+
+
+def test_restores(certs: Path) -> None:
+    write(certs)
+    assert files.restore(wished(certs))
+    assert there(certs) == OLD
+    assert names(certs) == ["node.crt", "node.key"]
+
+
+def test_restores_what_was_not_there(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert there(tmp_path) == NEW
+    files.restore(wished(tmp_path))
+    assert names(tmp_path) == []
+
+
+def test_only_what_differs_is_touched(certs: Path) -> None:
+    before = (certs / "node.key").stat().st_ino
+    write(certs, {"node.key": OLD["node.key"], "node.crt": b"renewed"})
+    assert (certs / "node.key").stat().st_ino == before
+    assert names(certs) == [".node.crt.before", "node.crt", "node.key"]
+
+
+def killing(monkeypatch: pytest.MonkeyPatch, at: int, error: Any) -> list[str]:
+    """The step of this number does not happen."""
+    calls: list[str] = []
+
+    def guard(name: str) -> Any:
+        real = getattr(os, name)
+
+        def step(*arguments: Any, **keywords: Any) -> Any:
+            calls.append(name)
+            if len(calls) == at:
+                raise error
+            return real(*arguments, **keywords)
+
+        return step
+
+    for name in STEPS:
+        monkeypatch.setattr(files.os, name, guard(name))
+    return calls
+
+
+def test_killed_anywhere_leaves_a_pair_and_the_next_run_completes(certs: Path) -> None:
+    for at in range(1, 200):
+        write(certs, OLD)
+        files.commit(wished(certs))
+        with pytest.MonkeyPatch.context() as patch:
+            calls = killing(patch, at, Killed())
+            with contextlib.suppress(Killed):
+                write(certs)
+        assert there(certs) in (OLD, NEW), calls
+        if len(calls) < at:
+            assert at > 20
+            break
+        write(certs)
+        assert there(certs) == NEW
+        files.commit(wished(certs))
+        assert names(certs) == ["node.crt", "node.key"], calls
+    else:
+        raise AssertionError("it never ended")
+
+
+def test_killed_anywhere_restore_gives_what_was_there(certs: Path) -> None:
+    for at in range(1, 200):
+        write(certs, OLD)
+        files.commit(wished(certs))
+        with pytest.MonkeyPatch.context() as patch:
+            calls = killing(patch, at, Killed())
+            with contextlib.suppress(Killed):
+                write(certs)
+        files.restore(wished(certs))
+        assert there(certs) == OLD, calls
+        if len(calls) < at:
+            break
+
+
+def test_a_full_disk_changes_nothing(certs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(FilesError, match=r"node.key: No space left on device. Nothing was changed"):
+        write(certs)
+    assert (there(certs), names(certs)) == (OLD, ["node.crt", "node.key"])
+
+
+def test_a_missing_directory(tmp_path: Path) -> None:
+    with pytest.raises(FilesError, match="there is no directory"):
+        files.check(wished(tmp_path / "certs"), None, False)
+    files.check(wished(tmp_path / "certs"), None, True)
+    files.write(wished(tmp_path / "certs"), None, True, no_context)
+    assert there(tmp_path / "certs") == NEW
+
+
+def test_a_link_to_outside(certs: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("x")
+    (certs / "node.pem").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FilesError, match=r"is a link to .*elsewhere, outside of"):
+        files.resolved(str(certs / "node.pem"), str(certs))
+    assert files.resolved(str(certs / "node.pem"), str(tmp_path)) == str(tmp_path / "elsewhere")
+
+
+def test_a_file_that_the_service_can_not_read(certs: Path) -> None:
+    (certs / "node.key").chmod(0o600)
+    with pytest.raises(FilesError, match="nobody"):
+        files.check(wished(certs), "nobody", False)
+
+
+@pytest.mark.parametrize(
+    "seen, expected",
+    [
+        (["aa"], None),
+        (["bb", "aa"], None),
+        ([OSError("bad signature"), "aa"], None),
+        (["bb"], "h:1 does not show the new certificate, but another one (SHA-256 bb)"),
+        ([OSError("bad signature")], "h:1 gives no TLS handshake (bad signature)"),
+    ],
+)
+def test_until_shown(monkeypatch: pytest.MonkeyPatch, seen: list[Any], expected: str | None) -> None:
+    monkeypatch.setattr(proof, "PAUSE", 0)
+    left = list(seen)
+
+    def look(address: str) -> str:
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return str(answer)
+
+    assert proof.until_shown([{"address": "h:1", "sha256": "aa"}], 0.05, look) == expected

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
+from kit.certificates import Authority
+
+ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
+NOW = datetime.datetime(2026, 11, 25).timestamp()
+CLUSTER = {
+    "nodes": [
+        {
+            "name": "lon-1",
+            "host": "10.0.0.1",
+            "ip": "10.0.0.1",
+            "url": "https://10.0.0.1:9200",
+            "transport_address": "10.0.0.1:9300",
+            "remote_cluster_server_address": "10.0.0.1:9443",
+        }
+    ]
+}
+
+
+def files(purpose: str, **changed: Any) -> dict[str, Any]:
+    return {
+        "configured": True,
+        "format": "pem",
+        "certificate": f"/etc/es/{purpose}.crt",
+        "key": f"/etc/es/{purpose}.key",
+        "keystore": None,
+        "authorities": [{"path": f"/etc/es/{purpose}_ca.crt", "pem": ONE, "unfinished": False}],
+        "truststore": None,
+        "pem": None,
+        "pkcs12": None,
+        "key_matches": None,
+        "unfinished": False,
+        "error": None,
+        **changed,
+    }
+
+
+def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
+    info = {
+        "hostname": "lon-1.example",
+        "node": {"name": "lon-1"},
+        "clock": clock,
+        "running": True,
+        "service_user": "elasticsearch",
+        "paths": {"config": "/etc/es"},
+        "certificate_files": purposes,
+    }
+    return {"item": "lon-1", "node_info": info}
+
+
+def made(purpose: str, **changed: Any) -> dict[str, Any]:
+    return {
+        "name": "lon-1",
+        "purpose": purpose,
+        "changed": True,
+        "reason": "missing",
+        "certificate": "CRT",
+        "private_key": "KEY",
+        "pkcs12": None,
+        "sha256": "aa",
+        "serial": "1f",
+        **changed,
+    }
+
+
+def test_names_of_the_node_and_of_its_purpose() -> None:
+    purposes = {name: files(name) for name in ("transport", "remote_cluster_server")}
+    names = {"remote_cluster_server": ["london.example", "192.0.2.7"], "lon-1": ["alias.example"]}
+    found = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), names, NOW)
+    assert found["problems"] == []
+    assert [(c["purpose"], c["dns"], c["ip"]) for c in found["certificates"]] == [
+        ("transport", ["lon-1", "lon-1.example", "alias.example"], ["10.0.0.1"]),
+        (
+            "remote_cluster_server",
+            ["lon-1", "lon-1.example", "london.example", "alias.example"],
+            ["10.0.0.1", "192.0.2.7"],
+        ),
+    ]
+    assert [place["proofs"] for place in found["places"]] == [["10.0.0.1:9300"], ["10.0.0.1:9443"]]
+
+
+def test_one_file_for_two_purposes() -> None:
+    same = files("node")
+    found = plan.wanted(
+        [node(transport=same, http=same)], CLUSTER, ["transport", "http"], {"http": ["api.example"]}, NOW
+    )
+    assert [c["purpose"] for c in found["certificates"]] == ["transport"]
+    assert "api.example" in found["certificates"][0]["dns"]
+    assert found["places"][0]["proofs"] == ["10.0.0.1:9300", "10.0.0.1:9200"]
+
+
+@pytest.mark.parametrize(
+    "result, problem",
+    [
+        ({"item": "lon-1", "msg": "no route"}, "lon-1 can't be read: no route"),
+        (node(clock=NOW - 7200, http=files("http")), "lon-1: its clock is 7200 s behind the controller's"),
+        (node(http=files("http", error="x can't be read")), "lon-1: x can't be read"),
+        (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
+        (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
+    ],
+)
+def test_problems(result: dict[str, Any], problem: str) -> None:
+    found = plan.wanted([result], CLUSTER, ["http"], {}, NOW)
+    assert len(found["problems"]) == 1
+    assert problem in found["problems"][0]
+
+
+def test_writes_key_and_certificate_together_with_their_proof() -> None:
+    wanted = plan.wanted([node(http=files("http"))], CLUSTER, ["http"], {}, NOW)
+    assert plan.writes(wanted["places"], [made("http")]) == {
+        "lon-1": {
+            "files": [
+                {"path": "/etc/es/http.key", "content": "KEY"},
+                {"path": "/etc/es/http.crt", "content": "CRT"},
+            ],
+            "proofs": [{"address": "10.0.0.1:9200", "sha256": "aa"}],
+            "reasons": ["http: missing"],
+            "path_conf": "/etc/es",
+            "service_user": "elasticsearch",
+            "make_directory": False,
+        }
+    }
+    assert plan.serials(wanted["places"], [made("http")]) == {"lon-1": ["1f"]}
+    assert plan.writes(wanted["places"], [made("http", changed=False)]) == {}
+
+
+def test_an_interrupted_write_is_proven_again() -> None:
+    wanted = plan.wanted([node(http=files("http", unfinished=True))], CLUSTER, ["http"], {}, NOW)
+    kept = made("http", changed=False, reason="", certificate=None, private_key=None)
+    write = plan.writes(wanted["places"], [kept])["lon-1"]
+    assert [file["content"] for file in write["files"]] == [None, None]
+    assert write["reasons"] == ["http: interrupted"]
+
+
+@pytest.mark.parametrize(
+    "need, exact, content",
+    [
+        ([ONE], [], None),
+        ([TWO], [], TWO + ONE),
+        ([TWO], ["http"], TWO),
+        ([ONE, TWO], ["http"], ONE + TWO),
+        ([], [], None),
+        # Elasticsearch does not start with an empty file.
+        ([], ["http"], None),
+    ],
+)
+def test_bundles(need: list[str], exact: list[str], content: str | None) -> None:
+    found = plan.bundles([node(http=files("http"))], {"http": need}, exact)
+    assert found["problems"] == []
+    texts = [file["content"] for write in found["writes"].values() for file in write["files"]]
+    assert texts == ([content] if content else [])
+    assert all(from_pem(text) for text in texts)
+
+
+@pytest.mark.parametrize(
+    "changed, problem",
+    [
+        ({"authorities": [], "truststore": "/x.p12"}, "truststore.path is set"),
+        ({"authorities": []}, "certificate_authorities is not set"),
+    ],
+)
+def test_bundles_that_can_not_be_written(changed: dict[str, Any], problem: str) -> None:
+    found = plan.bundles([node(http=files("http", **changed))], {"http": [TWO]}, [])
+    assert problem in found["problems"][0]
+    assert plan.bundles([node(http=files("http", **changed))], {"http": []}, [])["problems"] == []
+
+
+def test_who_trusts_whom() -> None:
+    def remote(cluster: str | None, model: str, ca: str | None = None) -> dict[str, Any]:
+        return {"cluster": cluster, "security_model": model, "ca": ca}
+
+    expanded: dict[str, Any] = {
+        "london": {"remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
+        "paris": {"remote_clusters": [remote(None, "api_key", "CA")]},
+        "rome": {"remote_clusters": []},
+    }
+    none: dict[str, Any] = {"clusters": [], "authorities": []}
+    assert plan.trusts("london", expanded) == {
+        "remote_cluster_client": {"clusters": ["paris"], "authorities": []},
+        "transport": {"clusters": ["rome"], "authorities": []},
+    }
+    assert plan.trusts("rome", expanded) == {
+        "remote_cluster_client": none,
+        "transport": {"clusters": ["london"], "authorities": []},
+    }
+    assert plan.trusts("paris", expanded)["remote_cluster_client"] == {"clusters": [], "authorities": ["CA"]}
