@@ -92,10 +92,11 @@ def check(files: Sequence[File], service_user: Optional[str], make_directory: bo
                 % directory
             )
         if service_user:
-            _check_readable(file.path, service_user)
+            check_readable(file.path, service_user)
 
 
-def _check_readable(path: str, user: str) -> None:
+def check_readable(path: str, user: str) -> None:
+    """FilesError when an account can't read a file, or could not come to it where it is missing."""
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
@@ -291,7 +292,7 @@ def _stage(file: File, path: str, service_user: Optional[str], context: Context)
     except OSError as error:
         raise OSError(error.errno, error.strerror, file.path) from error
     if service_user:
-        _check_readable(path, service_user)
+        check_readable(path, service_user)
 
 
 def _sibling(path: str) -> str:

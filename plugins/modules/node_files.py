@@ -11,13 +11,12 @@ short_description: Change files of a node's configuration together, with a way b
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
-  - Makes certificates, their keys and C(elasticsearch.yml) of one node what they are to be, all of them or none. Each file is
-    replaced at once, with the owner, group, mode, access list and SELinux label that it had; a new one gets those of its directory.
+  - Looks at files of one node's configuration, such as C(elasticsearch.yml) and the certificates that it names, and replaces those
+    that have to hold something else, with the owner, group, mode, access list and SELinux label that they have.
   - Runs on the node itself. It needs nothing but Python there.
   - A change is pending until O(state=committed). Until then what was there before lies beside each file, with a dot in front and
     C(.before) behind its name, and O(state=restored) puts it back. So a run that was killed in between can be told by the next.
-  - Elasticsearch looks at its certificate files every few seconds, so nothing has to be restarted. With O(serving), the change is
-    committed as soon as the node shows the new certificate, and undone when it does not.
+  - Certificates are put in place by M(crosscluster.elasticsearch.certificate_files), which also proves them.
 attributes:
   check_mode:
     support: full
@@ -43,20 +42,13 @@ options:
         type: path
         required: true
       content:
-        description: What it has to hold. Without it and O(files[].secret) the file is only looked at.
-        type: str
-      secret:
-        description: What a private key's file has to hold, instead of O(files[].content). It is never returned or shown.
+        description: What it has to hold. Without it the file is only looked at.
         type: str
       certificate:
         description:
           - Of a private key's file, the file of the certificate that it belongs to, relative to O(path_conf). Then
-            RV(files[].matches) tells whether it does.
+            RV(files[].matches) tells whether it does, and its content is not returned.
         type: path
-      absent:
-        description: Whether the file has to go.
-        type: bool
-        default: false
   state:
     description:
       - V(present) writes what differs.
@@ -64,26 +56,6 @@ options:
     type: str
     choices: [present, committed, restored]
     default: present
-  serving:
-    description:
-      - What this node has to show at its own addresses before a change counts as done. It is asked by a TLS handshake, because
-        C(GET _ssl/certificates) tells what lies in the files and not what the node uses.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      address:
-        description: Host and port, as they are reached from the node itself.
-        type: str
-        required: true
-      sha256:
-        description: The fingerprint of the certificate.
-        type: str
-        required: true
-  timeout:
-    description: Seconds that the node may take for O(serving).
-    type: float
-    default: 60
   path_conf:
     description:
       - The directory of C(elasticsearch.yml).
@@ -94,25 +66,27 @@ options:
     description: The directory of Elasticsearch's installation.
     type: path
 seealso:
-  - module: crosscluster.elasticsearch.node_certificates
+  - module: crosscluster.elasticsearch.certificate_files
+  - plugin: crosscluster.elasticsearch.elasticsearch_yml
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: Look at a certificate and whether the key belongs to it
+- name: Look at elasticsearch.yml, and at a key and its certificate
   crosscluster.elasticsearch.node_files:
     files:
-      - path: certs/node.crt
+      - path: elasticsearch.yml
       - path: certs/node.key
         certificate: certs/node.crt
   become: true
+  no_log: true
+  register: node
 
-- name: Replace both
+- name: Change it, with a way back
   crosscluster.elasticsearch.node_files:
     files:
-      - path: certs/node.crt
-        content: "{{ made.certificate }}"
-      - path: certs/node.key
-        secret: "{{ made.private_key }}"
+      - path: elasticsearch.yml
+        content: "{{ node.files[0].content | crosscluster.elasticsearch.elasticsearch_yml({'http.port': 9201}) }}"
   become: true
   no_log: true
 """
@@ -172,7 +146,13 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node, _node_files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import FilesError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import locate
+
+
+def keep_context(module: AnsibleModule, like: str, path: str) -> None:
+    if module.selinux_enabled():
+        module.set_context_if_different(path, module.selinux_context(like), False)
 
 
 def main() -> None:
@@ -186,23 +166,10 @@ def main() -> None:
                 "options": {
                     "path": {"type": "path", "required": True},
                     "content": {"type": "str"},
-                    "secret": {"type": "str", "no_log": True},
                     "certificate": {"type": "path"},
-                    "absent": {"type": "bool", "default": False},
                 },
-                "mutually_exclusive": [("content", "secret")],
             },
             "state": {"type": "str", "choices": ["present", "committed", "restored"], "default": "present"},
-            "serving": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "address": {"type": "str", "required": True},
-                    "sha256": {"type": "str", "required": True},
-                },
-            },
-            "timeout": {"type": "float", "default": 60},
             "path_conf": {"type": "path"},
             "home": {"type": "path"},
         },
@@ -216,13 +183,14 @@ def main() -> None:
             layout.path_conf,
             module.params["files"],
             module.params["state"],
-            module.params["serving"],
-            module.params["timeout"],
             service_user,
             module.check_mode,
+            lambda like, path: keep_context(module, like, path),
         )
-    except _node_files.FilesError as error:
+    except FilesError as error:
         module.fail_json(msg=str(error))
+    except OSError as error:
+        module.fail_json(msg="%s: %s; use become with root." % (error.filename, error.strerror))
     result = dict(changed=changed, files=files, path_conf=os.path.normpath(layout.path_conf), clock=time.time())
     module.exit_json(**result, **({"diff": diff} if module._diff else {}))
 
