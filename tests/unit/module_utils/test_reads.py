@@ -146,4 +146,5 @@ def test_unhealthy(client: Any, started: dict[str, int], missing: str | None) ->
 
 
 def test_health() -> None:
-    assert _reads.health(Healthy("yellow")) == {"status": "yellow", "nodes": {"lon-1": 2}}
+    client: Any = Healthy("yellow")
+    assert _reads.health(client) == {"status": "yellow", "nodes": {"lon-1": 2}}
