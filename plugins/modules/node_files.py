@@ -178,7 +178,7 @@ def main() -> None:
     layout = locate(module.params["home"], module.params["path_conf"], None)
     process = _node.server_process(layout)
     try:
-        service_user = _node.user_of("/proc/%d" % process) if process else None
+        service_user = _node.user_of("/proc/%s" % process) if process else None
         changed, files, diff = _node_files.run(
             layout.path_conf,
             module.params["files"],

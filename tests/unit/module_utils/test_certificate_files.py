@@ -40,8 +40,8 @@ def certs(tmp_path: Path) -> Path:
     return directory
 
 
-def wished(directory: Path, content: dict[str, bytes] = NEW) -> list[File]:
-    return [File(str(directory / name), value) for name, value in content.items()]
+def wished(directory: Path, content: dict[str, bytes] | None = None) -> list[File]:
+    return [File(str(directory / name), value) for name, value in (content or NEW).items()]
 
 
 def there(directory: Path) -> dict[str, bytes]:
@@ -52,7 +52,7 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def write(directory: Path, content: dict[str, bytes] = NEW) -> None:
+def write(directory: Path, content: dict[str, bytes] | None = None) -> None:
     files.write(wished(directory, content), None, False, no_context)
 
 

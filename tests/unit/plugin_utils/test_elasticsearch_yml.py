@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._elasticsearch_yml import (
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._elasticsearch_yml import (
     COMMENT,
     YmlError,
     differing,

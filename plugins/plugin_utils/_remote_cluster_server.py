@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Mapping, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._elasticsearch_yml import (
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._elasticsearch_yml import (
     YmlError,
     differing,
     edit,
@@ -34,7 +34,7 @@ def plan(
     names: Mapping[str, str],
     settings: Mapping[str, Any],
     files_come: bool = False,
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """
     :param results: of the module node_files, a node each; elasticsearch.yml comes first among its files.
     :param nodes: of the cluster, as cluster_info lists them.
@@ -42,9 +42,9 @@ def plan(
     :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
     :return: ``restart`` (inventory host → what to do there), ``problems``, ``notes``.
     """
-    restart: Dict[str, Dict[str, Any]] = {}
-    problems: List[str] = []
-    notes: List[str] = []
+    restart: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
+    notes: list[str] = []
     known = {node["name"]: node for node in nodes}
     for result in results:
         host = result["item"]
@@ -62,8 +62,8 @@ def plan(
 
 def of_node(
     result: Mapping[str, Any], known: Mapping[str, Any], name: str, settings: Mapping[str, Any], files_come: bool
-) -> Dict[str, Any]:
-    found: Dict[str, Any] = dict(node=None, text="", log="", reasons=[], problems=[])
+) -> dict[str, Any]:
+    found: dict[str, Any] = dict(node=None, text="", log="", reasons=[], problems=[])
     if not result.get("files"):
         found["problems"].append(str(result.get("msg") or "this node can't be read"))
         return found
@@ -92,12 +92,12 @@ def of_node(
     return found
 
 
-def is_deaf(node: Optional[Mapping[str, Any]], settings: Mapping[str, Any]) -> bool:
+def is_deaf(node: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> bool:
     """Whether a node that runs should listen and does not."""
     return bool(settings.get(LISTENS)) and node is not None and not node["remote_cluster_server_address"]
 
 
-def name_of(host: str, known: Mapping[str, Any], name: str, have: Mapping[str, Any]) -> Optional[str]:
+def name_of(host: str, known: Mapping[str, Any], name: str, have: Mapping[str, Any]) -> str | None:
     """Elasticsearch's name of the node; None where only the node itself can tell."""
     configured = str(have.get("node.name") or "")
     if name or (configured and "${" not in configured):
@@ -119,7 +119,7 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def excluded(have: Mapping[str, Any], settings: Mapping[str, Any]) -> List[str]:
+def excluded(have: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """What Elasticsearch would refuse to start with."""
     problems = []
     for key in sorted(settings):
@@ -133,7 +133,7 @@ def excluded(have: Mapping[str, Any], settings: Mapping[str, Any]) -> List[str]:
     return problems
 
 
-def file_problems(file: Mapping[str, Any], may_come: bool) -> List[str]:
+def file_problems(file: Mapping[str, Any], may_come: bool) -> list[str]:
     path = file["path"]
     if file["error"]:
         return ["%s can't be read: %s." % (path, file["error"])]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -30,15 +30,15 @@ class _Entry(NamedTuple):
 
     key: Any
     value: Any
-    parents: Tuple[_Entry, ...]
+    parents: tuple[_Entry, ...]
 
 
-def read(text: str) -> Dict[str, Any]:
+def read(text: str) -> dict[str, Any]:
     """Flat settings: text, or a list of texts; as they are written, so that ``${HOSTNAME}`` stays what it is."""
     return {name: _plain(found[-1].value) for name, found in _entries(text).items()}
 
 
-def edit(text: str, settings: Dict[str, Any]) -> str:
+def edit(text: str, settings: dict[str, Any]) -> str:
     """The same file with these settings; everything else stays as it is, comments too.
 
     :param settings: flat name → text, number, boolean or list; None takes it out.
@@ -66,7 +66,7 @@ def same(have: Any, want: Any) -> bool:
     return _scalar(have) == _scalar(want)
 
 
-def _list(value: Any) -> List[str]:
+def _list(value: Any) -> list[str]:
     if isinstance(value, list):
         return [_scalar(item) for item in value]
     return [item.strip() for item in _scalar(value).split(",") if item.strip()]
@@ -82,7 +82,7 @@ def _plain(node: Any) -> Any:
     return node.value
 
 
-def _entries(text: str) -> Dict[str, List[_Entry]]:
+def _entries(text: str) -> dict[str, list[_Entry]]:
     """Flat name → where it stands."""
     try:
         for token in yaml.scan(text):
@@ -96,7 +96,7 @@ def _entries(text: str) -> Dict[str, List[_Entry]]:
         mark = getattr(error, "problem_mark", None)
         where = " in line %d" % (mark.line + 1) if mark else ""
         raise YmlError("elasticsearch.yml is no YAML%s; repair it first." % where) from None
-    found: Dict[str, List[_Entry]] = {}
+    found: dict[str, list[_Entry]] = {}
     if root is not None:
         if not isinstance(root, yaml.MappingNode):
             raise YmlError("elasticsearch.yml does not consist of settings; repair it first.")
@@ -104,7 +104,7 @@ def _entries(text: str) -> Dict[str, List[_Entry]]:
     return found
 
 
-def _collect(mapping: Any, parents: Tuple[_Entry, ...], found: Dict[str, List[_Entry]]) -> None:
+def _collect(mapping: Any, parents: tuple[_Entry, ...], found: dict[str, list[_Entry]]) -> None:
     for key, value in mapping.value:
         entry = _Entry(key, value, parents)
         if isinstance(value, yaml.MappingNode):
@@ -162,7 +162,7 @@ def _appended(text: str, name: str, value: Any, newline: str) -> str:
     return "%s%s: %s%s" % (text, name, _rendered(value), newline)
 
 
-def differing(text: str, settings: Dict[str, Any]) -> Optional[List[str]]:
+def differing(text: str, settings: dict[str, Any]) -> list[str] | None:
     """The names of the settings that the file has otherwise."""
     have = read(text)
     return sorted(

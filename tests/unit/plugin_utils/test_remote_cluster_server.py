@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster_server import (
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._remote_cluster_server import (
     LISTENS,
     plan,
 )
