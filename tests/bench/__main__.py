@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import report
+from bench import certificates, report
 from bench.measure import Measured, Meter
 from bench.pair import BATCHED, FLOOR, LOOP, MOST, OURS, Pair
 from bench.profile import split
@@ -172,7 +172,15 @@ def part_large(pair: Pair) -> str:
     return "\n\n".join([head, large(pair)])
 
 
-PARTS = (part_alone, part_whole, part_large)
+def part_certificates(_pair: Pair) -> str:
+    rows, ratios = certificates.measure()
+    found = [Goal(ratio.what, "%.3f" % ratio.measured, ratio.met) for ratio in ratios]
+    table = report.table(["by", "seconds", ""], [[row.what, "%.1f" % row.seconds, row.note] for row in rows])
+    head = "## Certificates of %d nodes\n\nMade in one go, nothing distributed." % certificates.NODES
+    return "\n\n".join([head, report.goals(found), table])
+
+
+PARTS = (part_alone, part_whole, part_large, part_certificates)
 
 
 def measure(lab: Lab) -> str:

@@ -171,11 +171,3 @@ def _run(command: list[str], env: dict[str, str]) -> None:
     )
     if done.returncode:
         raise KitError(f"{Path(command[0]).name} failed:\n{done.stdout}")
-
-
-if __name__ == "__main__":
-    found, wished = measure()
-    for row in found:
-        print("%-45s %8.2f s  %s" % (row.what, row.seconds, row.note))
-    for ratio in wished:
-        print("%-50s %.3f  %s" % (ratio.what, ratio.measured, "met" if ratio.met else "missed"))

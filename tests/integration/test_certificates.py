@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from evidence import INDEX, put_document, search, searching
-from interrupt import remove_everything
+from interrupt import kill, remove_everything
 from runner import Run, Runner, succeeded
 
 from kit import Lab
@@ -172,6 +173,23 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     bundle = node(lab, "lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
     # Its own authority and the one of paris.
     assert bundle.count("BEGIN CERTIFICATE") == 2
+    unchanged(certain.playbook("certificates"))
+
+
+def test_a_rotation_that_is_killed_is_completed(lab: Lab, certain: Runner) -> None:
+    """In mid-way: one node shows a certificate of the new authority, the others those of the old one."""
+    before = shown(lab)
+    with searching(lab) as results:
+        with ThreadPoolExecutor(1) as pool:
+            run = pool.submit(certain.playbook, "rotate_certificates", "-e", "rotate_ca=true")
+            while on_port(shown(lab), 9443) == on_port(before, 9443):
+                assert not run.done(), run.result().output
+            kill(certain)
+            assert "PLAY RECAP" not in run.result().output
+        succeeded(certain.playbook("rotate_certificates", "-e", "rotate_ca=true"))
+    assert set(results) == {"found"}
+    assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
+    assert left(lab) == ""
     unchanged(certain.playbook("certificates"))
 
 
