@@ -18,6 +18,7 @@ from interrupt import kill, remove_everything
 from runner import Run, Runner, succeeded
 
 from kit import Lab
+from kit.certificates import Authority
 
 PARIS = {"search": [INDEX], "skip_unavailable": False}
 CERTS = "/etc/elasticsearch/certs"
@@ -190,6 +191,22 @@ def test_a_rotation_that_is_killed_is_completed(lab: Lab, certain: Runner) -> No
     assert set(results) == {"found"}
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
     assert left(lab) == ""
+    unchanged(certain.playbook("certificates"))
+
+
+def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path) -> None:
+    expired = Authority("an authority of yesterday", days=-0.5)
+    (tmp_path / "ca.crt").write_bytes(expired.certificate)
+    (tmp_path / "ca.key").write_bytes(expired.key)
+    before = shown(lab)
+    own = {"path": str(tmp_path), "passphrase": "passphrase of paris"}
+    certain.vary("paris", elasticsearch_certificate_authority=own)
+    run = certain.playbook("certificates")
+    assert run.code != 0
+    assert "has expired on" in " ".join(run.errors), run.output
+    assert (shown(lab), search(lab)) == (before, "found")
+    succeeded(certain.playbook("rotate_certificates", "-e", "rotate_ca=true"))
+    assert search(lab) == "found"
     unchanged(certain.playbook("certificates"))
 
 

@@ -37,10 +37,10 @@ class Signed:
 class Authority:
     """Signs node certificates; elliptic curves, because a lab must not wait for RSA primes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, days: float = 365) -> None:
         self._name = named(name)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(self._name, self._key.public_key(), days=365)
+        builder = self._builder(self._name, self._key.public_key(), days)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         usage = x509.KeyUsage(
             digital_signature=True,
