@@ -163,6 +163,77 @@ def test_files_that_the_node_does_not_load_come_back(lab: Lab, certain: Runner) 
     assert left(lab) == ""
 
 
+PLACES = """
+set -e
+cd /etc/elasticsearch
+mkdir full locked
+mount -t tmpfs -o size=64k,mode=750,gid=$(id -g elasticsearch) full full
+for file in full/a.key full/a.crt locked/a.key locked/a.crt; do echo old > $file; chmod 640 $file; done
+chgrp elasticsearch full/*
+chmod 700 locked && chgrp root locked
+ln -s /var/tmp/elsewhere link.crt
+cat /dev/zero > full/filler || true
+"""
+NO_PLACES = "cd /etc/elasticsearch; umount -l full; rm -rf full locked link.crt"
+
+
+@pytest.fixture
+def places(lab: Lab) -> Iterator[None]:
+    """Directories that nobody can write to, or that the service can't read."""
+    lab.node("lon-1").run(PLACES)
+    yield
+    lab.node("lon-1").run(NO_PLACES)
+
+
+@pytest.mark.usefixtures("places")
+def test_files_that_can_not_be_put_in_place(lab: Lab, certain: Runner) -> None:
+    """Each is refused with one clear error, and what was there is intact."""
+
+    def task(name: str, *paths: str, **more: Any) -> dict[str, Any]:
+        files = [{"path": f"/etc/elasticsearch/{path}", "content": "new\n" * 100} for path in paths]
+        options = {"files": files, "service_user": "elasticsearch", **more}
+        module = {"crosscluster.elasticsearch.certificate_files": options}
+        return {"name": name, **module, "become": True, "ignore_errors": True}
+
+    look = {
+        "ansible.builtin.shell": "cd /etc/elasticsearch; cat full/a.* locked/a.*; ls -A full locked",
+        "become": True,
+    }
+    read_only = {"ansible.builtin.command": "mount -o remount,ro /etc/elasticsearch/full", "become": True}
+    run = succeeded(
+        certain.tasks(
+            task("full", "full/a.key", "full/a.crt"),
+            read_only,
+            task("read-only", "full/a.key", "full/a.crt"),
+            task("no directory", "nowhere/a.key"),
+            task("leads out", "link.crt"),
+            task("not for the service", "locked/a.key", "locked/a.crt"),
+            {"name": "look", **look},
+            hosts="lon-1",
+        )
+    )
+    errors = {r["task"]: str(r["result"].get("msg")) for r in run.records if r["status"] == "failed"}
+    assert "No space left on device. Nothing was changed" in errors["full"]
+    assert "/etc/elasticsearch/full can't be written" in errors["read-only"]
+    assert "there is no directory /etc/elasticsearch/nowhere" in errors["no directory"]
+    assert "link.crt is a link to /var/tmp/elsewhere, outside of" in errors["leads out"]
+    assert "the account elasticsearch can't come into /etc/elasticsearch/locked" in errors["not for the service"]
+    [seen] = run.results("look")
+    assert seen["stdout"].split() == [
+        "old",
+        "old",
+        "old",
+        "old",
+        "full:",
+        "a.crt",
+        "a.key",
+        "filler",
+        "locked:",
+        "a.crt",
+        "a.key",
+    ]
+
+
 def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: Runner) -> None:
     before, since = shown(lab), started(lab)
     with searching(lab) as results:
