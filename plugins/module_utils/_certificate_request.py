@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
     FilesError,
@@ -27,8 +26,11 @@ KEY_TYPES = sorted(_GENERATE)
 # What OpenSSL says of a key of that kind.
 _SHOWN = {"ec_p256": "prime256v1", "ec_p384": "secp384r1", "rsa_2048": "2048", "rsa_3072": "3072", "rsa_4096": "4096"}
 
+# Command → return code, output, errors, as AnsibleModule.run_command has it.
+Command = Callable[[List[str]], Tuple[int, str, str]]
 
-def run(p: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
+
+def run(p: Dict[str, Any], check_mode: bool, command: Command) -> Dict[str, Any]:
     """What the module certificate_request does with its options."""
     openssl = shutil.which("openssl")
     if not openssl:
@@ -44,36 +46,36 @@ def run(p: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         os.chown(directory, above.st_uid, above.st_gid)
     path = pending_key(p["private_key"])
     # One of a run that was interrupted is as good as a new one.
-    changed = not (os.path.exists(path) and _fits(openssl, path, p["key_type"]))
+    changed = not (os.path.exists(path) and _fits(command, openssl, path, p["key_type"]))
     if check_mode and changed:
         return {"changed": True, "request": None}
     if changed:
-        _make(openssl, path, p["key_type"])
+        _make(command, openssl, path, p["key_type"])
     subject = "/CN=" + p["common_name"].replace("\\", "").replace("/", "\\/")[:64]
-    return {"changed": changed, "request": _call([openssl, "req", "-new", "-key", path, "-subj", subject])}
+    return {"changed": changed, "request": _call(command, openssl, "req", "-new", "-key", path, "-subj", subject)}
 
 
-def _make(openssl: str, path: str, key_type: str) -> None:
+def _make(command: Command, openssl: str, path: str, key_type: str) -> None:
     made = path + ".new"
     if os.path.lexists(made):
         os.unlink(made)
     # For its owner alone from the first moment on.
     os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    _call([openssl, "genpkey", *_GENERATE[key_type], "-out", made])
+    _call(command, openssl, "genpkey", *_GENERATE[key_type], "-out", made)
     os.chmod(made, 0o600)
     os.replace(made, path)
 
 
-def _fits(openssl: str, path: str, key_type: str) -> bool:
+def _fits(command: Command, openssl: str, path: str, key_type: str) -> bool:
     try:
-        text = _call([openssl, "pkey", "-in", path, "-noout", "-text_pub"])
+        text = _call(command, openssl, "pkey", "-in", path, "-noout", "-text_pub")
     except FilesError:
         return False
     return _SHOWN[key_type] in text
 
 
-def _call(command: List[str]) -> str:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
-    if done.returncode:
-        raise FilesError("openssl %s failed: %s" % (command[1], " ".join(done.stderr.split())))
-    return done.stdout
+def _call(command: Command, *words: str) -> str:
+    code, output, errors = command(list(words))
+    if code:
+        raise FilesError("openssl %s failed: %s" % (words[1], " ".join(errors.split())))
+    return output

@@ -84,7 +84,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = _certificate_request.run(module.params, module.check_mode)
+        result = _certificate_request.run(module.params, module.check_mode, module.run_command)
     except FilesError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
