@@ -234,7 +234,15 @@ class Node:
             environment |= local.environment(self.lab.run_dir, self.state)
         stdin: dict[str, Any] = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
         done = subprocess.run(
-            argv, check=False, capture_output=True, text=True, env=environment, timeout=timeout, **stdin
+            argv,
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+            # A journal holds what others have logged, whatever that was.
+            errors="backslashreplace",
+            env=environment,
+            timeout=timeout,
+            **stdin,
         )
         if check and done.returncode:
             output = (done.stdout + done.stderr).strip()
