@@ -41,6 +41,18 @@ class File(NamedTuple):
 Context = Callable[[str, str], None]
 
 
+def context_of(module: Any) -> Context:
+    """
+    :param module: an AnsibleModule.
+    """
+
+    def context(like: str, path: str) -> None:
+        if module.selinux_enabled():
+            module.set_context_if_different(path, module.selinux_context(like), False)
+
+    return context
+
+
 def backup_of(path: str) -> str:
     return _beside(path, ".before")
 
@@ -125,7 +137,7 @@ def write(files: Sequence[File], service_user: Optional[str], make_directory: bo
     tidy(files)
     for file in files:
         if make_directory and not os.path.isdir(os.path.dirname(file.path)):
-            _make_directory(os.path.dirname(file.path))
+            make_like_parent(os.path.dirname(file.path))
     changed = differing(files)
     staged: List[str] = []
     made: List[str] = []
@@ -170,13 +182,11 @@ def restore(files: Sequence[File]) -> bool:
     return bool(kept)
 
 
-def commit(files: Sequence[File]) -> bool:
+def commit(files: Sequence[File]) -> None:
     """The new files have proven themselves: what was kept goes."""
-    found = [file for file in files if has_backup(file.path)]
-    for file in found:
+    for file in files:
         _remove(backup_of(file.path))
         _remove(absent_mark(file.path))
-    return bool(found)
 
 
 def tidy(files: Sequence[File]) -> None:
@@ -305,7 +315,8 @@ def _sibling(path: str) -> str:
     return directory
 
 
-def _make_directory(path: str) -> None:
+def make_like_parent(path: str) -> None:
+    """A directory with owner and mode of the one that it is in."""
     parent = os.stat(os.path.dirname(path))
     os.mkdir(path, 0o700)
     os.chown(path, parent.st_uid, parent.st_gid)

@@ -44,8 +44,7 @@ def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dic
         raise FilesError(
             "%s after %d s. %s" % (wrong, p["timeout"], "The files that were there before are back." if back else "")
         )
-    if not p["keep_backups"]:
-        files.commit(wanted)
+    files.commit(wanted)
     for entry in p["files"]:
         if entry["pending"]:
             # It is in use now.

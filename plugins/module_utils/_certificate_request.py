@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
     FilesError,
+    make_like_parent,
     pending_key,
 )
 
@@ -41,9 +42,7 @@ def run(p: Dict[str, Any], check_mode: bool, command: Command) -> Dict[str, Any]
             raise FilesError("private_key: there is no directory %s; create it, or correct the setting." % directory)
         if check_mode:
             return {"changed": True, "request": None}
-        above = os.stat(os.path.dirname(directory))
-        os.mkdir(directory, above.st_mode & 0o7777)
-        os.chown(directory, above.st_uid, above.st_gid)
+        make_like_parent(directory)
     path = pending_key(p["private_key"])
     # One of a run that was interrupted is as good as a new one.
     changed = not (os.path.exists(path) and _fits(command, openssl, path, p["key_type"]))

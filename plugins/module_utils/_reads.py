@@ -238,44 +238,56 @@ def seen_from_each(
     node_urls: Optional[Dict[str, str]] = None,
     aliases: Optional[Sequence[str]] = None,
 ) -> Dict[str, Dict[str, Any]]:
-    """The same from every node, several at a time; node name → what it sees."""
+    """The same from every node; node name → what it sees."""
+    asked = [node for node in all_nodes if node["remote_cluster_client"]]
+    seen = _ask_each(
+        client,
+        asked,
+        node_urls or {},
+        lambda of_node, _name: seen_from(of_node, deadline, aliases),
+        lambda why: _unseen(error=why),
+    )
+    return {node["name"]: seen.get(node["name"]) or _unseen(without_role=True) for node in all_nodes}
 
-    def ask(node: Dict[str, Any]) -> Dict[str, Any]:
-        if not node["remote_cluster_client"]:
-            return _unseen(without_role=True)
-        url = (node_urls or {}).get(node["name"]) or node["url"]
+
+def _ask_each(
+    client: Client,
+    asked: Sequence[Dict[str, Any]],
+    node_urls: Dict[str, str],
+    ask: Callable[[Client, str], Any],
+    without: Callable[[str], Any],
+) -> Dict[str, Any]:
+    """Every node at its own address, several at a time; node name → what ``ask`` returns.
+
+    :param ask: takes the client of a node and the node's name.
+    :param without: takes why a node can't be asked, and returns what stands for its answer.
+    """
+
+    def one(node: Dict[str, Any]) -> Any:
+        url = node_urls.get(node["name"]) or node["url"]
         if not url:
-            return _unseen(error="it has no HTTP address; name one in node_urls")
+            return without("it has no HTTP address; name one in node_urls")
         of_node = client.of_node(url)
         try:
-            return seen_from(of_node, deadline, aliases)
+            return ask(of_node, node["name"])
         finally:
             client.requests += of_node.requests
             of_node.close()
 
     with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
-        return dict(zip((n["name"] for n in all_nodes), pool.map(ask, all_nodes)))
+        return dict(zip((node["name"] for node in asked), pool.map(one, asked)))
 
 
 def ssl_certificates(client: Client, node_urls: Dict[str, str]) -> Tuple[Dict[str, Any], Dict[str, str]]:
     """What every node says of its certificate files; node name → certificates, and node name → why it does not."""
 
-    def ask(node: Dict[str, Any]) -> Any:
-        url = node_urls.get(node["name"]) or node["url"]
-        if not url:
-            return "it has no HTTP address; name one in node_urls"
-        of_node = client.of_node(url)
+    def ask(of_node: Client, name: str) -> Any:
         try:
-            return of_node.read("/_ssl/certificates", "read the certificates of %s" % node["name"])
+            return of_node.read("/_ssl/certificates", "read the certificates of %s" % name)
         except ClientError as e:
             return str(e)
-        finally:
-            client.requests += of_node.requests
-            of_node.close()
 
-    all_nodes = nodes(client)
-    with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
-        answers = dict(zip((node["name"] for node in all_nodes), pool.map(ask, all_nodes)))
+    answers = _ask_each(client, nodes(client), node_urls, ask, without=str)
     return (
         {name: answer for name, answer in answers.items() if not isinstance(answer, str)},
         {name: answer for name, answer in answers.items() if isinstance(answer, str)},

@@ -154,11 +154,10 @@ expired:
   type: bool
 """
 
-from datetime import datetime, timezone
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority_module, keys, store
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.modules import run_module
 
 
 def main() -> None:
@@ -181,15 +180,7 @@ def main() -> None:
         required_by={"path": "passphrase", "private_key": "certificate", "chain": "certificate"},
         supports_check_mode=True,
     )
-    if keys.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("cryptography>=42"), exception=keys.IMPORT_ERROR)
-    now = datetime.now(timezone.utc).replace(microsecond=0)
-    try:
-        result = authority_module.run(module.params, now, module.check_mode, module.warn)
-    except keys.PkiError as error:
-        module.fail_json(msg=str(error))
-    diff = result.pop("diff")
-    module.exit_json(**result, **({"diff": diff} if module._diff else {}))
+    run_module(module, authority_module.run)
 
 
 if __name__ == "__main__":

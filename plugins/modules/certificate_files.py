@@ -46,12 +46,6 @@ options:
     type: str
     choices: [present, restored, committed]
     default: present
-  keep_backups:
-    description:
-      - Whether what was there before is kept until O(state=committed) or O(state=restored), as where a restart has to prove
-        the files.
-    type: bool
-    default: false
   proofs:
     description: What the node has to show when it has loaded the files.
     type: list
@@ -150,7 +144,6 @@ def main() -> None:
                 "mutually_exclusive": [("content", "pkcs12")],
             },
             "state": {"type": "str", "choices": ["present", "restored", "committed"], "default": "present"},
-            "keep_backups": {"type": "bool", "default": False},
             "proofs": {
                 "type": "list",
                 "elements": "dict",
@@ -168,12 +161,8 @@ def main() -> None:
         supports_check_mode=True,
     )
 
-    def context(like: str, path: str) -> None:
-        if module.selinux_enabled():
-            module.set_context_if_different(path, module.selinux_context(like), False)
-
     try:
-        result = converge(module.params, module.check_mode, context)
+        result = converge(module.params, module.check_mode, certificate_files.context_of(module))
     except certificate_files.FilesError as error:
         module.fail_json(msg=str(error))
     except binascii.Error:

@@ -74,7 +74,7 @@ def main() -> None:
             "private_key": {"type": "path", "required": True, "no_log": False},
             "key_type": {
                 "type": "str",
-                "choices": ["ec_p256", "ec_p384", "rsa_2048", "rsa_3072", "rsa_4096"],
+                "choices": _certificate_request.KEY_TYPES,
                 "default": "ec_p256",
                 "no_log": False,
             },

@@ -217,11 +217,10 @@ certificates:
       type: str
 """
 
-from datetime import datetime, timezone
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate, fleet, keys
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.modules import run_module
 
 
 def main() -> None:
@@ -272,15 +271,7 @@ def main() -> None:
         mutually_exclusive=[("renew", "issued")],
         supports_check_mode=True,
     )
-    if keys.IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("cryptography>=42"), exception=keys.IMPORT_ERROR)
-    now = datetime.now(timezone.utc).replace(microsecond=0)
-    try:
-        result = fleet.run(module.params, now, module.check_mode, module.warn)
-    except keys.PkiError as error:
-        module.fail_json(msg=str(error))
-    diff = result.pop("diff")
-    module.exit_json(**result, **({"diff": diff} if module._diff else {}))
+    run_module(module, fleet.run)
 
 
 if __name__ == "__main__":

@@ -146,13 +146,11 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node, _node_files
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import FilesError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
+    FilesError,
+    context_of,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import locate
-
-
-def keep_context(module: AnsibleModule, like: str, path: str) -> None:
-    if module.selinux_enabled():
-        module.set_context_if_different(path, module.selinux_context(like), False)
 
 
 def main() -> None:
@@ -185,7 +183,7 @@ def main() -> None:
             module.params["state"],
             service_user,
             module.check_mode,
-            lambda like, path: keep_context(module, like, path),
+            context_of(module),
         )
     except FilesError as error:
         module.fail_json(msg=str(error))

@@ -162,7 +162,7 @@ def _appended(text: str, name: str, value: Any, newline: str) -> str:
     return "%s%s: %s%s" % (text, name, _rendered(value), newline)
 
 
-def differing(text: str, settings: dict[str, Any]) -> list[str] | None:
+def differing(text: str, settings: dict[str, Any]) -> list[str]:
     """The names of the settings that the file has otherwise."""
     have = read(text)
     return sorted(

@@ -84,7 +84,7 @@ def of_node(
     found["problems"] += excluded(read(found["text"]), settings)
     for file in result["files"][1:]:
         found["problems"] += file_problems(file, files_come)
-    found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), settings[key])) for key in names or []]
+    found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), settings[key])) for key in names]
     if yml["pending"]:
         found["reasons"].append("an earlier run has changed elasticsearch.yml and was interrupted")
     elif not names and is_deaf(known.get(found["node"]), settings):

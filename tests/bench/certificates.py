@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.report import Goal
 from kit import distribution, jdk
 from kit.places import PROJECT
 from kit.problems import KitError
@@ -38,15 +39,8 @@ class Row:
     note: str = ""
 
 
-@dataclass
-class Ratio:
-    what: str
-    most: float
-    measured: float
-
-    @property
-    def met(self) -> bool:
-        return self.measured <= self.most
+def goal(what: str, most: float, measured: float) -> Goal:
+    return Goal(what, "%.3f" % measured, measured <= most)
 
 
 def nodes(count: int) -> list[dict[str, Any]]:
@@ -61,7 +55,7 @@ def nodes(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def measure(collections: Path = PROJECT / ".cache/collections") -> tuple[list[Row], list[Ratio]]:
+def measure(collections: Path = PROJECT / ".cache/collections") -> tuple[list[Row], list[Goal]]:
     """
     :param collections: where the collection is installed.
     """
@@ -80,12 +74,12 @@ def measure(collections: Path = PROJECT / ".cache/collections") -> tuple[list[Ro
         Row("elasticsearch-certutil cert --in --pem", tool, "RSA 2048, it makes no other keys"),
         Row("tasks that loop over nodes, EC P-256", every, f"extrapolated from {LOOPED} nodes, {loop:.1f} s"),
     ]
-    ratios = [
-        Ratio("EC: at most 1/10 of certutil, which signs RSA", 1 / 10, fast / tool),
-        Ratio("RSA: at most 0.6 of certutil", 0.6, rsa / tool),
-        Ratio("EC: at most 1/50 of looped tasks", 1 / 50, fast / every),
+    goals = [
+        goal("EC: at most 1/10 of certutil, which signs RSA", 1 / 10, fast / tool),
+        goal("RSA: at most 0.6 of certutil", 0.6, rsa / tool),
+        goal("EC: at most 1/50 of looped tasks", 1 / 50, fast / every),
     ]
-    return rows, ratios
+    return rows, goals
 
 
 def _timed(work: Callable[[], Any], repeat: int = REPEAT) -> float:

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One lab for the whole suite: london with two nodes and a spare host, paris with one node.
-
-When files run side by side (pytest-xdist), each worker has a lab of its own.
-"""
+"""One lab for the whole suite: london with two nodes and a spare host, paris with one node."""
 
 from __future__ import annotations
 
@@ -14,16 +11,11 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from labs import CACHE, booted
 from runner import Runner
 
 from kit import Lab, NotSupported
 from kit.model import ClusterSpec
-from kit.places import PROJECT
-from kit.up import down, up
-
-RUN_DIR = PROJECT / ".cache" / ("integration" + os.environ.get("PYTEST_XDIST_WORKER", ""))
-# Elasticsearch's; the newest that this machine can run when it is not set.
-VERSION = os.environ.get("CROSSCLUSTER_VERSION") or None
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +24,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     if lent := os.environ.get("CROSSCLUSTER_LAB"):
         yield Lab.attach(Path(lent))
         return
-    booted = up([ClusterSpec("london", 2, 1), ClusterSpec("paris", 1)], RUN_DIR, VERSION)
-    yield booted
-    down(RUN_DIR)
+    yield from booted("integration", [ClusterSpec("london", 2, 1), ClusterSpec("paris", 1)])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -54,7 +44,7 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    logs = sorted(RUN_DIR.parent.glob("integration*/logs"))
+    logs = sorted(CACHE.glob("integration*/logs"))
     if terminalreporter.stats.get("failed") and logs:
         terminalreporter.write_line("logs of the nodes: %s" % " ".join(map(str, logs)))
 

@@ -6,28 +6,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from evidence import INDEX, put_document, search
+from labs import bare
 from runner import Runner, succeeded
 
 from kit import Lab
-from kit.model import ClusterSpec
-from kit.up import down, up
 
 
 @pytest.fixture(scope="module")
-def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
-    if lent := os.environ.get("CROSSCLUSTER_BARE_LAB"):
-        yield Lab.attach(Path(lent))
-        return
-    run_dir = pytestconfig.rootpath / ".cache" / ("integration-none" + os.environ.get("PYTEST_XDIST_WORKER", ""))
-    clusters = [ClusterSpec("london", 2), ClusterSpec("paris", 1)]
-    yield up(clusters, run_dir, os.environ.get("CROSSCLUSTER_VERSION") or None, bare=True)
-    down(run_dir)
+def lab() -> Iterator[Lab]:
+    yield from bare("integration-none")
 
 
 def test_from_nothing_to_a_search(lab: Lab, ansible: Runner, tmp_path: Path) -> None:

@@ -42,12 +42,12 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clean(lab: Lab) -> Iterator[None]:
     if lab.local:
         pytest.skip("the nodes are no hosts of their own")
-    files = {name: node(lab, name).run(f"tar -C {CERTS} -cf - . | base64 -w0").stdout for name in nodes(lab)}
+    files = {name: lab.node(name).run(f"tar -C {CERTS} -cf - . | base64 -w0").stdout for name in nodes(lab)}
     put_document(lab)
     yield
     remove_everything(lab)
     for name, archive in files.items():
-        node(lab, name).run(f"base64 -d | tar -C {CERTS} -xf - && touch {CERTS}/*", archive)
+        lab.node(name).run(f"base64 -d | tar -C {CERTS} -xf - && touch {CERTS}/*", archive)
 
 
 @pytest.fixture
@@ -68,13 +68,9 @@ def nodes(lab: Lab) -> list[str]:
     return [name for cluster in lab.clusters.values() for name in cluster.nodes]
 
 
-def node(lab: Lab, name: str) -> Any:
-    return lab.node(name)
-
-
 def shown(lab: Lab) -> dict[str, dict[str, str]]:
     """Node → port → fingerprint of the certificate that it shows there."""
-    return {name: json.loads(node(lab, name).run(LOOK % node(lab, name).state.ip).stdout) for name in nodes(lab)}
+    return {name: json.loads(lab.node(name).run(LOOK % lab.node(name).state.ip).stdout) for name in nodes(lab)}
 
 
 def on_port(seen: dict[str, dict[str, str]], port: int) -> list[str]:
@@ -82,12 +78,12 @@ def on_port(seen: dict[str, dict[str, str]], port: int) -> list[str]:
 
 
 def started(lab: Lab) -> list[str]:
-    return [node(lab, n).run("systemctl show -p ExecMainStartTimestamp elasticsearch").stdout for n in nodes(lab)]
+    return [lab.node(n).run("systemctl show -p ExecMainStartTimestamp elasticsearch").stdout for n in nodes(lab)]
 
 
 def left(lab: Lab) -> str:
     """What a run has left beside the files."""
-    return "".join(node(lab, n).run(f"find {CERTS} -name '.*' -mindepth 1").stdout for n in nodes(lab))
+    return "".join(lab.node(n).run(f"find {CERTS} -name '.*' -mindepth 1").stdout for n in nodes(lab))
 
 
 def unchanged(run: Run) -> Run:
@@ -128,7 +124,7 @@ def test_check_mode_after_it_predicts_nothing(certain: Runner) -> None:
 
 def test_a_key_that_does_not_match_is_replaced(lab: Lab, certain: Runner) -> None:
     key = f"{CERTS}/remote_cluster_server.key"
-    node(lab, "par-1").run(
+    lab.node("par-1").run(
         "openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt > /tmp/key && "
         f"cat /tmp/key > {key}; rm /tmp/key"
     )
@@ -140,17 +136,17 @@ def test_a_key_that_does_not_match_is_replaced(lab: Lab, certain: Runner) -> Non
 
 def test_files_that_the_node_does_not_load_come_back(lab: Lab, certain: Runner) -> None:
     path = f"{CERTS}/remote_cluster_server"
-    before = node(lab, "par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout
-    key = node(lab, "lon-1").run(f"cat {path}.key").stdout
+    before = lab.node("par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout
+    key = lab.node("lon-1").run(f"cat {path}.key").stdout
     seen = shown(lab)
     run = certain.tasks(
         {
             "crosscluster.elasticsearch.certificate_files": {
                 "files": [
                     {"path": f"{path}.key", "content": key},
-                    {"path": f"{path}.crt", "content": node(lab, "lon-2").run(f"cat {path}.crt").stdout},
+                    {"path": f"{path}.crt", "content": lab.node("lon-2").run(f"cat {path}.crt").stdout},
                 ],
-                "proofs": [{"address": f"{node(lab, 'par-1').state.ip}:9443", "sha256": seen["lon-2"]["9443"]}],
+                "proofs": [{"address": f"{lab.node('par-1').state.ip}:9443", "sha256": seen["lon-2"]["9443"]}],
                 "timeout": 12,
             },
             "become": True,
@@ -159,7 +155,7 @@ def test_files_that_the_node_does_not_load_come_back(lab: Lab, certain: Runner) 
     )
     assert run.code != 0
     assert "The files that were there before are back." in run.errors[0]
-    assert node(lab, "par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout == before
+    assert lab.node("par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout == before
     assert left(lab) == ""
 
 
@@ -230,7 +226,7 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     assert set(results) == {"found"}
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
     assert started(lab) == since
-    bundle = node(lab, "lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
+    bundle = lab.node("lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
     # Its own authority and the one of paris.
     assert bundle.count("BEGIN CERTIFICATE") == 2
     unchanged(certain.playbook("certificates"))
@@ -286,7 +282,7 @@ def test_both_security_models_side_by_side(lab: Lab, certain: Runner) -> None:
     for cluster in ("london", "paris"):
         [authority] = given.rglob(f"{cluster}-ca.crt")
         certain.vary(cluster, elasticsearch_transport_certificate_authority={"certificate": str(authority)})
-    address = f"{node(lab, 'par-1').state.ip}:9300"
+    address = f"{lab.node('par-1').state.ip}:9300"
     certain.vary("paris", elasticsearch_remote_transport_address=address)
     certificate = {"cluster": "paris", "security_model": "certificate", "skip_unavailable": False}
     sniff = {**certificate, "mode": "sniff"}
@@ -304,7 +300,7 @@ def test_both_security_models_side_by_side(lab: Lab, certain: Runner) -> None:
 
 
 def test_a_leftover_credential_is_named(lab: Lab, certain: Runner) -> None:
-    certain.vary("paris", elasticsearch_remote_transport_address=f"{node(lab, 'par-1').state.ip}:9300")
+    certain.vary("paris", elasticsearch_remote_transport_address=f"{lab.node('par-1').state.ip}:9300")
     certain.declare(london={"paris": {"security_model": "certificate"}})
     run = certain.playbook("connect")
     assert run.code != 0

@@ -6,25 +6,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from evidence import ALIAS, INDEX, put_document
 from interrupt import kill
+from labs import bare
 from runner import Runner, succeeded
 
 from kit import Lab
 from kit.certificates import Authority
 from kit.hosts import write_config
-from kit.model import ClusterSpec
-from kit.up import down, up
 
 YML = "/etc/elasticsearch/elasticsearch.yml"
 PLAYBOOK = "remote_cluster_server"
@@ -34,18 +31,8 @@ ALLOCATION = "cluster.routing.allocation.enable"
 
 
 @pytest.fixture(scope="module")
-def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
-    if lent := os.environ.get("CROSSCLUSTER_LAB"):
-        yield Lab.attach(Path(lent))
-        return
-    run_dir = pytestconfig.rootpath / ".cache" / ("integration-bare" + os.environ.get("PYTEST_XDIST_WORKER", ""))
-    yield up(
-        [ClusterSpec("london", 2), ClusterSpec("paris", 1)],
-        run_dir,
-        os.environ.get("CROSSCLUSTER_VERSION") or None,
-        bare=True,
-    )
-    down(run_dir)
+def lab() -> Iterator[Lab]:
+    yield from bare("integration-bare")
 
 
 @pytest.fixture(autouse=True)

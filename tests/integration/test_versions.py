@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from evidence import INDEX, active_keys, aliases, held, search
+from labs import booted
 from runner import (
     Runner,
     succeeded,
@@ -21,7 +22,6 @@ from test_modules import LIVES, live, lived
 from kit import Lab
 from kit.jdk import NEWEST_8
 from kit.model import ClusterSpec
-from kit.up import down, up
 
 pytestmark = pytest.mark.skipif(
     "CROSSCLUSTER_VERSION" in os.environ, reason="the whole suite runs on the version that was asked for"
@@ -29,11 +29,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
+def lab() -> Iterator[Lab]:
     """The names are those of the other tests; here london is older than paris."""
-    run_dir = pytestconfig.rootpath / ".cache" / ("integration-versions" + os.environ.get("PYTEST_XDIST_WORKER", ""))
-    yield up([ClusterSpec("london", 1, version=NEWEST_8), ClusterSpec("paris", 1)], run_dir)
-    down(run_dir)
+    yield from booted("integration-versions", [ClusterSpec("london", 1, version=NEWEST_8), ClusterSpec("paris", 1)])
 
 
 def test_an_8_19_cluster_reads_a_9_x_one(lab: Lab, ansible: Runner) -> None:
