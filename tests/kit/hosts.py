@@ -20,7 +20,7 @@ from kit import layer, preflight
 from kit.cluster import Trust, files
 from kit.image import ELASTICSEARCH_ID
 from kit.model import ClusterSpec, NodeState, Server, State
-from kit.places import CACHE, KIT
+from kit.places import CACHE, KIT, cache_locked
 from kit.problems import KitError
 from kit.progress import say
 
@@ -185,14 +185,15 @@ def write_config(state: State, node: NodeState, name: str, content: bytes) -> No
 def shim() -> Path:
     source = KIT / "nofile.c"
     library = CACHE / f"nofile-{hashlib.sha256(source.read_bytes()).hexdigest()[:8]}.so"
-    if not library.exists():
-        partial = library.with_suffix(".partial")
-        done = subprocess.run(
-            ["gcc", "-shared", "-fPIC", "-O1", "-o", partial, source], check=False, capture_output=True, text=True
-        )
-        if done.returncode:
-            raise KitError(f"The open files shim does not compile: {done.stderr.strip()}")
-        partial.rename(library)
+    with cache_locked():
+        if not library.exists():
+            partial = library.with_suffix(".partial")
+            done = subprocess.run(
+                ["gcc", "-shared", "-fPIC", "-O1", "-o", partial, source], check=False, capture_output=True, text=True
+            )
+            if done.returncode:
+                raise KitError(f"The open files shim does not compile: {done.stderr.strip()}")
+            partial.rename(library)
     return library
 
 

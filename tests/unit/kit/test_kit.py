@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from cryptography import x509
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from kit import KitError, distribution, inventory, jdk, preflight
+from kit import KitError, distribution, hosts, inventory, jdk, places, preflight
 from kit.certificates import Authority
 from kit.cluster import Trust, files, settings
 from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
@@ -190,3 +191,11 @@ def test_remote_port_has_an_authority_of_its_own() -> None:
     content = files(lab, lab.nodes[0], trust, {"data": "/d", "logs": "/l"}, full=False)
     assert content["certs/ca.crt"] not in content["certs/remote_cluster_client_ca.crt"]
     assert trust.remote_authorities["paris"].certificate in content["certs/remote_cluster_client_ca.crt"]
+
+
+def test_labs_that_boot_together_share_the_shim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (hosts, places):
+        monkeypatch.setattr(module, "CACHE", tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        libraries = set(pool.map(lambda _lab: hosts.shim(), range(8)))
+    assert [library.is_file() for library in libraries] == [True]
