@@ -41,7 +41,7 @@ NODES = 30
 LIMITS = (
     "Importing the client, once a run, is most of what a no-op takes beyond a debug task. "
     "Where many aliases are set, the rest is the server's: it connects them one after the other before it answers. "
-    "A removal asks twice more than it must, so that no alias is removed that a node's own file sets or that followers use."
+    "A removal asks twice more than it must, so that no alias goes that a node's own file sets or that followers use."
 )
 HEADER = """<!--
 Copyright (c) 2026, crosscluster.elasticsearch contributors
