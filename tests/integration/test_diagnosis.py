@@ -10,6 +10,7 @@ import base64
 import json
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -433,23 +434,22 @@ def test_faults_in_time(broken: Broken, ansible: Runner) -> None:
         ("link_down", "link_up", {"packets_dropped", "host_unreachable"}),
     ],
 )
-def test_a_silent_remote_cluster_costs_about_a_deadline(
+def test_a_silent_remote_cluster_is_asked_once(
     broken: Broken, ansible: Runner, fault: str, undo: str, causes: set[str]
 ) -> None:
     """Its API is silent too."""
     lab, cases = broken.lab, {alias: CASES[alias] for alias in ("dx-good", "dx-cert", "dx-noindex")}
     getattr(lab.faults, fault)(P)
-    started = time.monotonic()
     try:
         run = verify(ansible, cases)
     finally:
         getattr(lab.faults, undo)(P)
-    took = time.monotonic() - started
-    broken.lap(f"verified after {fault} in {took:.1f} s")
+    broken.lap(f"verified after {fault}")
     assert run.code != 0
     assert {cause for causes in found(run).values() for cause in causes} <= causes, run.output
-    # The list of keys, then each node's probes, then all nodes and aliases together; the rest is Ansible's own.
-    assert took < 2 * DEADLINE + 6 * len(broken.london) + 25
+    # A question that is not answered costs a deadline; none is asked once more, and no alias adds one of its own.
+    unanswered = Counter(r["path"] for r in run.requests if r["status"] is None)
+    assert unanswered and max(unanswered.values()) <= len(broken.london), unanswered
 
 
 def on_wire(lab: Lab, node: str, *command: str) -> None:

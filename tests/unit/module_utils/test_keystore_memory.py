@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import json
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -110,14 +109,11 @@ def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
     assert memory.Memory.load(str(tmp_path), "d1").names is None
 
 
-def test_a_weak_secret_is_dear_to_guess_and_fifty_credentials_are_cheap() -> None:
+def test_a_weak_secret_is_dear_to_guess_and_a_credential_is_cheap() -> None:
     known = memory.Memory()
     assert known.describe("x.password", "hunter2")["iterations"] == memory.SLOW
     assert known.describe(NAME, base64.b64encode(b"id:short").decode())["iterations"] == memory.SLOW
-    started = time.monotonic()
-    for _each in range(50):
-        known.describe(NAME, CREDENTIAL)
-    assert time.monotonic() - started < 1
+    assert known.describe(NAME, CREDENTIAL)["iterations"] == memory.FAST
 
 
 @pytest.mark.parametrize(
