@@ -4,9 +4,10 @@
 
 """`python -m bench` (with PYTHONPATH=tests): measures the collection against two baselines, in one run.
 
-BENCH_ALL=1 measures everybody with every number of aliases, which takes much longer; BENCH_LAB lends a lab that runs,
-london with one node and paris with one. A part that has ended is in .cache/bench at once, so that a run that is stopped
-leaves what it measured; docs/measured.md is written by whole runs only.
+BENCH_ALL=1 measures everybody with every number of aliases, which takes much longer. BENCH_PARTS=alone,whole names the
+parts that are measured again; the others stay as docs/measured.md has them. BENCH_LAB lends a lab that runs: a london
+and a paris of one node. A part that has ended is in .cache/bench at once, so that a run that is stopped leaves what it
+measured; docs/measured.md is written at the end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -138,7 +140,7 @@ def large(pair: Pair) -> str:
             raise KitError(f"connect.yml changes something again with {count} aliases and {NODES} nodes:\n{run.output}")
     last = runs[50]
     requests = [len(run.requests) for run in runs.values()]
-    ssh = len(re.findall(r"^(?:ok|changed|failed): \[london -> lon-", last.output, flags=re.MULTILINE))
+    ssh = ssh_tasks(last)
     found = [
         Goal(
             "requests depend on clusters and nodes, not on aliases",
@@ -152,12 +154,15 @@ def large(pair: Pair) -> str:
     return "\n\n".join([report.cells(cells, nodes=True), report.goals(found), report.where(last), parts])
 
 
+def ssh_tasks(run: Measured) -> int:
+    return len(re.findall(r"^(?:ok|changed|failed): \[london -> lon-", run.output, flags=re.MULTILINE))
+
+
 def introduction(lab: Lab) -> str:
-    return "# Measured\n\n%s %s, %d processors with a load of %.1f at the start, Python %s, Elasticsearch %s." % (
-        "Measured by `make bench` in one run; what counts are the ratios.",
+    return "# Measured\n\n%s %s, %d processors, Python %s, Elasticsearch %s.\n" % (
+        "Measured by `make bench`, each part in one run; what counts are the ratios.",
         platform.machine(),
         os.cpu_count() or 0,
-        os.getloadavg()[0],
         platform.python_version(),
         ", ".join(lab.state.versions),
     )
@@ -192,21 +197,64 @@ def part_certificates(_pair: Pair) -> str:
     return "\n\n".join([head, report.goals(found), table])
 
 
-PARTS = (part_alone, part_whole, part_large, part_certificates)
+def part_distribution(pair: Pair) -> str:
+    """What is due is done by a first run; the second one is measured."""
+    authorities = DIRECTORY / "authorities"
+    shutil.rmtree(authorities, ignore_errors=True)
+    with StandIns(pair.lab, "lon-1", NODES, DIRECTORY / "stand-ins.log") as stand_ins:
+        more = stand_ins.inventory()
+        for name in pair.lab.clusters:
+            authority = {"path": str(authorities / name), "passphrase": certificates.PASSPHRASE}
+            host = more["elasticsearch_clusters"]["hosts"].setdefault(name, {})
+            host["elasticsearch_certificate_authority"] = authority
+        pair.collection("certificates", 1, more)
+        run = pair.collection("certificates", 1, more)
+    ssh = ssh_tasks(run)
+    found = [
+        Goal("nothing is changed", str(run.changed), run.changed == 0),
+        Goal("no JVM", str(run.jvms), run.jvms == 0),
+        Goal("one ssh task a node", "%d tasks for %d nodes" % (ssh, NODES), ssh == NODES),
+    ]
+    head = "## Certificates on %d nodes\n\n%s" % (
+        NODES,
+        "`certificates.yml` where nothing is due: %.1f s. One node is real; the others are stand-ins." % run.seconds,
+    )
+    return "\n\n".join([head, report.goals(found), report.where(run)])
 
 
-def measure(lab: Lab) -> str:
+PARTS = {
+    "alone": part_alone,
+    "whole": part_whole,
+    "large": part_large,
+    "certificates": part_certificates,
+    "distribution": part_distribution,
+}
+
+
+def measure(lab: Lab, names: list[str]) -> str:
+    """The whole document; parts that are not named stay as they are."""
     pair = Pair(lab, Meter(lab, DIRECTORY))
-    text = introduction(lab) + "\n"
-    for part in PARTS:
-        text += "\n" + part(pair) + "\n"
+    there = sections(RESULT.read_text(encoding="utf-8")) if RESULT.exists() and set(names) != set(PARTS) else {}
+    for name in names:
+        there.update(sections(PARTS[name](pair) + "\n"))
+        text = "\n".join([introduction(lab), *there.values()])
         SO_FAR.write_text(text, encoding="utf-8")
     return text
+
+
+def sections(text: str) -> dict[str, str]:
+    """Heading → the section with it."""
+    found = [section.strip() + "\n" for section in re.split(r"^(?=## )", text, flags=re.MULTILINE)]
+    return {section.partition("\n")[0]: section for section in found if section.startswith("## ")}
 
 
 def main() -> int:
     began = time.monotonic()
     lent = os.environ.get("BENCH_LAB")
+    names = os.environ.get("BENCH_PARTS", ",".join(PARTS)).split(",")
+    if not set(names) <= set(PARTS):
+        complain("BENCH_PARTS: %s is none of %s" % (", ".join(sorted(set(names) - set(PARTS))), ", ".join(PARTS)))
+        return 2
     try:
         lab = (
             Lab.attach(Path(lent))
@@ -214,7 +262,7 @@ def main() -> int:
             else up([ClusterSpec("london", 1), ClusterSpec("paris", 1)], DIRECTORY / "lab")
         )
         try:
-            text = measure(lab)
+            text = measure(lab, names)
         finally:
             if not lent:
                 down(DIRECTORY / "lab")
