@@ -40,6 +40,16 @@ options:
   requests:
     description: Certificate signing requests, by C(node/purpose); certificates without one are left out then.
     type: dict
+  issued:
+    description: >-
+      What was issued elsewhere, by inventory host of a node and purpose: C(certificate) and C(private_key), the text in PEM.
+    type: dict
+    default: {}
+  issued_purposes:
+    description: Purposes whose certificates are issued elsewhere.
+    type: list
+    elements: str
+    default: []
   made:
     description: C(certificates) that M(crosscluster.elasticsearch.node_certificates) has returned.
     type: list
@@ -84,6 +94,8 @@ def certificate_plan(
     requests: Any = None,
     trusted: Any = None,
     exact: Any = (),
+    issued: Any = None,
+    issued_purposes: Any = (),
 ) -> dict[str, Any]:
     read = plain(results)
     if trusted is not None:
@@ -91,7 +103,15 @@ def certificate_plan(
     # A template that yields nothing is an empty text in ansible-core 2.18.
     asked = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(
-        read, plain(cluster), plain(purposes), plain(names or {}), time.time(), plain(passwords or {}), asked
+        read,
+        plain(cluster),
+        plain(purposes),
+        plain(names or {}),
+        time.time(),
+        passwords=plain(passwords or {}),
+        requests=asked,
+        issued=plain(issued or {}),
+        issued_purposes=plain(issued_purposes),
     )
     if made is None:
         return wanted

@@ -19,6 +19,7 @@ _DNS = re.compile(
     r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
 _MADE = ("private_key", "certificate", "pkcs12")
+_GIVEN = ("certificate", "private_key")
 
 
 def wanted(
@@ -29,6 +30,8 @@ def wanted(
     now: float,
     passwords: Optional[Mapping[str, str]] = None,
     requests: Optional[Mapping[str, str]] = None,
+    issued: Optional[Mapping[str, Mapping[str, Any]]] = None,
+    issued_purposes: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
     :param results: of the module node_info, one a node (``item`` is its inventory host).
@@ -36,6 +39,8 @@ def wanted(
     :param names: further names and addresses for a purpose, or for a node (by its inventory host).
     :param passwords: of the PKCS#12 files, by the node's inventory host.
     :param requests: certificate signing requests that nodes have made, by ``node/purpose``; others are left out then.
+    :param issued: what was issued elsewhere, by inventory host and purpose: ``certificate`` and ``private_key``.
+    :param issued_purposes: whose certificates are issued elsewhere.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
         where it lies on which node.
     """
@@ -55,15 +60,19 @@ def wanted(
         taken: Dict[str, Dict[str, Any]] = {}
         for purpose in purposes:
             files = info["certificate_files"][purpose]
-            problem = _problem(purpose, files)
+            elsewhere = purpose in issued_purposes
+            given = ((issued or {}).get(result["item"]) or {}).get(purpose)
+            problem = _problem(purpose, files) or _issued_problem(purpose, files, given, elsewhere)
             if problem:
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
             path = files["keystore"] or files["certificate"]
-            sans = [result["item"], *_own_names(info, node), *names.get(purpose, []), *names.get(result["item"], [])]
+            sans = [*names.get(purpose, []), *names.get(result["item"], [])]
+            if not elsewhere:
+                sans = [result["item"], *_own_names(info, node), *sans]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
-            if requests is not None and request is None and path not in taken:
+            if requests is not None and request is None and path not in taken and not elsewhere:
                 continue
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
@@ -83,6 +92,8 @@ def wanted(
                 option.update(installed_pkcs12=files["pkcs12"], password=(passwords or {}).get(result["item"]))
             if request:
                 option["request"] = request
+            if given:
+                option.update({"issued_" + name: given[name] for name in _GIVEN if given.get(name)})
             _add_names(option, sans)
             place = {
                 "node": result["item"],
@@ -124,6 +135,26 @@ def _problem(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
             "elasticsearch.yml names no certificate for %s; set xpack.security.%s.ssl.key and .certificate, or leave "
             "the purpose out." % (purpose, purpose)
         )
+    return None
+
+
+def _issued_problem(purpose: str, files: Mapping[str, Any], given: Any, elsewhere: bool) -> Optional[str]:
+    if given and not elsewhere:
+        return (
+            "a certificate for %s was issued elsewhere, and the cluster's authority signs them itself; leave the "
+            "certificate out, or the authority's path and private_key." % purpose
+        )
+    if given and not (isinstance(given, Mapping) and given.get("certificate") and not set(given) - set(_GIVEN)):
+        return "what was issued for %s must be a map with certificate and private_key, both the text in PEM." % purpose
+    if not elsewhere or files["format"] == "pkcs12":
+        return None
+    if not given and files["pem"] is None:
+        return (
+            "it has no certificate for %s, and the cluster's authority does not sign; have one issued, and give it in "
+            "elasticsearch_issued_certificates of the node." % purpose
+        )
+    if given and not given.get("private_key") and not files["key_exists"]:
+        return "the private key for %s is needed, because the node has none; give private_key." % purpose
     return None
 
 

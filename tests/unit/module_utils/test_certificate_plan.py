@@ -41,6 +41,7 @@ def files(purpose: str, **changed: Any) -> dict[str, Any]:
         "pem": None,
         "pkcs12": None,
         "key_matches": None,
+        "key_exists": False,
         "unfinished": False,
         "error": None,
         **changed,
@@ -115,6 +116,50 @@ def test_problems(result: dict[str, Any], problem: str) -> None:
     found = plan.wanted([result], CLUSTER, ["http"], {}, NOW)
     assert len(found["problems"]) == 1
     assert problem in found["problems"][0]
+
+
+def issued(given: Any, **changed: Any) -> dict[str, Any]:
+    return plan.wanted(
+        [node(http=files("http", **changed))],
+        CLUSTER,
+        ["http"],
+        {"http": ["api.example"]},
+        NOW,
+        issued={"lon-1": {"http": given}} if given else {},
+        issued_purposes=["http"],
+    )
+
+
+def test_what_was_issued_elsewhere_needs_the_declared_names_only() -> None:
+    found = issued({"certificate": ONE, "private_key": "KEY"})
+    assert found["problems"] == []
+    [option] = found["certificates"]
+    assert (option["dns"], option["ip"]) == (["api.example"], [])
+    assert (option["issued_certificate"], option["issued_private_key"]) == (ONE, "KEY")
+
+
+@pytest.mark.parametrize(
+    "given, there, problem",
+    [
+        (None, {}, "it has no certificate for http, and the cluster's authority does not sign"),
+        (None, {"pem": ONE, "key_exists": True}, None),
+        ({"certificate": ONE}, {"key_exists": True}, None),
+        ({"certificate": ONE}, {}, "the private key for http is needed, because the node has none"),
+        ({"private_key": "KEY"}, {}, "must be a map with certificate and private_key"),
+        ({"certificate": ONE, "key": "KEY"}, {}, "must be a map with certificate and private_key"),
+        (ONE, {}, "must be a map with certificate and private_key"),
+    ],
+)
+def test_what_was_issued_elsewhere(given: Any, there: dict[str, Any], problem: str | None) -> None:
+    problems = issued(given, **there)["problems"]
+    assert len(problems) == bool(problem)
+    assert not problem or problem in problems[0]
+
+
+def test_issued_elsewhere_and_an_authority_that_signs() -> None:
+    given = {"lon-1": {"http": {"certificate": ONE}}}
+    found = plan.wanted([node(http=files("http"))], CLUSTER, ["http"], {}, NOW, issued=given)
+    assert "a certificate for http was issued elsewhere, and the cluster's authority signs" in found["problems"][0]
 
 
 def test_writes_key_and_certificate_together_with_their_proof() -> None:

@@ -311,7 +311,7 @@ def test_diff_tells_what_changes_and_no_secret() -> None:
 
 def check_issued(wish: dict[str, Any], by: Authority | None = INTERMEDIATE, check_mode: bool = False) -> dict[str, Any]:
     WARNINGS.clear()
-    return fleet.check_issued(fleet.wishes([wish]), [wish], by, rules(), check_mode, WARNINGS.append)[0]
+    return fleet.check_issued(fleet.wishes([wish], True), [wish], by, rules(), check_mode, WARNINGS.append)[0]
 
 
 ISSUED = certify(entry(), by=INTERMEDIATE)[0]
@@ -324,7 +324,8 @@ LEAF = authority.pem(parsed(ISSUED)[:1])
     [
         ({"issued_certificate": CHAIN}, "missing"),
         ({"issued_certificate": CHAIN + authority.pem([WIDE.certificate])}, "missing"),
-        ({"issued_certificate": CHAIN, "installed": GOOD}, "issued"),
+        ({"issued_certificate": CHAIN, "dns": []}, "missing"),
+        ({"issued_certificate": CHAIN, "installed": GOOD, "key_matches": False}, "issued"),
         ({"issued_certificate": CHAIN, "installed": ""}, "unreadable"),
         ({"issued_certificate": CHAIN, "installed": LEAF}, "chain"),
         ({"issued_certificate": CHAIN, "installed": CHAIN, "key_matches": False}, "key_mismatch"),
@@ -353,7 +354,7 @@ def test_issued_certificates_are_passed_on(change: dict[str, Any], reason: str) 
         ({"issued_certificate": GOOD}, "issued_certificate: CN=lon-1 was not issued by the CA in authority"),
         (
             {"issued_certificate": CHAIN, "dns": ["lon-2"]},
-            "issued_certificate: CN=lon-1 has other names than wished: DNS:lon-1 instead of DNS:lon-2.",
+            "issued_certificate: CN=lon-1 lacks DNS:lon-2; its names are DNS:lon-1.",
         ),
         ({"issued_certificate": installed("http", INTERMEDIATE)}, "issued_certificate: CN=lon-1 is not meant for this"),
         (
@@ -378,12 +379,22 @@ def test_issued_certificates_are_passed_on(change: dict[str, Any], reason: str) 
             "issued_certificate: out of order: CN=Policy follows CN=lon-1 and has not issued it.",
         ),
         ({"installed": CHAIN, "key_matches": False}, "key_matches: the key on the node does not belong"),
+        ({"issued_certificate": CHAIN, "installed": GOOD}, "issued_private_key: it is needed, because the node has"),
+        (
+            {"issued_certificate": CHAIN, "format": "pkcs12", "password": PASSPHRASE},
+            "issued_private_key: it is needed, because a PKCS#12 file holds it.",
+        ),
     ],
 )
 def test_issued_certificates_that_do_not_fit(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(PkiError) as error:
         check_issued({**entry(), **change})
     assert str(error.value).startswith("certificates[0] (lon-1, transport): " + problem)
+
+
+def test_an_issued_certificate_replaces_the_one_of_another_key() -> None:
+    wish = entry(issued_certificate=CHAIN, issued_private_key=ISSUED["private_key"], installed=GOOD, key_matches=True)
+    assert check_issued(wish)["reason"] == "issued"
 
 
 def test_issued_certificate_that_expires_soon() -> None:
