@@ -57,6 +57,9 @@ options:
   trusted:
     description: CA certificates in PEM that the nodes have to trust, by purpose.
     type: dict
+  left_out:
+    description: Nodes that have to trust O(trusted) and are not changed, by purpose and cluster.
+    type: dict
   exact:
     description: Purposes for which the nodes shall trust nothing beside O(trusted).
     type: list
@@ -72,7 +75,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(problems), and C(certificates) with C(places), or C(writes) with C(serials).
+  description: >-
+    C(problems), and C(certificates) with C(places), or C(writes) with C(serials); with O(left_out) those that do not trust yet
+    as C(distrusting).
   type: dict
 """
 
@@ -96,8 +101,11 @@ def certificate_plan(
     exact: Any = (),
     issued: Any = None,
     issued_purposes: Any = (),
+    left_out: Any = None,
 ) -> dict[str, Any]:
     read = plain(results)
+    if left_out is not None:
+        return {"distrusting": plan.distrusting(read, plain(trusted), plain(left_out))}
     if trusted is not None:
         return plan.bundles(read, plain(trusted), plain(exact))
     # A template that yields nothing is an empty text in ansible-core 2.18.

@@ -11,7 +11,11 @@ import ipaddress
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import (
+    TO_BE_MADE,
+    describe,
+    from_pem,
+)
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
@@ -237,7 +241,7 @@ def bundles(
     results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
 ) -> Dict[str, Any]:
     """
-    :param trusted: purpose → CA certificates in PEM that the node has to trust.
+    :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE for one that is not made yet.
     :param exact: purposes for which others are taken away.
     :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
     """
@@ -253,14 +257,15 @@ def bundles(
             there = list(files["authorities"])
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
+            coming = any(TO_BE_MADE in text for text in texts)
             surplus = [der for der in installed if der not in need] if purpose in exact else []
             target = _target(there, purpose)
             unfinished = bool(target and target.get("unfinished"))
-            if not missing and not surplus and not unfinished:
+            if not missing and not surplus and not unfinished and not coming:
                 continue
             if target is None:
                 problem = _no_target(purpose, files)
-                if missing:
+                if missing or coming:
                     problems.append("%s: %s" % (result["item"], problem))
                 continue
             others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
@@ -268,9 +273,9 @@ def bundles(
                 [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
             )
             content = [der for der in need if der not in others] + kept
-            if content == from_pem(target["pem"] or "") and not unfinished:
+            if content == from_pem(target["pem"] or "") and not unfinished and not coming:
                 continue
-            if not content:
+            if not content and not coming:
                 # Elasticsearch does not start with a file without a certificate.
                 continue
             write = found.setdefault(
@@ -285,11 +290,30 @@ def bundles(
                 },
             )
             write["files"].append({"path": target["path"], "content": "".join(map(to_pem, content))})
-            write["reasons"].append(
-                "%s: %s"
-                % (purpose, ", ".join([*("+" + _name(d) for d in missing), *("-" + _name(d) for d in surplus)]))
-            )
+            reasons = [*("+" + _name(der) for der in missing), *("-" + _name(der) for der in surplus)]
+            reasons += ["+an authority that is made first"] if coming else []
+            write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons)))
     return {"problems": problems, "writes": found}
+
+
+def distrusting(
+    results: Sequence[Mapping[str, Any]],
+    trusted: Mapping[str, Sequence[str]],
+    left_out: Mapping[str, Mapping[str, Sequence[str]]],
+) -> List[str]:
+    """Nodes that do not trust all of this, or can't be read, with their clusters.
+
+    :param left_out: purpose → cluster → its nodes.
+    """
+    by_node = {result["item"]: result for result in results}
+    found = []
+    for purpose, clusters in left_out.items():
+        for cluster, nodes in clusters.items():
+            for node in nodes:
+                plan = bundles([by_node[node]], {purpose: trusted.get(purpose, [])}, [])
+                if not by_node[node].get("node_info") or plan["problems"] or plan["writes"]:
+                    found.append("%s of %s" % (node, cluster))
+    return list(dict.fromkeys(found))
 
 
 def _target(authorities: Sequence[Mapping[str, Any]], purpose: str) -> Optional[Mapping[str, Any]]:
@@ -326,14 +350,18 @@ def to_pem(der: bytes) -> str:
     return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
 
 
-def trusts(cluster: str, expanded: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
+def trusts(
+    cluster: str, expanded: Mapping[str, Mapping[str, Any]], play: Optional[Sequence[str]] = None
+) -> Dict[str, Any]:
     """Whom a cluster has to trust.
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
-    :return: purpose → ``clusters`` of the inventory, and ``authorities`` of clusters that others administer.
+    :param play: the clusters that the run deals with; None: all.
+    :return: purpose → ``clusters`` of the inventory, and ``authorities`` of clusters that others administer; ``left_out``,
+        clusters that have to trust this one and are left out of the run, each with its nodes.
     """
-    client: Dict[str, List[Any]] = {"clusters": [], "authorities": []}
-    transport: Dict[str, List[Any]] = {"clusters": [], "authorities": []}
+    client: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
+    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
     for name, declared in sorted(expanded.items()):
         for remote in declared["remote_clusters"]:
             certificate = remote["security_model"] == "certificate"
@@ -341,9 +369,16 @@ def trusts(cluster: str, expanded: Mapping[str, Mapping[str, Any]]) -> Dict[str,
             if name == cluster:
                 # The certificate model wants trust in both directions.
                 to["clusters" if remote["cluster"] else "authorities"].append(remote["cluster"] or remote["ca"])
-            elif certificate and remote["cluster"] == cluster:
-                transport["clusters"].append(name)
+                if certificate and remote["cluster"]:
+                    transport["left_out"][remote["cluster"]] = expanded[remote["cluster"]]["nodes"]
+            elif remote["cluster"] == cluster:
+                to["left_out"][name] = declared["nodes"]
+                if certificate:
+                    transport["clusters"].append(name)
     for found in (client, transport):
         found["clusters"] = list(dict.fromkeys(found["clusters"]))
         found["authorities"] = [ca for ca in found["authorities"] if ca]
+        found["left_out"] = {
+            name: nodes for name, nodes in found["left_out"].items() if play is not None and name not in play
+        }
     return {"remote_cluster_client": client, "transport": transport}

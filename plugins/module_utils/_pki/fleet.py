@@ -31,10 +31,12 @@ def run(p: Dict[str, Any], now: datetime, check_mode: bool, warn: Callable[[str]
     """What the module node_certificates does with its options."""
     valid_for, renew_before = authorities.lifetimes(p["valid_for"], p["renew_before"])
     rules = Rules(p["key_type"], valid_for, renew_before, now, p["renew"])
-    authority = files.signing_authority(p["authority"], now, "authority.") if p["authority"] else None
+    authority = files.signing_authority(p["authority"], now, "authority.", check_mode) if p["authority"] else None
     wanted = wishes(p["certificates"], p["issued"])
     if p["issued"]:
         results = check_issued(wanted, p["certificates"], authority, rules, check_mode, warn)
+    elif authority is None and p["authority"]:
+        results = [_result(wish, _reason_without_authority(wish), None) for wish in wanted]
     else:
         if authority is None or authority.key is None:
             raise PkiError("authority.private_key: it is needed to make certificates; or set issued.")
@@ -138,6 +140,13 @@ def certify(
             _add_content(result, entries[at], leaf, made.get(at), authority.intermediates)
         results.append(result)
     return results
+
+
+def _reason_without_authority(wish: Wish) -> str:
+    """In check mode, before the CA is made: it has issued nothing of what is installed."""
+    if wish.unreadable:
+        return "unreadable"
+    return "missing" if wish.leaf is None else "issuer"
 
 
 def _warn_of_the_end(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE, from_pem
 from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
@@ -209,6 +209,11 @@ def test_bundles(need: list[str], exact: list[str], content: str | None) -> None
     assert all(from_pem(text) for text in texts)
 
 
+def test_an_authority_that_is_made_first() -> None:
+    found = plan.bundles([node(http=files("http"))], {"http": [ONE + TO_BE_MADE]}, [])
+    assert found["writes"]["lon-1"]["reasons"] == ["http: +an authority that is made first"]
+
+
 @pytest.mark.parametrize(
     "changed, problem",
     [
@@ -227,17 +232,35 @@ def test_who_trusts_whom() -> None:
         return {"cluster": cluster, "security_model": model, "ca": ca}
 
     expanded: dict[str, Any] = {
-        "london": {"remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
-        "paris": {"remote_clusters": [remote(None, "api_key", "CA")]},
-        "rome": {"remote_clusters": []},
+        "london": {"nodes": ["lon-1"], "remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
+        "paris": {"nodes": ["par-1"], "remote_clusters": [remote(None, "api_key", "CA")]},
+        "rome": {"nodes": ["rom-1"], "remote_clusters": []},
     }
-    none: dict[str, Any] = {"clusters": [], "authorities": []}
+    none: dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
     assert plan.trusts("london", expanded) == {
-        "remote_cluster_client": {"clusters": ["paris"], "authorities": []},
-        "transport": {"clusters": ["rome"], "authorities": []},
+        "remote_cluster_client": {**none, "clusters": ["paris"]},
+        "transport": {**none, "clusters": ["rome"]},
     }
-    assert plan.trusts("rome", expanded) == {
+    assert plan.trusts("rome", expanded, ["rome"]) == {
         "remote_cluster_client": none,
-        "transport": {"clusters": ["london"], "authorities": []},
+        "transport": {**none, "clusters": ["london"], "left_out": {"london": ["lon-1"]}},
     }
-    assert plan.trusts("paris", expanded)["remote_cluster_client"] == {"clusters": [], "authorities": ["CA"]}
+    assert plan.trusts("london", expanded, ["london"])["transport"]["left_out"] == {"rome": ["rom-1"]}
+    for play, left_out in ((["paris"], {"london": ["lon-1"]}), (["paris", "london"], {})):
+        client = plan.trusts("paris", expanded, play)["remote_cluster_client"]
+        assert client == {"clusters": [], "authorities": ["CA"], "left_out": left_out}
+
+
+@pytest.mark.parametrize(
+    "result, trusted, found",
+    [
+        (node(http=files("http")), ONE, []),
+        (node(http=files("http")), TWO, ["lon-1 of london"]),
+        (node(http=files("http")), ONE + TO_BE_MADE, ["lon-1 of london"]),
+        (node(http=files("http", authorities=[])), ONE, ["lon-1 of london"]),
+        ({"item": "lon-1", "unreachable": True}, ONE, ["lon-1 of london"]),
+    ],
+)
+def test_who_does_not_trust_yet(result: dict[str, Any], trusted: str, found: list[str]) -> None:
+    left_out = {"http": {"london": ["lon-1"]}, "transport": {}}
+    assert plan.distrusting([result], {"http": [trusted]}, left_out) == found

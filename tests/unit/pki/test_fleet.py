@@ -452,6 +452,18 @@ def test_module_signs_with(names: dict[str, str], directory: Path) -> None:
     assert run(options, issued=True, certificates=[entry(installed=made["certificate"])])["changed"] is False
 
 
+def test_check_mode_before_the_ca_is_made(tmp_path: Path) -> None:
+    options = {"path": str(tmp_path / "none"), "passphrase": PASSPHRASE}
+    entries = [entry("new"), entry("old", installed=GOOD), entry("broken", installed="x")]
+    result = run(options, check_mode=True, certificates=entries)
+    assert [made["reason"] for made in result["certificates"]] == ["missing", "issuer", "unreadable"]
+    assert sorted(result["diff"]["after"]) == ["broken transport", "new transport", "old transport"]
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "next.crt").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(PkiError, match=r"there is no ca\.crt in it"):
+        run(options, check_mode=True)
+
+
 @pytest.mark.parametrize(
     ("names", "options", "problem"),
     [
@@ -477,7 +489,7 @@ def test_module_refuses(names: dict[str, str], options: dict[str, Any], problem:
 
 
 def test_module_goes_on_with_a_ca_whose_renewal_was_interrupted(directory: Path) -> None:
-    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW)
+    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW, 0 * DAY)
     before = store.applied({}, store.plan({}, "current", wish, keys.generate))
     before = store.applied(before, store.plan(before, "trust_both", wish, keys.generate))
     steps = store.plan(before, "sign_new", wish, keys.generate)
