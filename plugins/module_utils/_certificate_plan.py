@@ -46,9 +46,10 @@ def wanted(
     :param issued: what was issued elsewhere, by inventory host and purpose: ``certificate`` and ``private_key``.
     :param issued_purposes: whose certificates are issued elsewhere.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
-        where it lies on which node.
+        where it lies on which node; ``passwords``, inventory host → the secure settings that PKCS#12 files need there,
+        and whether the node that runs has ``read`` them already.
     """
-    found: Dict[str, Any] = {"problems": [], "certificates": [], "places": []}
+    found: Dict[str, Any] = {"problems": [], "certificates": [], "places": [], "passwords": {}}
     for result in results:
         info = result.get("node_info")
         if not info:
@@ -66,7 +67,8 @@ def wanted(
             files = info["certificate_files"][purpose]
             elsewhere = purpose in issued_purposes
             given = ((issued or {}).get(result["item"]) or {}).get(purpose)
-            problem = _problem(purpose, files) or _issued_problem(purpose, files, given, elsewhere)
+            password = (passwords or {}).get(result["item"])
+            problem = _problem(purpose, files, password) or _issued_problem(purpose, files, given, elsewhere)
             if problem:
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
@@ -78,6 +80,10 @@ def wanted(
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
             if requests is not None and request is None and path not in taken and not elsewhere:
                 continue
+            if files["format"] == "pkcs12":
+                secure = found["passwords"].setdefault(result["item"], {"settings": {}, "read": False})
+                secure["settings"]["xpack.security.%s.ssl.keystore.secure_password" % purpose] = password
+                secure["read"] = secure["read"] or bool(files["configured"] and info["running"])
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
                 _add_names(taken[path]["option"], sans)
@@ -93,7 +99,7 @@ def wanted(
                 "format": files["format"],
             }
             if files["format"] == "pkcs12":
-                option.update(installed_pkcs12=files["pkcs12"], password=(passwords or {}).get(result["item"]))
+                option.update(installed_pkcs12=files["pkcs12"], password=password)
             if request:
                 option["request"] = request
             if given:
@@ -126,13 +132,18 @@ def _node_of(info: Mapping[str, Any], cluster: Mapping[str, Any]) -> Mapping[str
     return next((node for node in cluster["nodes"] if node["name"] == name), {})
 
 
-def _problem(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
+def _problem(purpose: str, files: Mapping[str, Any], password: Optional[str]) -> Optional[str]:
     if files["error"]:
         return str(files["error"])
     if files["keystore"] and not files["keystore"].endswith((".p12", ".pfx")):
         return (
             "xpack.security.%s.ssl.keystore.path names %s, which is no PKCS#12 file by its name; use PEM files or a "
             "file named .p12." % (purpose, files["keystore"])
+        )
+    if files["keystore"] and not password:
+        return (
+            "its file for %s is PKCS#12 (%s), which needs a password; set elasticsearch_certificate_keystore_password "
+            "of the node." % (purpose, files["keystore"])
         )
     if not files["keystore"] and not (files["certificate"] and files["key"]):
         return (

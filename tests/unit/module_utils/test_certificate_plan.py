@@ -110,12 +110,27 @@ def test_one_file_for_two_purposes() -> None:
         (node(http=files("http", error="x can't be read")), "lon-1: x can't be read"),
         (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
         (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
+        (node(http=files("http", keystore="/etc/es/http.p12")), "set elasticsearch_certificate_keystore_password"),
     ],
 )
 def test_problems(result: dict[str, Any], problem: str) -> None:
     found = plan.wanted([result], CLUSTER, ["http"], {}, NOW)
     assert len(found["problems"]) == 1
     assert problem in found["problems"][0]
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_pkcs12_and_its_password(configured: bool) -> None:
+    bundle = files("http", format="pkcs12", keystore="/etc/es/http.p12", key=None, certificate=None, pkcs12="MII=")
+    nodes = [node(transport={**bundle, "configured": configured}, http={**bundle, "configured": configured})]
+    found = plan.wanted(nodes, CLUSTER, ["transport", "http"], {}, NOW, {"lon-1": "a password"})
+    [option] = found["certificates"]
+    assert (option["format"], option["installed_pkcs12"], option["password"]) == ("pkcs12", "MII=", "a password")
+    names = ("transport", "http")
+    settings = {f"xpack.security.{name}.ssl.keystore.secure_password": "a password" for name in names}
+    assert found["passwords"] == {"lon-1": {"settings": settings, "read": configured}}
+    [write] = plan.writes(found["places"], [made("transport", certificate=None, pkcs12="MII=")]).values()
+    assert write["files"] == [{"path": "/etc/es/http.p12", "pkcs12": "MII="}]
 
 
 def issued(given: Any, **changed: Any) -> dict[str, Any]:
