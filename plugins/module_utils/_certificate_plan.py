@@ -252,7 +252,7 @@ def bundles(
     results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
 ) -> Dict[str, Any]:
     """
-    :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE for one that is not made yet.
+    :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE stands for one that will be.
     :param exact: purposes for which others are taken away.
     :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
     """
@@ -368,7 +368,7 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, and ``authorities`` of clusters that others administer; ``left_out``,
+    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters that others administer, and ``left_out``:
         clusters that have to trust this one and are left out of the run, each with its nodes.
     """
     client: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
