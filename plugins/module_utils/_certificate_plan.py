@@ -368,7 +368,7 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters that others administer, and ``left_out``:
+    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, and ``left_out``:
         clusters that have to trust this one and are left out of the run, each with its nodes.
     """
     client: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
