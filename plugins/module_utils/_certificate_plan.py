@@ -268,7 +268,8 @@ def bundles(
             there = list(files["authorities"])
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
-            coming = any(TO_BE_MADE in text for text in texts)
+            # What is added was so before others are taken away.
+            coming = purpose not in exact and any(TO_BE_MADE in text for text in texts)
             surplus = [der for der in installed if der not in need] if purpose in exact else []
             target = _target(there, purpose)
             unfinished = bool(target and target.get("unfinished"))
