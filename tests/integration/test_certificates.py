@@ -326,7 +326,7 @@ def company(directory: Path, node: Node) -> dict[str, str]:
         -extfile <(echo "$ca"; echo keyUsage=critical,keyCertSign)
     new Node -nodes -keyout node.key -out node.csr
     openssl x509 -req -in node.csr -CA intermediate.crt -CAkey intermediate.key -passin pass:a-passphrase -days 200 \\
-        -out leaf.crt -extfile <(echo 'subjectAltName=DNS:*.company.example,IP:{node.state.ip}')
+        -out leaf.crt -extfile <(echo 'subjectAltName=DNS:{node.name},DNS:*.company.example,IP:{node.state.ip}')
     cat leaf.crt intermediate.crt > node.crt
     """
     done = subprocess.run(["bash", "-c", script], cwd=directory, check=False, capture_output=True, text=True)
