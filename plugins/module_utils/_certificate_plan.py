@@ -117,6 +117,7 @@ def wanted(
                 "proofs": [proof] if proof else [],
                 "unfinished": files["unfinished"],
                 "pending": bool(request),
+                "given_key": (given or {}).get("private_key"),
                 "path_conf": info["paths"]["config"],
                 "service_user": info["service_user"],
                 "make_directory": not files["configured"],
@@ -229,6 +230,8 @@ def writes(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]
             path = place["paths"][kind]
             if path:
                 content = {"pkcs12" if kind == "pkcs12" else "content": entry.get(kind)}
+                if kind == "private_key" and place["given_key"] and entry["changed"]:
+                    content["content"] = place["given_key"].strip() + "\n"
                 pending = place["pending"] and kind == "private_key"
                 write["files"].append({"path": path, **({"pending": True} if pending else content)})
         write["make_directory"] = write["make_directory"] or place["make_directory"]

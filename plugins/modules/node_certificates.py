@@ -194,7 +194,9 @@ certificates:
       description: What the node's certificate file has to hold, its issuers last; V(null) when it stays, and in check mode.
       type: str
     private_key:
-      description: Its private key, PKCS#8 in PEM; V(null) when the key stays, when the node has made it, and in check mode.
+      description:
+        - Its private key, PKCS#8 in PEM; V(null) when the key stays, when the node has made it, and in check mode.
+        - V(null) with O(issued) too; install O(certificates[].issued_private_key).
       type: str
     pkcs12:
       description: The PKCS#12 file in Base64 instead of a private key, when that is wished.

@@ -238,7 +238,8 @@ def _check_issued(
         _check_that_the_key_is_there(wish, entry, leaf)
     result = _result(wish, reason, leaf)
     if reason and not check_mode:
-        _add_content(result, entry, leaf, key, chain[1:])
+        # Ansible masks in a result what was a secret among the options, so that the key could not be returned whole.
+        _add_content(result, entry, leaf, key if entry["format"] == "pkcs12" else None, chain[1:])
     return result
 
 

@@ -151,6 +151,9 @@ def test_what_was_issued_elsewhere_needs_the_declared_names_only() -> None:
     [option] = found["certificates"]
     assert (option["dns"], option["ip"]) == (["api.example"], [])
     assert (option["issued_certificate"], option["issued_private_key"]) == (ONE, "KEY")
+    # The module gives back no key that it was given.
+    [write] = plan.writes(found["places"], [made("http", private_key=None)]).values()
+    assert [file["content"] for file in write["files"]] == ["KEY\n", "CRT"]
 
 
 @pytest.mark.parametrize(
