@@ -99,6 +99,7 @@ def wanted(
                 "format": files["format"],
             }
             if files["format"] == "pkcs12":
+                del option["installed"]
                 option.update(installed_pkcs12=files["pkcs12"], password=password)
             if request:
                 option["request"] = request
