@@ -40,12 +40,25 @@ options:
   requests:
     description: Certificate signing requests, by C(node/purpose); certificates without one are left out then.
     type: dict
+  issued:
+    description: >-
+      What was issued elsewhere, by inventory host of a node and purpose: C(certificate) and C(private_key), the text in PEM.
+    type: dict
+    default: {}
+  issued_purposes:
+    description: Purposes whose certificates are issued elsewhere.
+    type: list
+    elements: str
+    default: []
   made:
     description: C(certificates) that M(crosscluster.elasticsearch.node_certificates) has returned.
     type: list
     elements: dict
   trusted:
     description: CA certificates in PEM that the nodes have to trust, by purpose.
+    type: dict
+  left_out:
+    description: Nodes that have to trust O(trusted) and are not changed, by purpose and cluster.
     type: dict
   exact:
     description: Purposes for which the nodes shall trust nothing beside O(trusted).
@@ -62,7 +75,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(problems), and C(certificates) with C(places), or C(writes) with C(serials).
+  description: >-
+    C(problems), and C(certificates) with C(places), or C(writes) with C(serials); with O(left_out) those that do not trust yet
+    as C(distrusting).
   type: dict
 """
 
@@ -84,14 +99,27 @@ def certificate_plan(
     requests: Any = None,
     trusted: Any = None,
     exact: Any = (),
+    issued: Any = None,
+    issued_purposes: Any = (),
+    left_out: Any = None,
 ) -> dict[str, Any]:
     read = plain(results)
+    if left_out is not None:
+        return {"distrusting": plan.distrusting(read, plain(trusted), plain(left_out))}
     if trusted is not None:
         return plan.bundles(read, plain(trusted), plain(exact))
     # A template that yields nothing is an empty text in ansible-core 2.18.
     asked = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(
-        read, plain(cluster), plain(purposes), plain(names or {}), time.time(), plain(passwords or {}), asked
+        read,
+        plain(cluster),
+        plain(purposes),
+        plain(names or {}),
+        time.time(),
+        passwords=plain(passwords or {}),
+        requests=asked,
+        issued=plain(issued or {}),
+        issued_purposes=plain(issued_purposes),
     )
     if made is None:
         return wanted

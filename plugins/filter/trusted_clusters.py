@@ -13,7 +13,7 @@ author:
 description:
   - Reads what all clusters of the inventory declare. With API keys the local cluster has to trust its remote clusters; with
     the certificate security model both have to trust each other.
-positional: _input, hostvars, groups, clusters_group
+positional: _input, hostvars, groups, clusters_group, play
 options:
   _input:
     description: The inventory host that stands for the cluster.
@@ -31,6 +31,10 @@ options:
     description: The group whose hosts are clusters.
     type: str
     default: elasticsearch_clusters
+  play:
+    description: The clusters that the run deals with; by default all.
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -43,7 +47,7 @@ RETURN = r"""
 _value:
   description:
     - For C(remote_cluster_client) and C(transport) the C(clusters) of the inventory, and the C(authorities) of clusters that
-      others administer, as declared.
+      others administer, as declared; C(left_out) are those that have to trust this one and are not in O(play), each with its nodes.
   type: dict
 """
 
@@ -52,19 +56,19 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_plan import trusts
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand, plain
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._templates import TEMPLATES_STAY
 
 
 def trusted_clusters(
-    cluster: str, hostvars: Any, groups: Any, clusters_group: str = "elasticsearch_clusters"
+    cluster: str, hostvars: Any, groups: Any, clusters_group: str = "elasticsearch_clusters", play: Any = None
 ) -> dict[str, Any]:
     try:
         names = [str.__str__(name) for name in groups[clusters_group]]
         expanded = {name: expand(name, hostvars, groups, clusters_group, TEMPLATES_STAY) for name in names}
     except TopologyError as error:
         raise AnsibleFilterError(str(error)) from error
-    return trusts(str.__str__(cluster), expanded)
+    return trusts(str.__str__(cluster), expanded, plain(play))
 
 
 class FilterModule:

@@ -11,7 +11,11 @@ import ipaddress
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import (
+    TO_BE_MADE,
+    describe,
+    from_pem,
+)
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
@@ -19,6 +23,7 @@ _DNS = re.compile(
     r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
 _MADE = ("private_key", "certificate", "pkcs12")
+_GIVEN = ("certificate", "private_key")
 
 
 def wanted(
@@ -29,6 +34,8 @@ def wanted(
     now: float,
     passwords: Optional[Mapping[str, str]] = None,
     requests: Optional[Mapping[str, str]] = None,
+    issued: Optional[Mapping[str, Mapping[str, Any]]] = None,
+    issued_purposes: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
     :param results: of the module node_info, one a node (``item`` is its inventory host).
@@ -36,10 +43,13 @@ def wanted(
     :param names: further names and addresses for a purpose, or for a node (by its inventory host).
     :param passwords: of the PKCS#12 files, by the node's inventory host.
     :param requests: certificate signing requests that nodes have made, by ``node/purpose``; others are left out then.
+    :param issued: what was issued elsewhere, by inventory host and purpose: ``certificate`` and ``private_key``.
+    :param issued_purposes: whose certificates are issued elsewhere.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
-        where it lies on which node.
+        where it lies on which node; ``passwords``, inventory host → the secure settings that PKCS#12 files need there,
+        and whether the node that runs has ``read`` them already.
     """
-    found: Dict[str, Any] = {"problems": [], "certificates": [], "places": []}
+    found: Dict[str, Any] = {"problems": [], "certificates": [], "places": [], "passwords": {}}
     for result in results:
         info = result.get("node_info")
         if not info:
@@ -55,16 +65,25 @@ def wanted(
         taken: Dict[str, Dict[str, Any]] = {}
         for purpose in purposes:
             files = info["certificate_files"][purpose]
-            problem = _problem(purpose, files)
+            elsewhere = purpose in issued_purposes
+            given = ((issued or {}).get(result["item"]) or {}).get(purpose)
+            password = (passwords or {}).get(result["item"])
+            problem = _problem(purpose, files, password) or _issued_problem(purpose, files, given, elsewhere)
             if problem:
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
             path = files["keystore"] or files["certificate"]
-            sans = [result["item"], *_own_names(info, node), *names.get(purpose, []), *names.get(result["item"], [])]
+            sans = [*names.get(purpose, []), *names.get(result["item"], [])]
+            if not elsewhere:
+                sans = [result["item"], *_own_names(info, node), *sans]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
-            if requests is not None and request is None and path not in taken:
+            if requests is not None and request is None and path not in taken and not elsewhere:
                 continue
+            if files["format"] == "pkcs12":
+                secure = found["passwords"].setdefault(result["item"], {"settings": {}, "read": False})
+                secure["settings"]["xpack.security.%s.ssl.keystore.secure_password" % purpose] = password
+                secure["read"] = secure["read"] or bool(files["configured"] and info["running"])
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
                 _add_names(taken[path]["option"], sans)
@@ -80,9 +99,12 @@ def wanted(
                 "format": files["format"],
             }
             if files["format"] == "pkcs12":
-                option.update(installed_pkcs12=files["pkcs12"], password=(passwords or {}).get(result["item"]))
+                del option["installed"]
+                option.update(installed_pkcs12=files["pkcs12"], password=password)
             if request:
                 option["request"] = request
+            if given:
+                option.update({"issued_" + name: given[name] for name in _GIVEN if given.get(name)})
             _add_names(option, sans)
             place = {
                 "node": result["item"],
@@ -96,6 +118,7 @@ def wanted(
                 "proofs": [proof] if proof else [],
                 "unfinished": files["unfinished"],
                 "pending": bool(request),
+                "given_key": (given or {}).get("private_key"),
                 "path_conf": info["paths"]["config"],
                 "service_user": info["service_user"],
                 "make_directory": not files["configured"],
@@ -111,7 +134,7 @@ def _node_of(info: Mapping[str, Any], cluster: Mapping[str, Any]) -> Mapping[str
     return next((node for node in cluster["nodes"] if node["name"] == name), {})
 
 
-def _problem(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
+def _problem(purpose: str, files: Mapping[str, Any], password: Optional[str]) -> Optional[str]:
     if files["error"]:
         return str(files["error"])
     if files["keystore"] and not files["keystore"].endswith((".p12", ".pfx")):
@@ -119,11 +142,36 @@ def _problem(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
             "xpack.security.%s.ssl.keystore.path names %s, which is no PKCS#12 file by its name; use PEM files or a "
             "file named .p12." % (purpose, files["keystore"])
         )
+    if files["keystore"] and not password:
+        return (
+            "its file for %s is PKCS#12 (%s), which needs a password; set elasticsearch_certificate_keystore_password "
+            "of the node." % (purpose, files["keystore"])
+        )
     if not files["keystore"] and not (files["certificate"] and files["key"]):
         return (
             "elasticsearch.yml names no certificate for %s; set xpack.security.%s.ssl.key and .certificate, or leave "
             "the purpose out." % (purpose, purpose)
         )
+    return None
+
+
+def _issued_problem(purpose: str, files: Mapping[str, Any], given: Any, elsewhere: bool) -> Optional[str]:
+    if given and not elsewhere:
+        return (
+            "a certificate for %s was issued elsewhere, and the cluster's authority signs them itself; leave the "
+            "certificate out, or the authority's path and private_key." % purpose
+        )
+    if given and not (isinstance(given, Mapping) and given.get("certificate") and not set(given) - set(_GIVEN)):
+        return "what was issued for %s must be a map with certificate and private_key, both the text in PEM." % purpose
+    if not elsewhere or files["format"] == "pkcs12":
+        return None
+    if not given and files["pem"] is None:
+        return (
+            "it has no certificate for %s, and the cluster's authority does not sign; have one issued, and give it in "
+            "elasticsearch_issued_certificates of the node." % purpose
+        )
+    if given and not given.get("private_key") and not files["key_exists"]:
+        return "the private key for %s is needed, because the node has none; give private_key." % purpose
     return None
 
 
@@ -183,6 +231,8 @@ def writes(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]
             path = place["paths"][kind]
             if path:
                 content = {"pkcs12" if kind == "pkcs12" else "content": entry.get(kind)}
+                if kind == "private_key" and place["given_key"] and entry["changed"]:
+                    content["content"] = place["given_key"].strip() + "\n"
                 pending = place["pending"] and kind == "private_key"
                 write["files"].append({"path": path, **({"pending": True} if pending else content)})
         write["make_directory"] = write["make_directory"] or place["make_directory"]
@@ -206,7 +256,7 @@ def bundles(
     results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
 ) -> Dict[str, Any]:
     """
-    :param trusted: purpose → CA certificates in PEM that the node has to trust.
+    :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE stands for one that will be.
     :param exact: purposes for which others are taken away.
     :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
     """
@@ -222,14 +272,16 @@ def bundles(
             there = list(files["authorities"])
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
+            # What is added was so before others are taken away.
+            coming = purpose not in exact and any(TO_BE_MADE in text for text in texts)
             surplus = [der for der in installed if der not in need] if purpose in exact else []
             target = _target(there, purpose)
             unfinished = bool(target and target.get("unfinished"))
-            if not missing and not surplus and not unfinished:
+            if not missing and not surplus and not unfinished and not coming:
                 continue
             if target is None:
                 problem = _no_target(purpose, files)
-                if missing:
+                if missing or coming:
                     problems.append("%s: %s" % (result["item"], problem))
                 continue
             others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
@@ -237,9 +289,9 @@ def bundles(
                 [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
             )
             content = [der for der in need if der not in others] + kept
-            if content == from_pem(target["pem"] or "") and not unfinished:
+            if content == from_pem(target["pem"] or "") and not unfinished and not coming:
                 continue
-            if not content:
+            if not content and not coming:
                 # Elasticsearch does not start with a file without a certificate.
                 continue
             write = found.setdefault(
@@ -254,11 +306,30 @@ def bundles(
                 },
             )
             write["files"].append({"path": target["path"], "content": "".join(map(to_pem, content))})
-            write["reasons"].append(
-                "%s: %s"
-                % (purpose, ", ".join([*("+" + _name(d) for d in missing), *("-" + _name(d) for d in surplus)]))
-            )
+            reasons = [*("+" + _name(der) for der in missing), *("-" + _name(der) for der in surplus)]
+            reasons += ["+an authority that is made first"] if coming else []
+            write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons)))
     return {"problems": problems, "writes": found}
+
+
+def distrusting(
+    results: Sequence[Mapping[str, Any]],
+    trusted: Mapping[str, Sequence[str]],
+    left_out: Mapping[str, Mapping[str, Sequence[str]]],
+) -> List[str]:
+    """Nodes that do not trust all of this, or can't be read, with their clusters.
+
+    :param left_out: purpose → cluster → its nodes.
+    """
+    by_node = {result["item"]: result for result in results}
+    found = []
+    for purpose, clusters in left_out.items():
+        for cluster, nodes in clusters.items():
+            for node in nodes:
+                plan = bundles([by_node[node]], {purpose: trusted.get(purpose, [])}, [])
+                if not by_node[node].get("node_info") or plan["problems"] or plan["writes"]:
+                    found.append("%s of %s" % (node, cluster))
+    return list(dict.fromkeys(found))
 
 
 def _target(authorities: Sequence[Mapping[str, Any]], purpose: str) -> Optional[Mapping[str, Any]]:
@@ -295,14 +366,18 @@ def to_pem(der: bytes) -> str:
     return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
 
 
-def trusts(cluster: str, expanded: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
+def trusts(
+    cluster: str, expanded: Mapping[str, Mapping[str, Any]], play: Optional[Sequence[str]] = None
+) -> Dict[str, Any]:
     """Whom a cluster has to trust.
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
-    :return: purpose → ``clusters`` of the inventory, and ``authorities`` of clusters that others administer.
+    :param play: the clusters that the run deals with; None: all.
+    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, and ``left_out``:
+        clusters that have to trust this one and are left out of the run, each with its nodes.
     """
-    client: Dict[str, List[Any]] = {"clusters": [], "authorities": []}
-    transport: Dict[str, List[Any]] = {"clusters": [], "authorities": []}
+    client: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
+    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
     for name, declared in sorted(expanded.items()):
         for remote in declared["remote_clusters"]:
             certificate = remote["security_model"] == "certificate"
@@ -310,9 +385,16 @@ def trusts(cluster: str, expanded: Mapping[str, Mapping[str, Any]]) -> Dict[str,
             if name == cluster:
                 # The certificate model wants trust in both directions.
                 to["clusters" if remote["cluster"] else "authorities"].append(remote["cluster"] or remote["ca"])
-            elif certificate and remote["cluster"] == cluster:
-                transport["clusters"].append(name)
+                if certificate and remote["cluster"]:
+                    transport["left_out"][remote["cluster"]] = expanded[remote["cluster"]]["nodes"]
+            elif remote["cluster"] == cluster:
+                to["left_out"][name] = declared["nodes"]
+                if certificate:
+                    transport["clusters"].append(name)
     for found in (client, transport):
         found["clusters"] = list(dict.fromkeys(found["clusters"]))
         found["authorities"] = [ca for ca in found["authorities"] if ca]
+        found["left_out"] = {
+            name: nodes for name, nodes in found["left_out"].items() if play is not None and name not in play
+        }
     return {"remote_cluster_client": client, "transport": transport}

@@ -34,6 +34,9 @@ _PLATFORM_NAMES = {
 }
 # What a declaration has under the same name as the module remote_cluster.
 _AS_IT_IS = tuple(o for o in remote_cluster.OPTIONS if o.startswith("transport_") or o.endswith("connections"))
+# Whom nodes trust that are no clients of the API.
+_TRUST = {"remote_cluster_client": "As remote clusters", "transport": "At its transport port"}
+_TRUSTING = "xpack.security.%s.ssl.certificate_authorities"
 _UNITS = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 
@@ -154,6 +157,9 @@ class _Nodes:
         self.unread: Dict[str, str] = {}
         self.credentials: Dict[str, Dict[str, Optional[str]]] = {}
         self.static: Dict[str, Dict[str, Dict[str, Any]]] = {}
+        self.seen: List[str] = []
+        # Purpose → authority → inventory hosts that trust it.
+        self.trusted: Dict[str, Dict[str, List[str]]] = {purpose: {} for purpose in _TRUST}
         for result in results:
             host, info = str(result.get("item")), result.get("node_info")
             if not info:
@@ -163,6 +169,13 @@ class _Nodes:
                 alias, dot, _dummy = setting[len(remote_cluster.PREFIX) :].partition(".")
                 if setting.startswith(remote_cluster.PREFIX) and dot and alias not in remote_cluster.FIXED_SEGMENTS:
                     self.static.setdefault(alias, {}).setdefault(host, {})[setting] = value
+            self.seen.append(host)
+            for certificate in info.get("certificates") or []:
+                for purpose in _TRUST:
+                    if _TRUSTING % purpose in certificate["settings"] and not certificate["error"]:
+                        name = "%s (until %s)" % (certificate["subject"], certificate["not_after"][:10])
+                        hosts = self.trusted[purpose].setdefault(name, [])
+                        hosts += [host] if host not in hosts else []
             if info.get("credentials") is None:
                 self.unread[host] = (info.get("keystore") or {}).get("error") or "its keystore could not be read"
             else:
@@ -179,7 +192,15 @@ class _Nodes:
         return [host for host, ids in sorted(self.credentials.items()) if alias not in ids]
 
     def notes(self) -> List[str]:
-        return ["Its node %s could not be read: %s" % (host, why) for host, why in sorted(self.unread.items())]
+        unread = ["Its node %s could not be read: %s" % (host, why) for host, why in sorted(self.unread.items())]
+        return unread + [self.trust(purpose) for purpose in _TRUST if self.trusted[purpose]]
+
+    def trust(self, purpose: str) -> str:
+        names = []
+        for name, hosts in sorted(self.trusted[purpose].items()):
+            lacking = sorted(set(self.seen) - set(hosts))
+            names.append("%s, but not on %s" % (name, _list(lacking)) if lacking else name)
+        return "%s it trusts %s." % (_TRUST[purpose], "; ".join(names))
 
 
 class _Alias:

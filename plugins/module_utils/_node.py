@@ -73,7 +73,9 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         "credentials": credentials,
         "settings": _node_settings.shown(settings),
         "certificates": _certificates(layout, settings),
-        "certificate_files": look(layout.path_conf, settings, params["certificate_files"] or []),
+        "certificate_files": look(
+            layout.path_conf, settings, params["certificate_files"] or [], params["certificate_format"]
+        ),
         "clock": time.time(),
         "python": platform.python_version(),
         "pipelining": pipelined(_process_words("self", "cmdline")),

@@ -19,13 +19,19 @@ PURPOSES = ("transport", "http", "remote_cluster_server", "remote_cluster_client
 _DEFAULT = ("remote_cluster_server", "remote_cluster_client")
 
 
-def look(path_conf: str, settings: Mapping[str, Any], purposes: Sequence[str]) -> Dict[str, Any]:
-    """Purpose → its files, as the module node_info returns them."""
-    return {purpose: _look(path_conf, settings, purpose) for purpose in purposes}
+def look(
+    path_conf: str, settings: Mapping[str, Any], purposes: Sequence[str], default_format: str = "pem"
+) -> Dict[str, Any]:
+    """Purpose → its files, as the module node_info returns them.
+
+    :param default_format: ``pem`` or ``pkcs12``, where the settings name no file.
+    """
+    return {purpose: _look(path_conf, settings, purpose, default_format) for purpose in purposes}
 
 
-def _look(path_conf: str, settings: Mapping[str, Any], purpose: str) -> Dict[str, Any]:
+def _look(path_conf: str, settings: Mapping[str, Any], purpose: str, default_format: str) -> Dict[str, Any]:
     prefix = "xpack.security.%s.ssl." % purpose
+    configured = any(prefix + name in settings for name in ("certificate", "key", "keystore.path"))
 
     def path(name: str, default: str) -> Optional[str]:
         value = settings.get(prefix + name)
@@ -33,7 +39,8 @@ def _look(path_conf: str, settings: Mapping[str, Any], purpose: str) -> Dict[str
             value = default
         return os.path.normpath(os.path.join(path_conf, str(value))) if value else None
 
-    keystore = path("keystore.path", "")
+    bundled = default_format == "pkcs12" and not configured
+    keystore = path("keystore.path", "certs/%s.p12" % purpose if bundled else "")
     found: Dict[str, Any] = {
         "configured": prefix + "certificate" in settings or prefix + "keystore.path" in settings,
         "format": "pkcs12" if keystore else "pem",

@@ -16,6 +16,8 @@ from typing import Any, Dict, List, NamedTuple
 _PEM = re.compile(
     r"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----(.*?)-----END (?:TRUSTED |X509 )?CERTIFICATE-----", re.DOTALL
 )
+# In check mode it stands in a file's text for a certificate that is not made yet.
+TO_BE_MADE = "# Here follows a certificate that is made first.\n"
 _SEQUENCE = 0x30
 _UTC_TIME = 0x17
 _BMP_STRING = 0x1E

@@ -123,8 +123,8 @@ def described(entry: Entry, service_user: Optional[str]) -> Dict[str, Any]:
             result["matches"] = key_matches(entry.certificate, entry.path)
         else:
             text = _text(entry.path)
-            # Whatever it was said to be.
-            result["content"] = None if "PRIVATE KEY" in text else text
+            # Whatever it was said to be; one that is no text, such as PKCS#12, holds a key as well.
+            result["content"] = None if "PRIVATE KEY" in text or "\0" in text else text
     except FileNotFoundError:
         pass
     except OSError as error:

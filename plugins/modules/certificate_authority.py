@@ -58,6 +58,13 @@ options:
     type: str
     choices: [current, trust_both, sign_new, trust_new]
     default: current
+  renew_older_than:
+    description:
+      - V(trust_both) and V(sign_new) leave a CA as it is that began to be valid within this time and has not expired. So a renewal
+        that was interrupted when it was done already is not begun once more by the next run. V(0s) renews every CA.
+      - A CA that is made here is valid from one hour before.
+    type: str
+    default: 1d
   certificate:
     description:
       - File with the certificate of a CA that is there already, in PEM. Its issuers may follow it, or be in O(chain).
@@ -126,7 +133,7 @@ bundle:
   type: list
   elements: str
 bundle_pem:
-  description: RV(bundle) as one text.
+  description: RV(bundle) as one text; in check mode with a comment for a CA that would be made.
   returned: success
   type: str
 fingerprints:
@@ -139,6 +146,11 @@ phase:
   returned: success
   type: str
   sample: trust_both
+not_before:
+  description: When the signing CA began to be valid; V(null) when it would be made, in check mode.
+  returned: success
+  type: str
+  sample: "2026-11-25T09:00:00Z"
 not_after:
   description: When the signing CA expires; V(null) when it would be made, in check mode.
   returned: success
@@ -170,6 +182,7 @@ def main() -> None:
             "valid_for": {"type": "str", "default": "3650d"},
             "renew_before": {"type": "str", "default": "30d"},
             "phase": {"type": "str", "choices": store.PHASES, "default": "current"},
+            "renew_older_than": {"type": "str", "default": "1d"},
             "certificate": {"type": "path"},
             "private_key": {"type": "path", "no_log": False},
             "chain": {"type": "path"},

@@ -24,7 +24,7 @@ options:
     type: dict
     suboptions:
       path:
-        description: Directory of M(crosscluster.elasticsearch.certificate_authority).
+        description: Directory of M(crosscluster.elasticsearch.certificate_authority). In check mode the CA may still have to be made.
         type: path
       certificate:
         description: File with the certificate of a CA that was given, in PEM. Its issuers may follow it.
@@ -120,6 +120,7 @@ options:
   issued:
     description:
       - Whether certificates are issued elsewhere. Then they are only checked, and a certificate that does not fit is an error.
+      - They may have more names than O(certificates[].dns) and O(certificates[].ip), and wildcards that cover those.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -193,7 +194,9 @@ certificates:
       description: What the node's certificate file has to hold, its issuers last; V(null) when it stays, and in check mode.
       type: str
     private_key:
-      description: Its private key, PKCS#8 in PEM; V(null) when the key stays, when the node has made it, and in check mode.
+      description:
+        - Its private key, PKCS#8 in PEM; V(null) when the key stays, when the node has made it, and in check mode.
+        - V(null) with O(issued) too; install O(certificates[].issued_private_key).
       type: str
     pkcs12:
       description: The PKCS#12 file in Base64 instead of a private key, when that is wished.

@@ -72,6 +72,11 @@ options:
     type: list
     elements: str
     choices: [transport, http, remote_cluster_server, remote_cluster_client]
+  certificate_format:
+    description: The format of the files in RV(node_info.certificate_files) for which C(elasticsearch.yml) names none.
+    type: str
+    choices: [pem, pkcs12]
+    default: pem
   probe:
     description: Addresses to which a connection is tried from the node.
     type: list
@@ -292,6 +297,7 @@ def main() -> None:
             "nodes": {"type": "list", "elements": "dict"},
             "node_name": {"type": "str"},
             "certificate_files": {"type": "list", "elements": "str", "choices": list(PURPOSES)},
+            "certificate_format": {"type": "str", "choices": ["pem", "pkcs12"], "default": "pem"},
             "probe": {
                 "type": "list",
                 "elements": "dict",

@@ -24,6 +24,10 @@ EXCLUDES = {
     "certificate": "keystore.path",
     "certificate_authorities": "truststore.path",
 }
+# With the name of the variable for playbooks.
+KEEP = dict.fromkeys(
+    ("key", "certificate"), ", or keep PKCS#12 with remote_cluster_server_keystore (elasticsearch_certificate_format)"
+)
 # A value of such a setting is not shown.
 SECRET = re.compile(r"passw|passphrase|secret|credential|token", re.IGNORECASE)
 
@@ -128,7 +132,7 @@ def excluded(have: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
         if dot and last in EXCLUDES and settings[key] is not None and other in have:
             problems.append(
                 "elasticsearch.yml has %s, which excludes %s; take it out with remote_cluster_server_settings: "
-                "{%s: null}." % (other, key, other)
+                "{%s: null}%s." % (other, key, other, KEEP.get(last, ""))
             )
     return problems
 

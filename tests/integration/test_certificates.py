@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +20,14 @@ from runner import Run, Runner, succeeded
 
 from kit import Lab
 from kit.certificates import Authority
+from kit.lab import Node
 
 PARIS = {"search": [INDEX], "skip_unavailable": False}
 CERTS = "/etc/elasticsearch/certs"
+ROTATE = ("-e", "rotate_ca=true")
+# An authority of today is not rotated unless it is said.
+ROTATE_TODAYS = (*ROTATE, "-e", "rotate_ca_older_than=0s")
+PAIR = {"certificate": "crt", "private_key": "key"}
 LOOK = """python3 - <<'END'
 import hashlib, json, socket, ssl
 shown = {}
@@ -91,9 +97,12 @@ def unchanged(run: Run) -> Run:
     return run
 
 
-def test_check_mode_writes_nothing(lab: Lab, certain: Runner, authorities: Path) -> None:
+def test_check_mode_tells_what_would_be_made_and_writes_nothing(lab: Lab, certain: Runner, authorities: Path) -> None:
     before = shown(lab)
-    succeeded(certain.playbook("certificates", "--check", "--diff"))
+    run = succeeded(certain.playbook("certificates", "--check", "--diff"))
+    for node in nodes(lab):
+        assert f"/{node}: remote_cluster_server: issuer" in run.output
+        assert f"{node} (remote_cluster_client: +an authority that is made first)" in run.output
     assert (shown(lab), list(authorities.iterdir())) == (before, [])
 
 
@@ -218,10 +227,20 @@ def test_files_that_can_not_be_put_in_place(lab: Lab, certain: Runner) -> None:
     assert " ".join(seen["stdout"].split()) == "old old old old full: a.crt a.key filler locked: a.crt a.key"
 
 
+def test_a_rotation_that_leaves_out_who_has_to_trust(lab: Lab, certain: Runner) -> None:
+    before = shown(lab)
+    run = certain.playbook("rotate_certificates", *ROTATE_TODAYS, "--limit", "paris")
+    assert run.code != 0
+    assert "This run leaves out lon-1 of london, lon-2 of london, which would refuse" in " ".join(run.errors), (
+        run.output
+    )
+    assert (shown(lab), search(lab)) == (before, "found")
+
+
 def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: Runner) -> None:
     before, since = shown(lab), started(lab)
     with searching(lab) as results:
-        succeeded(certain.playbook("rotate_certificates", "-e", "rotate_ca=true"))
+        succeeded(certain.playbook("rotate_certificates", *ROTATE_TODAYS))
     assert len(results) > 20
     assert set(results) == {"found"}
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
@@ -229,7 +248,9 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     bundle = lab.node("lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
     # Its own authority and the one of paris.
     assert bundle.count("BEGIN CERTIFICATE") == 2
-    unchanged(certain.playbook("certificates"))
+    # As after a run that was killed when nothing was left to do.
+    run = unchanged(certain.playbook("rotate_certificates", *ROTATE))
+    assert run.output.count("it is taken for the outcome of a rotation that was interrupted") == 2
 
 
 def test_a_rotation_that_is_killed_is_completed(lab: Lab, certain: Runner) -> None:
@@ -237,16 +258,30 @@ def test_a_rotation_that_is_killed_is_completed(lab: Lab, certain: Runner) -> No
     before = shown(lab)
     with searching(lab) as results:
         with ThreadPoolExecutor(1) as pool:
-            run = pool.submit(certain.playbook, "rotate_certificates", "-e", "rotate_ca=true")
+            run = pool.submit(certain.playbook, "rotate_certificates", *ROTATE_TODAYS)
             while on_port(shown(lab), 9443) == on_port(before, 9443):
                 assert not run.done(), run.result().output
             kill(certain)
             assert "PLAY RECAP" not in run.result().output
-        succeeded(certain.playbook("rotate_certificates", "-e", "rotate_ca=true"))
+        succeeded(certain.playbook("rotate_certificates", *ROTATE))
     assert set(results) == {"found"}
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
     assert left(lab) == ""
     unchanged(certain.playbook("certificates"))
+
+
+@pytest.mark.full
+def test_a_clock_that_is_wrong(lab: Lab, certain: Runner) -> None:
+    """Certificates are valid from an hour before, so a node whose clock is further behind would refuse them."""
+    before = shown(lab)
+    lab.faults.move_clock("par-1", "-2h")
+    try:
+        run = certain.playbook("certificates", "-e", "renew=true")
+    finally:
+        lab.faults.reset_clock("par-1")
+    assert run.code != 0
+    assert "par-1: its clock is 72" in " ".join(run.errors) and "behind the controller's" in " ".join(run.errors)
+    assert shown(lab) == before
 
 
 def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path) -> None:
@@ -260,7 +295,7 @@ def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path
     assert run.code != 0
     assert "has expired on" in " ".join(run.errors), run.output
     assert (shown(lab), search(lab)) == (before, "found")
-    succeeded(certain.playbook("rotate_certificates", "-e", "rotate_ca=true"))
+    succeeded(certain.playbook("rotate_certificates", *ROTATE))
     assert search(lab) == "found"
     unchanged(certain.playbook("certificates"))
 
@@ -268,20 +303,83 @@ def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path
 def test_keys_that_are_made_on_the_nodes_and_never_leave_them(lab: Lab, certain: Runner) -> None:
     for cluster in ("london", "paris"):
         certain.vary(cluster, elasticsearch_certificate_keys_on_nodes=True)
-    before = shown(lab)
-    run = succeeded(certain.playbook("certificates", "-e", "renew=true", "-vvv"))
+    before, since = shown(lab), started(lab)
+    with searching(lab) as results:
+        run = succeeded(certain.playbook("rotate_certificates", "-vvv"))
+    assert len(results) > 10
+    assert (set(results), started(lab)) == ({"found"}, since)
     assert "PRIVATE KEY" not in run.output
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
     assert left(lab) == ""
     unchanged(certain.playbook("certificates"))
 
 
-def test_both_security_models_side_by_side(lab: Lab, certain: Runner) -> None:
-    """Transport trusts both ways, by authorities that were given; the same remote cluster by key and by certificate."""
-    given = lab.ca.parent
+def company(directory: Path, node: Node) -> dict[str, str]:
+    """A company's authority, as other tools make it: root, intermediate with a passphrase, a certificate for a node."""
+    script = f"""
+    set -e
+    new() {{ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj "/O=Company/CN=$1" "${{@:2}}"; }}
+    ca='basicConstraints=critical,CA:true'
+    new Root -x509 -nodes -keyout root.key -out root.crt -days 300 -addext keyUsage=critical,keyCertSign
+    new Intermediate -passout pass:a-passphrase -keyout intermediate.key -out intermediate.csr
+    openssl x509 -req -in intermediate.csr -CA root.crt -CAkey root.key -out intermediate.crt -days 300 \\
+        -extfile <(echo "$ca"; echo keyUsage=critical,keyCertSign)
+    new Node -nodes -keyout node.key -out node.csr
+    openssl x509 -req -in node.csr -CA intermediate.crt -CAkey intermediate.key -passin pass:a-passphrase -days 200 \\
+        -out leaf.crt -extfile <(echo 'subjectAltName=DNS:{node.name},DNS:*.company.example,IP:{node.state.ip}')
+    cat leaf.crt intermediate.crt > node.crt
+    """
+    done = subprocess.run(["bash", "-c", script], cwd=directory, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {file.name: str(file) for file in directory.iterdir()}
+
+
+def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) -> None:
+    """In london it signs, as an intermediate one; in paris, what it has issued is distributed and checked."""
+    directory = tmp_path / "company"
+    directory.mkdir()
+    files = company(directory, lab.node("par-1"))
+    trusted = {"certificate": files["intermediate.crt"], "chain": files["root.crt"]}
+    signs = {**trusted, "private_key": files["intermediate.key"], "passphrase": "a-passphrase"}
+    certain.vary("london", elasticsearch_certificate_authority=signs)
+    certain.vary(
+        "paris", elasticsearch_certificate_authority=trusted, elasticsearch_remote_server_name="es.company.example"
+    )
+    before = shown(lab)
+    run = certain.playbook("certificates")
+    assert run.code != 0
+    assert "was not issued by the CA in authority" in " ".join(run.errors), run.output
+    assert shown(lab) == before
+    issued = {name: f"{{{{ lookup('ansible.builtin.file', '{directory}/node.{end}') }}}}" for name, end in PAIR.items()}
+    issued_for = {"remote_cluster_server": issued}
+    certain.groups = {"paris_nodes": {"vars": {"elasticsearch_issued_certificates": issued_for}}}
+    run = succeeded(certain.playbook("certificates", "-vvv"))
+    assert "PRIVATE KEY" not in run.output
+    assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
+    root = (directory / "root.crt").read_text()
+    for name in nodes(lab):
+        # The chain comes along, so that its root is all that others trust.
+        look = f"openssl s_client -connect {lab.node(name).state.ip}:9443 -verify_return_error -CAfile"
+        lab.node(name).run(f"cat > /tmp/root.crt && {look} /tmp/root.crt < /dev/null", root)
+    assert search(lab) == "found"
+    unchanged(certain.playbook("certificates"))
+
+
+def test_both_security_models_side_by_side(lab: Lab, certain: Runner, tmp_path: Path) -> None:
+    """Transport trusts both ways; the same remote cluster by key and by certificate.
+
+    Transport and HTTP share one file, which is signed anew by the authority that was there before.
+    """
+    purposes = ["remote_cluster_server", "transport", "http"]
     for cluster in ("london", "paris"):
-        [authority] = given.rglob(f"{cluster}-ca.crt")
-        certain.vary(cluster, elasticsearch_transport_certificate_authority={"certificate": str(authority)})
+        own = tmp_path / cluster
+        own.mkdir()
+        for end in ("crt", "key"):
+            (own / f"ca.{end}").write_bytes((lab.run_dir / "certificates" / f"{cluster}-ca.{end}").read_bytes())
+        transport = {"path": str(own), "passphrase": f"transport of {cluster}"}
+        certain.vary(cluster, elasticsearch_transport_certificate_authority=transport)
+        certain.vary(cluster, elasticsearch_certificate_purposes=purposes)
+    before, since = shown(lab), started(lab)
     address = f"{lab.node('par-1').state.ip}:9300"
     certain.vary("paris", elasticsearch_remote_transport_address=address)
     certificate = {"cluster": "paris", "security_model": "certificate", "skip_unavailable": False}
@@ -289,6 +387,10 @@ def test_both_security_models_side_by_side(lab: Lab, certain: Runner) -> None:
     certain.declare(london={"paris": PARIS, "paris-proxy": certificate, "paris-sniff": sniff})
     run = succeeded(certain.playbook("certificates"))
     assert "transport: +CN=paris CA" in run.output and "transport: +CN=london CA" in run.output
+    after = shown(lab)
+    for port in (9200, 9300):
+        assert not set(on_port(after, port)) & set(on_port(before, port))
+    assert (on_port(after, 9200), started(lab)) == (on_port(after, 9300), since)
     run = succeeded(certain.playbook("connect"))
     assert run.output.count("paris (proxy, api_key): proven") == 2
     assert run.output.count("paris-proxy (proxy, certificate): proven") == 2

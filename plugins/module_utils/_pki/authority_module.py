@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Callable, Dict, List
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files, keys, store
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
@@ -46,7 +47,8 @@ def _given(p: Dict[str, Any], now: datetime, also: List[Any]) -> Dict[str, Any]:
 def _kept(p: Dict[str, Any], valid_for: Any, now: datetime, check_mode: bool, also: List[Any]) -> Dict[str, Any]:
     if len(p["passphrase"]) < keys.SHORTEST_PASSPHRASE:
         raise PkiError("passphrase: it is too short; at least %d characters are needed." % keys.SHORTEST_PASSPHRASE)
-    wish = store.Wish(p["common_name"], p["key_type"], valid_for, p["passphrase"], now)
+    older_than = authorities.duration(p["renew_older_than"], "renew_older_than")
+    wish = store.Wish(p["common_name"], p["key_type"], valid_for, p["passphrase"], now, older_than)
     authorities.name(wish.common_name, "common_name")
     if check_mode:
         before = files.read_store(p["path"], "path")
@@ -64,6 +66,8 @@ def _kept(p: Dict[str, Any], valid_for: Any, now: datetime, check_mode: bool, al
     chain = authorities.certificates_in(after[store.CERTIFICATE], "path")[:-1] if signer is not None else []
     diff = {"before": _shown(before), "after": _shown(after)}
     result = _result(store.phase_of(after), signer, chain, [*trusted, *also])
+    if any(step.content == b"" for step in steps):
+        result["bundle_pem"] += TO_BE_MADE
     return dict(result, changed=bool(steps or opened), diff=diff)
 
 
@@ -76,6 +80,7 @@ def _result(phase: str, signer: Any, chain: List[Any], bundle: List[Any]) -> Dic
         "bundle": [authorities.pem([certificate]) for certificate in bundle],
         "bundle_pem": authorities.pem(bundle),
         "fingerprints": [authorities.fingerprint(certificate) for certificate in bundle],
+        "not_before": authorities.time_text(signer.not_valid_before_utc) if signer is not None else None,
         "end": signer.not_valid_after_utc if signer is not None else None,
     }
 

@@ -11,7 +11,7 @@ import os
 import stat
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Optional
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import store
@@ -45,11 +45,18 @@ def given_authority(options: Dict[str, Any], now: datetime, where: str = "") -> 
     )
 
 
-def signing_authority(options: Dict[str, Any], now: datetime, where: str) -> authorities.Authority:
-    """The one in the directory path, or the one that is given; it has to be valid now."""
+def signing_authority(
+    options: Dict[str, Any], now: datetime, where: str, may_come: bool = False
+) -> Optional[authorities.Authority]:
+    """The one in the directory path, or the one that is given; it has to be valid now.
+
+    :param may_come: whether the directory may still be empty, as in check mode; None then.
+    """
     if not options["path"]:
         return given_authority(options, now, where)
     files = read_store(options["path"], where + "path")
+    if may_come and not files:
+        return None
     try:
         authority = store.signing(files, options["passphrase"])
     except PkiError as error:

@@ -24,7 +24,6 @@ _WRONG = {
     "expired": "has expired",
     "not_yet_valid": "is not valid yet",
     "usage": "is not meant for this purpose (key usage)",
-    "sans": "has other names than wished",
 }
 
 
@@ -32,10 +31,12 @@ def run(p: Dict[str, Any], now: datetime, check_mode: bool, warn: Callable[[str]
     """What the module node_certificates does with its options."""
     valid_for, renew_before = authorities.lifetimes(p["valid_for"], p["renew_before"])
     rules = Rules(p["key_type"], valid_for, renew_before, now, p["renew"])
-    authority = files.signing_authority(p["authority"], now, "authority.") if p["authority"] else None
-    wanted = wishes(p["certificates"])
+    authority = files.signing_authority(p["authority"], now, "authority.", check_mode) if p["authority"] else None
+    wanted = wishes(p["certificates"], p["issued"])
     if p["issued"]:
         results = check_issued(wanted, p["certificates"], authority, rules, check_mode, warn)
+    elif authority is None and p["authority"]:
+        results = [_result(wish, _reason_without_authority(wish), None) for wish in wanted]
     else:
         if authority is None or authority.key is None:
             raise PkiError("authority.private_key: it is needed to make certificates; or set issued.")
@@ -44,8 +45,11 @@ def run(p: Dict[str, Any], now: datetime, check_mode: bool, warn: Callable[[str]
     return {"certificates": results, "changed": changed, "diff": differences(wanted, results)}
 
 
-def wishes(entries: List[Dict[str, Any]]) -> List[Wish]:
-    """PkiError names the entry and its option."""
+def wishes(entries: List[Dict[str, Any]], issued: bool = False) -> List[Wish]:
+    """PkiError names the entry and its option.
+
+    :param issued: who issues them elsewhere has given them names.
+    """
     found: List[Wish] = []
     seen: Dict[Any, int] = {}
     for at, entry in enumerate(entries):
@@ -53,16 +57,16 @@ def wishes(entries: List[Dict[str, Any]]) -> List[Wish]:
         try:
             if key in seen:
                 raise PkiError("name: entry %d is for the same name and purpose; leave one out." % seen[key])
-            found.append(_wish(entry))
+            found.append(_wish(entry, issued))
         except PkiError as error:
             raise PkiError("certificates[%d] (%s, %s): %s" % (at, entry["name"], entry["purpose"], error)) from None
         seen[key] = at
     return found
 
 
-def _wish(entry: Dict[str, Any]) -> Wish:
+def _wish(entry: Dict[str, Any], issued: bool) -> Wish:
     sans = names.alternative_names(entry["dns"], entry["ip"])
-    if PURPOSES[entry["purpose"]][0] and not sans:
+    if PURPOSES[entry["purpose"]][0] and not sans and not issued:
         raise PkiError("dns: a server's certificate needs a name or an address; give dns or ip.")
     if not entry["name"].strip():
         raise PkiError("name: it is empty.")
@@ -138,6 +142,13 @@ def certify(
     return results
 
 
+def _reason_without_authority(wish: Wish) -> str:
+    """In check mode, before the CA is made: it has issued nothing of what is installed."""
+    if wish.unreadable:
+        return "unreadable"
+    return "missing" if wish.leaf is None else "issuer"
+
+
 def _warn_of_the_end(
     wanted: List[Wish], reasons: List[str], authority: Authority, rules: Rules, warn: Callable[[str], None]
 ) -> None:
@@ -203,15 +214,13 @@ def _check_issued(
     if weak:
         raise PkiError("%s: its key %s." % (option, weak))
     wrong = certificates.misfit(wish, leaf, authority, rules.now)
-    if wrong:
-        detail = ""
-        if wrong == "sans":
-            detail = ": %s instead of %s" % (
-                ", ".join(certificates.alternative_names(leaf)) or "none",
-                ", ".join(wish.sans) or "none",
-            )
-        if wrong == "expired":
-            detail = " on %s" % authorities.time_text(leaf.not_valid_after_utc)
+    lacking = names.not_covered(wish.sans, certificates.alternative_names(leaf))
+    if wrong == "sans" and lacking:
+        there = ", ".join(certificates.alternative_names(leaf)) or "none"
+        needed = (option, authorities.shown(leaf.subject), ", ".join(lacking), there)
+        raise PkiError("%s: %s lacks %s; its names are %s." % needed)
+    if wrong and wrong != "sans":
+        detail = " on %s" % authorities.time_text(leaf.not_valid_after_utc) if wrong == "expired" else ""
         raise PkiError("%s: %s %s%s." % (option, authorities.shown(leaf.subject), _WRONG[wrong], detail))
     _check_order(chain, authority, option)
     if certificates.expiring(leaf, rules):
@@ -225,10 +234,22 @@ def _check_issued(
     if option == "installed" and wish.key_matches is False:
         raise PkiError("key_matches: the key on the node does not belong to the certificate there.")
     reason = _reason_to_replace(wish, chain)
+    if reason and key is None:
+        _check_that_the_key_is_there(wish, entry, leaf)
     result = _result(wish, reason, leaf)
     if reason and not check_mode:
-        _add_content(result, entry, leaf, key, chain[1:])
+        # Ansible masks in a result what was a secret among the options, so that the key could not be returned whole.
+        _add_content(result, entry, leaf, key if entry["format"] == "pkcs12" else None, chain[1:])
     return result
+
+
+def _check_that_the_key_is_there(wish: Wish, entry: Dict[str, Any], leaf: Any) -> None:
+    if entry["format"] == "pkcs12":
+        raise PkiError("issued_private_key: it is needed, because a PKCS#12 file holds it.")
+    # One that does not belong to the installed certificate may have been put there for the new one.
+    known = wish.leaf is not None and wish.key_matches is not False
+    if known and keys.raw(wish.leaf.public_key()) != keys.raw(leaf.public_key()):
+        raise PkiError("issued_private_key: it is needed, because the node has the key of another certificate.")
 
 
 def _check_order(chain: List[Any], authority: Optional[Authority], option: str) -> None:

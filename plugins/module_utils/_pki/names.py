@@ -80,6 +80,11 @@ def alternative_names(dns: List[str], ip: List[str]) -> List[str]:
     return list(dict.fromkeys(names))
 
 
+def not_covered(wanted: List[str], there: List[str]) -> List[str]:
+    """Names that a certificate lacks; a wildcard stands for one label."""
+    return [name for name in wanted if name not in there and "DNS:*." + name.partition(".")[2] not in there]
+
+
 def _is_address(value: str) -> bool:
     try:
         ipaddress.ip_address(value.strip().strip("[]"))

@@ -45,6 +45,7 @@ class Wish:
     valid_for: datetime.timedelta
     passphrase: str
     now: datetime.datetime
+    renew_older_than: datetime.timedelta = datetime.timedelta(days=1)
 
 
 def applied(files: Files, steps: List[Step]) -> Files:
@@ -91,6 +92,9 @@ def plan(files: Files, phase: str, wish: Wish, make: Optional[Callable[[str], An
     if NEXT_CERTIFICATE in files:
         steps += _encrypted(_opened(files, NEXT_CERTIFICATE, NEXT_KEY, wish.passphrase), files, NEXT_KEY, wish)
     files = applied(files, steps)
+    if phase in ("trust_both", "sign_new") and standing == "current" and _young(files, wish):
+        # The last renewal may have been interrupted when nothing was left to do: it is not begun anew.
+        return steps
     if phase == "trust_both" and standing == "current":
         steps += _pair(files, NEXT_CERTIFICATE, NEXT_KEY, wish, make)
     elif phase == "sign_new" and standing == "current":
@@ -106,6 +110,12 @@ def plan(files: Files, phase: str, wish: Wish, make: Optional[Callable[[str], An
     elif phase == "trust_new" and standing == "sign_new":
         steps.append(Step(PREVIOUS, None))
     return steps
+
+
+def _young(files: Files, wish: Wish) -> bool:
+    certificate = authorities.certificates_in(files[CERTIFICATE], "path: %s" % CERTIFICATE)[0]
+    age = wish.now - certificate.not_valid_before_utc
+    return bool(age < wish.renew_older_than and certificate.not_valid_after_utc > wish.now)
 
 
 def _refuse_without_ca(files: Files, phase: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE, from_pem
 from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
@@ -41,6 +41,7 @@ def files(purpose: str, **changed: Any) -> dict[str, Any]:
         "pem": None,
         "pkcs12": None,
         "key_matches": None,
+        "key_exists": False,
         "unfinished": False,
         "error": None,
         **changed,
@@ -109,12 +110,76 @@ def test_one_file_for_two_purposes() -> None:
         (node(http=files("http", error="x can't be read")), "lon-1: x can't be read"),
         (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
         (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
+        (node(http=files("http", keystore="/etc/es/http.p12")), "set elasticsearch_certificate_keystore_password"),
     ],
 )
 def test_problems(result: dict[str, Any], problem: str) -> None:
     found = plan.wanted([result], CLUSTER, ["http"], {}, NOW)
     assert len(found["problems"]) == 1
     assert problem in found["problems"][0]
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_pkcs12_and_its_password(configured: bool) -> None:
+    bundle = files("http", format="pkcs12", keystore="/etc/es/http.p12", key=None, certificate=None, pkcs12="MII=")
+    nodes = [node(transport={**bundle, "configured": configured}, http={**bundle, "configured": configured})]
+    found = plan.wanted(nodes, CLUSTER, ["transport", "http"], {}, NOW, {"lon-1": "a password"})
+    [option] = found["certificates"]
+    assert (option["format"], option["installed_pkcs12"], option["password"]) == ("pkcs12", "MII=", "a password")
+    # Ansible takes one of both, also when it is null.
+    assert "installed" not in option
+    names = ("transport", "http")
+    settings = {f"xpack.security.{name}.ssl.keystore.secure_password": "a password" for name in names}
+    assert found["passwords"] == {"lon-1": {"settings": settings, "read": configured}}
+    [write] = plan.writes(found["places"], [made("transport", certificate=None, pkcs12="MII=")]).values()
+    assert write["files"] == [{"path": "/etc/es/http.p12", "pkcs12": "MII="}]
+
+
+def issued(given: Any, **changed: Any) -> dict[str, Any]:
+    return plan.wanted(
+        [node(http=files("http", **changed))],
+        CLUSTER,
+        ["http"],
+        {"http": ["api.example"]},
+        NOW,
+        issued={"lon-1": {"http": given}} if given else {},
+        issued_purposes=["http"],
+    )
+
+
+def test_what_was_issued_elsewhere_needs_the_declared_names_only() -> None:
+    found = issued({"certificate": ONE, "private_key": "KEY"})
+    assert found["problems"] == []
+    [option] = found["certificates"]
+    assert (option["dns"], option["ip"]) == (["api.example"], [])
+    assert (option["issued_certificate"], option["issued_private_key"]) == (ONE, "KEY")
+    # The module gives back no key that it was given.
+    [write] = plan.writes(found["places"], [made("http", private_key=None)]).values()
+    assert [file["content"] for file in write["files"]] == ["KEY\n", "CRT"]
+
+
+@pytest.mark.parametrize(
+    "given, there, problem",
+    [
+        (None, {}, "it has no certificate for http, and the cluster's authority does not sign"),
+        (None, {"pem": ONE, "key_exists": True}, None),
+        ({"certificate": ONE}, {"key_exists": True}, None),
+        ({"certificate": ONE}, {}, "the private key for http is needed, because the node has none"),
+        ({"private_key": "KEY"}, {}, "must be a map with certificate and private_key"),
+        ({"certificate": ONE, "key": "KEY"}, {}, "must be a map with certificate and private_key"),
+        (ONE, {}, "must be a map with certificate and private_key"),
+    ],
+)
+def test_what_was_issued_elsewhere(given: Any, there: dict[str, Any], problem: str | None) -> None:
+    problems = issued(given, **there)["problems"]
+    assert len(problems) == bool(problem)
+    assert not problem or problem in problems[0]
+
+
+def test_issued_elsewhere_and_an_authority_that_signs() -> None:
+    given = {"lon-1": {"http": {"certificate": ONE}}}
+    found = plan.wanted([node(http=files("http"))], CLUSTER, ["http"], {}, NOW, issued=given)
+    assert "a certificate for http was issued elsewhere, and the cluster's authority signs" in found["problems"][0]
 
 
 def test_writes_key_and_certificate_together_with_their_proof() -> None:
@@ -164,6 +229,11 @@ def test_bundles(need: list[str], exact: list[str], content: str | None) -> None
     assert all(from_pem(text) for text in texts)
 
 
+def test_an_authority_that_is_made_first() -> None:
+    found = plan.bundles([node(http=files("http"))], {"http": [ONE + TO_BE_MADE]}, [])
+    assert found["writes"]["lon-1"]["reasons"] == ["http: +an authority that is made first"]
+
+
 @pytest.mark.parametrize(
     "changed, problem",
     [
@@ -182,17 +252,35 @@ def test_who_trusts_whom() -> None:
         return {"cluster": cluster, "security_model": model, "ca": ca}
 
     expanded: dict[str, Any] = {
-        "london": {"remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
-        "paris": {"remote_clusters": [remote(None, "api_key", "CA")]},
-        "rome": {"remote_clusters": []},
+        "london": {"nodes": ["lon-1"], "remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
+        "paris": {"nodes": ["par-1"], "remote_clusters": [remote(None, "api_key", "CA")]},
+        "rome": {"nodes": ["rom-1"], "remote_clusters": []},
     }
-    none: dict[str, Any] = {"clusters": [], "authorities": []}
+    none: dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
     assert plan.trusts("london", expanded) == {
-        "remote_cluster_client": {"clusters": ["paris"], "authorities": []},
-        "transport": {"clusters": ["rome"], "authorities": []},
+        "remote_cluster_client": {**none, "clusters": ["paris"]},
+        "transport": {**none, "clusters": ["rome"]},
     }
-    assert plan.trusts("rome", expanded) == {
+    assert plan.trusts("rome", expanded, ["rome"]) == {
         "remote_cluster_client": none,
-        "transport": {"clusters": ["london"], "authorities": []},
+        "transport": {**none, "clusters": ["london"], "left_out": {"london": ["lon-1"]}},
     }
-    assert plan.trusts("paris", expanded)["remote_cluster_client"] == {"clusters": [], "authorities": ["CA"]}
+    assert plan.trusts("london", expanded, ["london"])["transport"]["left_out"] == {"rome": ["rom-1"]}
+    for play, left_out in ((["paris"], {"london": ["lon-1"]}), (["paris", "london"], {})):
+        client = plan.trusts("paris", expanded, play)["remote_cluster_client"]
+        assert client == {"clusters": [], "authorities": ["CA"], "left_out": left_out}
+
+
+@pytest.mark.parametrize(
+    "result, trusted, found",
+    [
+        (node(http=files("http")), ONE, []),
+        (node(http=files("http")), TWO, ["lon-1 of london"]),
+        (node(http=files("http")), ONE + TO_BE_MADE, ["lon-1 of london"]),
+        (node(http=files("http", authorities=[])), ONE, ["lon-1 of london"]),
+        ({"item": "lon-1", "unreachable": True}, ONE, ["lon-1 of london"]),
+    ],
+)
+def test_who_does_not_trust_yet(result: dict[str, Any], trusted: str, found: list[str]) -> None:
+    left_out = {"http": {"london": ["lon-1"]}, "transport": {}}
+    assert plan.distrusting([result], {"http": [trusted]}, left_out) == found

@@ -329,6 +329,30 @@ def test_what_could_not_be_read() -> None:
     assert "Nobody could see which credential it uses." in clusters["london"].aliases["paris"].notes
 
 
+def test_whom_the_nodes_trust() -> None:
+    def trusting(host: str, *certificates: tuple[str, str]) -> dict[str, Any]:
+        described = [
+            {
+                "settings": [f"xpack.security.{purpose}.ssl.certificate_authorities"],
+                "subject": f"CN={name}",
+                "not_after": "2027-11-24T10:00:00Z",
+                "error": None,
+            }
+            for purpose, name in certificates
+        ]
+        broken = {"settings": described[0]["settings"], "error": "no PEM certificate in it"}
+        result = node(host, {"paris": "k1"})
+        result["node_info"]["certificates"] = [*described, broken]
+        return result
+
+    client, transport = "remote_cluster_client", "transport"
+    nodes = [trusting("lon-1", (client, "a"), (client, "b"), (transport, "c")), trusting("lon-2", (client, "a"))]
+    assert found({"paris": FLAT}, nodes)["london"].notes == [
+        "As remote clusters it trusts CN=a (until 2027-11-24); CN=b (until 2027-11-24), but not on lon-2.",
+        "At its transport port it trusts CN=c (until 2027-11-24), but not on lon-2.",
+    ]
+
+
 def test_a_managed_platform() -> None:
     hostvars = {**HOSTVARS, "london": {"elasticsearch_platform": "ech"}}
     assert found({"paris": FLAT}, nodes=[], hostvars=hostvars)["london"].notes == [

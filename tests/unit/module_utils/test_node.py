@@ -78,6 +78,7 @@ def gather(path_conf: Path, **options: Any) -> dict[str, Any]:
         "nodes": None,
         "node_name": None,
         "certificate_files": None,
+        "certificate_format": "pem",
         "probe": None,
         "probe_timeout": 1.0,
     }

@@ -311,7 +311,7 @@ def test_diff_tells_what_changes_and_no_secret() -> None:
 
 def check_issued(wish: dict[str, Any], by: Authority | None = INTERMEDIATE, check_mode: bool = False) -> dict[str, Any]:
     WARNINGS.clear()
-    return fleet.check_issued(fleet.wishes([wish]), [wish], by, rules(), check_mode, WARNINGS.append)[0]
+    return fleet.check_issued(fleet.wishes([wish], True), [wish], by, rules(), check_mode, WARNINGS.append)[0]
 
 
 ISSUED = certify(entry(), by=INTERMEDIATE)[0]
@@ -324,7 +324,8 @@ LEAF = authority.pem(parsed(ISSUED)[:1])
     [
         ({"issued_certificate": CHAIN}, "missing"),
         ({"issued_certificate": CHAIN + authority.pem([WIDE.certificate])}, "missing"),
-        ({"issued_certificate": CHAIN, "installed": GOOD}, "issued"),
+        ({"issued_certificate": CHAIN, "dns": []}, "missing"),
+        ({"issued_certificate": CHAIN, "installed": GOOD, "key_matches": False}, "issued"),
         ({"issued_certificate": CHAIN, "installed": ""}, "unreadable"),
         ({"issued_certificate": CHAIN, "installed": LEAF}, "chain"),
         ({"issued_certificate": CHAIN, "installed": CHAIN, "key_matches": False}, "key_mismatch"),
@@ -338,7 +339,8 @@ def test_issued_certificates_are_passed_on(change: dict[str, Any], reason: str) 
         result = check_issued(wish)
         assert (result["changed"], result["reason"]) == (bool(reason), reason)
         assert result["certificate"] == (wish["issued_certificate"] if reason else None)
-        assert bool(result["private_key"]) == bool(reason and key)
+        # Ansible would mask it, as it is a secret among the options.
+        assert result["private_key"] is None
         assert check_issued(wish, by=None)["reason"] == reason
         predicted = check_issued(wish, check_mode=True)
         assert {**result, "certificate": None, "private_key": None} == predicted
@@ -353,7 +355,7 @@ def test_issued_certificates_are_passed_on(change: dict[str, Any], reason: str) 
         ({"issued_certificate": GOOD}, "issued_certificate: CN=lon-1 was not issued by the CA in authority"),
         (
             {"issued_certificate": CHAIN, "dns": ["lon-2"]},
-            "issued_certificate: CN=lon-1 has other names than wished: DNS:lon-1 instead of DNS:lon-2.",
+            "issued_certificate: CN=lon-1 lacks DNS:lon-2; its names are DNS:lon-1.",
         ),
         ({"issued_certificate": installed("http", INTERMEDIATE)}, "issued_certificate: CN=lon-1 is not meant for this"),
         (
@@ -378,12 +380,22 @@ def test_issued_certificates_are_passed_on(change: dict[str, Any], reason: str) 
             "issued_certificate: out of order: CN=Policy follows CN=lon-1 and has not issued it.",
         ),
         ({"installed": CHAIN, "key_matches": False}, "key_matches: the key on the node does not belong"),
+        ({"issued_certificate": CHAIN, "installed": GOOD}, "issued_private_key: it is needed, because the node has"),
+        (
+            {"issued_certificate": CHAIN, "format": "pkcs12", "password": PASSPHRASE},
+            "issued_private_key: it is needed, because a PKCS#12 file holds it.",
+        ),
     ],
 )
 def test_issued_certificates_that_do_not_fit(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(PkiError) as error:
         check_issued({**entry(), **change})
     assert str(error.value).startswith("certificates[0] (lon-1, transport): " + problem)
+
+
+def test_an_issued_certificate_replaces_the_one_of_another_key() -> None:
+    wish = entry(issued_certificate=CHAIN, issued_private_key=ISSUED["private_key"], installed=GOOD, key_matches=True)
+    assert check_issued(wish)["reason"] == "issued"
 
 
 def test_issued_certificate_that_expires_soon() -> None:
@@ -441,6 +453,18 @@ def test_module_signs_with(names: dict[str, str], directory: Path) -> None:
     assert run(options, issued=True, certificates=[entry(installed=made["certificate"])])["changed"] is False
 
 
+def test_check_mode_before_the_ca_is_made(tmp_path: Path) -> None:
+    options = {"path": str(tmp_path / "none"), "passphrase": PASSPHRASE}
+    entries = [entry("new"), entry("old", installed=GOOD), entry("broken", installed="x")]
+    result = run(options, check_mode=True, certificates=entries)
+    assert [made["reason"] for made in result["certificates"]] == ["missing", "issuer", "unreadable"]
+    assert sorted(result["diff"]["after"]) == ["broken transport", "new transport", "old transport"]
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "next.crt").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(PkiError, match=r"there is no ca\.crt in it"):
+        run(options, check_mode=True)
+
+
 @pytest.mark.parametrize(
     ("names", "options", "problem"),
     [
@@ -466,7 +490,7 @@ def test_module_refuses(names: dict[str, str], options: dict[str, Any], problem:
 
 
 def test_module_goes_on_with_a_ca_whose_renewal_was_interrupted(directory: Path) -> None:
-    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW)
+    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW, 0 * DAY)
     before = store.applied({}, store.plan({}, "current", wish, keys.generate))
     before = store.applied(before, store.plan(before, "trust_both", wish, keys.generate))
     steps = store.plan(before, "sign_new", wish, keys.generate)

@@ -72,3 +72,16 @@ def test_refused_addresses(address: str, problem: str) -> None:
     with pytest.raises(PkiError, match=r"^ip: ") as error:
         names.ip_address(address)
     assert problem in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "lacking"),
+    [
+        (["DNS:a.example"], ["DNS:a.example", "DNS:b.example"], []),
+        (["DNS:a.example", "IP:10.0.0.1"], ["DNS:*.example"], ["IP:10.0.0.1"]),
+        (["DNS:a.b.example", "DNS:example"], ["DNS:*.example"], ["DNS:a.b.example", "DNS:example"]),
+        (["DNS:lon-1"], [], ["DNS:lon-1"]),
+    ],
+)
+def test_names_that_a_certificate_lacks(wanted: list[str], there: list[str], lacking: list[str]) -> None:
+    assert names.not_covered(wanted, there) == lacking

@@ -22,7 +22,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki im
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.store import Files
 
-WISH = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW)
+# Every CA is renewed, also one of today.
+WISH = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW, 0 * DAY)
 
 
 def run(content: Files, phase: str, wish: store.Wish = WISH) -> Files:
@@ -88,6 +89,42 @@ def test_impossible_steps(standing: str, phase: str, problem: str) -> None:
     with pytest.raises(PkiError, match=r"^phase: ") as error:
         store.plan(STANDINGS[standing], phase, WISH, keys.generate)
     assert problem in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("later", "phases"),
+    [
+        # Done, and run once more.
+        (0, ["current", "current", "current"]),
+        (0.9, ["current", "current", "current"]),
+        # Another wish.
+        (1, ["trust_both", "sign_new", "current"]),
+    ],
+)
+def test_a_ca_of_today_is_not_renewed_again(later: float, phases: list[str]) -> None:
+    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW + later * DAY)
+    content, seen = DONE, []
+    for phase in ("trust_both", "sign_new", "trust_new"):
+        content = run(content, phase, wish)
+        seen.append(store.phase_of(content))
+    assert seen == phases
+    assert (content == DONE) == (later < 1)
+
+
+def test_a_young_ca_that_has_expired_is_renewed() -> None:
+    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW + 2 * DAY, 3 * DAY)
+    short = run({}, "current", store.Wish("London CA", "ec_p256", DAY, PASSPHRASE, NOW))
+    assert store.phase_of(run(short, "trust_both", wish)) == "trust_both"
+
+
+@pytest.mark.parametrize("standing", ["trust_both", "sign_new"])
+def test_a_renewal_that_was_begun_goes_on_though_its_ca_is_young(standing: str) -> None:
+    wish = store.Wish("London CA", "ec_p256", 365 * DAY, PASSPHRASE, NOW)
+    content = STANDINGS[standing]
+    for phase in ("trust_both", "sign_new", "trust_new"):
+        content = run(content, phase, wish)
+    assert sorted(content) == ["ca.crt", "ca.key"]
+    assert serials(content) == [serials(BOTH)[1]]
 
 
 @pytest.mark.parametrize("again", ["same phase", "from the beginning"])
@@ -181,7 +218,7 @@ WARNINGS: list[str] = []
 def module(path: Path | None, phase: str = "current", check_mode: bool = False, **options: Any) -> dict[str, Any]:
     defaults: dict[str, Any] = dict.fromkeys(("certificate", "private_key", "chain"))
     defaults.update(common_name="London CA", key_type="ec_p256", valid_for="3650d", renew_before="30d", also_trusted=[])
-    defaults.update(path=path and str(path), passphrase=PASSPHRASE, phase=phase)
+    defaults.update(path=path and str(path), passphrase=PASSPHRASE, phase=phase, renew_older_than="0s")
     now = options.pop("now", NOW)
     return authority_module.run({**defaults, **options}, now, check_mode, WARNINGS.append)
 
