@@ -59,8 +59,11 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
         leases_left=[],
     )
     made = Plan(
-        before={name: followers.shown(followers.described(found[name])) for name in ways},
-        after={name: followers.shown(way.after) for name, way in ways.items()},
+        before={name: followers.shown(followers.described(found[name]), found[name].fatal) for name in ways},
+        after={
+            name: followers.shown(way.after, None if way.requests else found[name].fatal)
+            for name, way in ways.items()
+        },
         chains=[Chain(name, way.requests, _until(call, wishes[name])) for name, way in ways.items() if way.requests],
         parallel=call.params.get("parallel", 1),
         result=result,
@@ -85,18 +88,25 @@ def _look(call: Call, wishes: Dict[str, Wish]) -> Dict[str, Follower]:
     """What is there; with ``wait`` a copy may end first that stands in the way of what is wished."""
     found: Dict[str, Follower] = _ccr_reads.followers(call.client, list(wishes))
 
+    # Name of a follower whose copy has ended → when that was seen; it is called paused until it begins to follow.
+    ended: Dict[str, float] = {}
+
     def copied(left: float) -> Optional[str]:
         found.update(_ccr_reads.followers(call.client, list(wishes)))
-        names = stuck()
-        return "%s still copied" % _listed(names, "is", "are") if names else None
+        missing = [name for name in copies if not settled(found[name])]
+        return "%s still copied" % _listed(missing, "is", "are") if missing else None
 
-    def stuck() -> List[str]:
-        return [n for n, w in wishes.items() if w.state in ("paused", "unfollowed") and found[n].state == "copying"]
+    def settled(follower: Follower) -> bool:
+        if follower.state != followers.PAUSED:
+            return follower.state != followers.COPYING
+        since = ended.setdefault(follower.follower_index, time.monotonic())
+        return time.monotonic() - since > followers.START_SECONDS
 
-    if stuck() and call.params["wait"]:
+    copies = [n for n, w in wishes.items() if w.state in ("paused", "unfollowed") and found[n].state == "copying"]
+    if copies and call.params["wait"]:
         if call.check_mode:
             # As they will be when the copies have ended.
-            for name in stuck():
+            for name in copies:
                 found[name].state = followers.FOLLOWING
         else:
             wait(copied, call)
@@ -241,6 +251,7 @@ def health(follower: Follower, max_lag: Optional[int] = None, max_silence: Optio
             local=follower.cluster_name,
             error=followers.told(trouble) if trouble else follower.stats_error,
             fatal=bool(fatal),
+            retried=bool(trouble and not fatal),
             stats_read=follower.stats is not None,
             shards=follower.shards,
             shards_following=following,

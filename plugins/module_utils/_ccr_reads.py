@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
@@ -41,9 +42,9 @@ def followers(client: Client, names: Optional[Sequence[str]] = None) -> Dict[str
     paused = [name for name, f in found.items() if f.state == plans.PAUSED and f.open]
     if paused:
         path = "/%s/_recovery" % _names(paused)
-        for name in plans.copying(
-            read(client, path, "ask what is copied", {"active_only": "true"}, missing=True) or {}
-        ):
+        query = {"filter_path": ",".join("*.shards.%s" % key for key in ("type", "stage", "stop_time_in_millis"))}
+        recovery = read(client, path, "ask what is copied", query, missing=True) or {}
+        for name in plans.copying(recovery, time.time() * 1000):
             if name in paused:
                 found[name].state = plans.COPYING
     return found

@@ -30,6 +30,8 @@ COPYING = "copying"
 PAUSED = "paused"
 FOLLOWING = "following"
 
+# How long a follower may take, after its copy, to begin to follow.
+START_SECONDS = 5.0
 # To unfollow, the server talks to the leader's cluster for each shard, and waits for one that is away.
 _UNFOLLOW_SECONDS = 120.0
 _HISTORY = re.compile(r"should reference|Operations are no longer available")
@@ -217,12 +219,20 @@ def _source(copy: Dict[str, Any]) -> Optional[str]:
     return found
 
 
-def copying(recovery: Dict[str, Any]) -> List[str]:
-    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader."""
+def copying(recovery: Dict[str, Any], now: float) -> List[str]:
+    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader, or was just before.
+
+    :param now: in milliseconds since 1970; between the end of a copy and the start of following there is a gap.
+    """
+
+    def is_new(shard: Dict[str, Any]) -> bool:
+        ended = shard.get("stage") == "DONE"
+        return not ended or abs(now - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000
+
     return [
         index
         for index, found in recovery.items()
-        if any(s.get("type") == "SNAPSHOT" and s.get("stage") != "DONE" for s in found.get("shards") or [])
+        if any(shard.get("type") == "SNAPSHOT" and is_new(shard) for shard in found.get("shards") or [])
     ]
 
 
@@ -261,8 +271,13 @@ def described(follower: Follower) -> Dict[str, Any]:
     )
 
 
-def shown(entry: Dict[str, Any]) -> Dict[str, Any]:
-    """For the diff: nothing would look as if there were no parameters."""
+def shown(entry: Dict[str, Any], fatal: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    """For the diff: nothing would look as if there were no parameters.
+
+    :param fatal: what has stopped it, which only the diff shows.
+    """
+    if fatal:
+        return dict(entry, fatal_exception=told(fatal))
     if entry.get("state") not in (PAUSED, COPYING) or entry["parameters"]:
         return entry
     return dict(entry, parameters=UNKNOWN_PARAMETERS)
