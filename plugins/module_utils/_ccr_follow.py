@@ -61,8 +61,7 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
     made = Plan(
         before={name: followers.shown(followers.described(found[name]), found[name].fatal) for name in ways},
         after={
-            name: followers.shown(way.after, None if way.requests else found[name].fatal)
-            for name, way in ways.items()
+            name: followers.shown(way.after, None if way.requests else found[name].fatal) for name, way in ways.items()
         },
         chains=[Chain(name, way.requests, _until(call, wishes[name])) for name, way in ways.items() if way.requests],
         parallel=call.params.get("parallel", 1),

@@ -174,7 +174,9 @@ class Cluster:
 
     # ---- writes
 
-    def write(self, method: str, path: str, purpose: str, body: Any = None, query: Any = None, timeout: Any = None) -> Any:
+    def write(
+        self, method: str, path: str, purpose: str, body: Any = None, query: Any = None, timeout: Any = None
+    ) -> Any:
         self.requests.append({"method": method, "path": path, "status": None, "query": query})
         self.bodies.append(body)
         pending = self.fail.get("%s %s" % (method, path)) or []

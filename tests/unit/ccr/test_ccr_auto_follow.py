@@ -178,7 +178,9 @@ def test_an_exclusion_that_is_taken_away_is_told() -> None:
     [
         pytest.param("10.0.0.1:9300", {}, True, False, id="itself, the same name"),
         pytest.param("10.0.0.1:9300", {"follow_index_pattern": "{{leader_index}}-copy"}, True, False, id="itself"),
-        pytest.param("10.0.0.1:9300", {"follow_index_pattern": "copy-{{leader_index}}"}, False, False, id="other names"),
+        pytest.param(
+            "10.0.0.1:9300", {"follow_index_pattern": "copy-{{leader_index}}"}, False, False, id="other names"
+        ),
         pytest.param(
             "10.0.0.1:9300",
             {"follow_index_pattern": "{{leader_index}}-copy", "leader_index_exclusion_patterns": ["*-copy"]},
@@ -186,7 +188,9 @@ def test_an_exclusion_that_is_taken_away_is_told() -> None:
             False,
             id="excluded",
         ),
-        pytest.param("par-1:9443", {"follow_index_pattern": "{{leader_index}}-copy"}, False, True, id="another cluster"),
+        pytest.param(
+            "par-1:9443", {"follow_index_pattern": "{{leader_index}}-copy"}, False, True, id="another cluster"
+        ),
         pytest.param("par-1:9443", {}, False, False, id="another cluster, the same name"),
     ],
 )

@@ -125,9 +125,13 @@ def test_decisions(index: Index | None, wish: dict[str, Any], writes: list[str],
 
 
 REFUSED = [
-    pytest.param(follower(fatal={"type": "x", "reason": "y"}), {}, r"f has stopped to follow paris:l: x: y\. on_fatal="),
+    pytest.param(
+        follower(fatal={"type": "x", "reason": "y"}), {}, r"f has stopped to follow paris:l: x: y\. on_fatal="
+    ),
     pytest.param(follower(fatal=HISTORY), {"on_fatal": "restart"}, "Nothing but a new copy helps; recreate=true"),
-    pytest.param(follower(leader=("paris", "m")), {}, "f follows paris:m, not paris:l; choose another name, or copy it"),
+    pytest.param(
+        follower(leader=("paris", "m")), {}, "f follows paris:m, not paris:l; choose another name, or copy it"
+    ),
     pytest.param(follower(leader=("rome", "l")), {}, "f follows rome:l, not paris:l"),
     pytest.param(follower(leader=("rome", "l")), {"state": "paused"}, "correct remote_cluster and leader_index, or"),
     pytest.param(follower(leader=("rome", "l")), {"state": "absent", "allow_delete": True}, "f follows rome:l"),
@@ -136,12 +140,20 @@ REFUSED = [
     pytest.param(Index("u1"), {"recreate": True, "on_fatal": "restart"}, "f is there as an ordinary index"),
     pytest.param(None, {"state": "paused"}, "there is no index f to pause"),
     pytest.param(Index("u1"), {"state": "paused"}, "f is an ordinary index that follows nothing; there is nothing to"),
-    pytest.param(follower(phase="copying"), {"state": "paused"}, "f is still being copied from paris:l, and can't be pau"),
+    pytest.param(
+        follower(phase="copying"), {"state": "paused"}, "f is still being copied from paris:l, and can't be pau"
+    ),
     pytest.param(follower(phase="copying"), {"state": "unfollowed"}, "can't be unfollowed before that has ended; wait"),
     pytest.param(None, {"state": "unfollowed"}, "there is no index f to be unfollowed"),
-    pytest.param(Index("u1"), {"state": "unfollowed", "require_follower": True}, "so that there is nothing to be unfol"),
-    pytest.param(follower(), {"state": "absent"}, "f would be deleted with its data; allow that with allow_delete=true"),
-    pytest.param(Index("u1"), {"state": "absent", "allow_delete": True}, "f is an ordinary index, not a follower, and is"),
+    pytest.param(
+        Index("u1"), {"state": "unfollowed", "require_follower": True}, "so that there is nothing to be unfol"
+    ),
+    pytest.param(
+        follower(), {"state": "absent"}, "f would be deleted with its data; allow that with allow_delete=true"
+    ),
+    pytest.param(
+        Index("u1"), {"state": "absent", "allow_delete": True}, "f is an ordinary index, not a follower, and is"
+    ),
     pytest.param(Index("u1", aliases=["f"]), {}, "f is an alias of"),
 ]
 
@@ -169,7 +181,9 @@ BAD_INPUT = [
     pytest.param({"leader_index": "paris:l"}, "leader_index: paris:l is the index alone; name the alias"),
     pytest.param({"remote_cluster": "no:such"}, "remote_cluster: 'no:such' is not a name"),
     pytest.param({"parameters": {"read_poll_timeout": "1.5s"}}, "parameters.read_poll_timeout: '1.5s' is not a time"),
-    pytest.param({"parameters": {"max_retry_delay": "500"}}, "parameters.max_retry_delay: '500' is not a time: the unit"),
+    pytest.param(
+        {"parameters": {"max_retry_delay": "500"}}, "parameters.max_retry_delay: '500' is not a time: the unit"
+    ),
     pytest.param({"parameters": {"max_retry_delay": "6m"}}, "6m is more than 5m"),
     pytest.param({"parameters": {"max_read_request_size": 33554432}}, "'33554432' is not a size: the unit is missing"),
     pytest.param({"parameters": {"max_write_buffer_size": "0b"}}, "0b is not larger than 0"),
@@ -187,7 +201,9 @@ BAD_INPUT = [
 def test_bad_input(wish: dict[str, Any], text: str) -> None:
     cluster = Cluster()
     try:
-        told = run(ccr_follow, cluster, fails=True, **{k: v for k, v in {**FOLLOW, **wish}.items() if v is not None}).error
+        told = run(
+            ccr_follow, cluster, fails=True, **{k: v for k, v in {**FOLLOW, **wish}.items() if v is not None}
+        ).error
     except ValueError as e:
         told = str(e)
     assert text in told
@@ -210,7 +226,9 @@ def test_a_basic_licence() -> None:
     assert done.writes == []
 
 
-@pytest.mark.parametrize("wish", [{"parameters": {"read_poll_timeout": "30s"}}, {"recreate": True, "leader_index": "m"}])
+@pytest.mark.parametrize(
+    "wish", [{"parameters": {"read_poll_timeout": "30s"}}, {"recreate": True, "leader_index": "m"}]
+)
 def test_nothing_is_stopped_that_could_not_be_resumed(wish: dict[str, Any]) -> None:
     cluster = Cluster(f=follower())
     cluster.remotes["paris"]["connected"] = False
@@ -280,7 +298,10 @@ def test_what_was_paused_is_resumed_when_the_change_fails() -> None:
     assert done.writes == [PAUSE, RESUME, RESUME]
     assert "What was done before was undone: resume the follower f" in done.error
     assert done.changed
-    assert (cluster.indices["f"].phase, cluster.indices["f"].parameters["max_outstanding_read_requests"]) == ("active", 3)
+    assert (cluster.indices["f"].phase, cluster.indices["f"].parameters["max_outstanding_read_requests"]) == (
+        "active",
+        3,
+    )
 
 
 @pytest.mark.parametrize("state", ["unfollowed", "absent"])
@@ -490,7 +511,9 @@ def test_settings_and_the_data_stream_are_sent_at_creation() -> None:
     ("index", "wish", "text"),
     [
         pytest.param(follower(phase="copying"), {}, "f is still being copied from paris:l", id="copying"),
-        pytest.param(follower(lag=11), {"max_lag": 10}, "f is 11 operations behind paris:l, which is more than 10", id="lag"),
+        pytest.param(
+            follower(lag=11), {"max_lag": 10}, "f is 11 operations behind paris:l, which is more than 10", id="lag"
+        ),
         pytest.param(
             follower(retrying={"type": "t", "reason": "r"}), {}, "f can't read from paris:l: t: r", id="retrying"
         ),

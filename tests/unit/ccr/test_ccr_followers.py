@@ -81,9 +81,7 @@ def test_all_refusals_are_told_before_anything_is_changed() -> None:
 def test_one_that_fails_does_not_stop_the_others() -> None:
     cluster = many(3)
     cluster.fail["POST /f1/_ccr/unfollow"] = [error(403, "is unauthorized")]
-    done = run(
-        ccr_followers, cluster, fails=True, followers=wishes("f0", "f1", "f2"), state="unfollowed", parallel=2
-    )
+    done = run(ccr_followers, cluster, fails=True, followers=wishes("f0", "f1", "f2"), state="unfollowed", parallel=2)
     assert list(done.failures) == ["f1"]
     assert done.error == done.failures["f1"]
     assert [cluster.indices[n].leader for n in ("f0", "f1", "f2")] == [None, LEADER, None]
@@ -171,7 +169,10 @@ def test_without_any_follower() -> None:
 
 
 def test_bad_names() -> None:
-    assert "follower_indices: a* is a wildcard" in run(ccr_follow_info, Cluster(), fails=True, follower_indices=["a*"]).error
+    assert (
+        "follower_indices: a* is a wildcard"
+        in run(ccr_follow_info, Cluster(), fails=True, follower_indices=["a*"]).error
+    )
     assert "max_silence: 'x' is not a time" in run(ccr_follow_info, Cluster(), fails=True, max_silence="x").error
 
 
@@ -202,7 +203,9 @@ class Leader:
 @pytest.mark.parametrize("failure", [None, error(403, "is unauthorized")])
 def test_leases(failure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Leader, "failure", failure)
-    monkeypatch.setattr("ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_follow.Client", Leader)
+    monkeypatch.setattr(
+        "ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_follow.Client", Leader
+    )
     cluster = Cluster(a=Index("u1", leader=LEADER), b=Index("u2", leader=("rome", "l")))
     leaders = [{"remote_cluster": alias, "url": "https://par-1:9200"} for alias in ("paris", "nobody")]
     done = run(ccr_follow_info, cluster, leader_clusters=leaders)
