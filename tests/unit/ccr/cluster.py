@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -131,12 +128,12 @@ class Cluster:
             raise error(404, "no such index [%s]" % name)
         listed = []
         for follower in self._followers(name):
-            index = self.indices[follower]
-            assert index.leader
+            followed = self.indices[follower]
+            assert followed.leader
             entry: dict[str, Any] = {"follower_index": follower, "status": "paused"}
-            entry |= {"remote_cluster": index.leader[0], "leader_index": index.leader[1]}
-            if index.phase == "active":
-                entry |= {"status": "active", "parameters": {**DEFAULTS, **index.parameters}}
+            entry |= {"remote_cluster": followed.leader[0], "leader_index": followed.leader[1]}
+            if followed.phase == "active":
+                entry |= {"status": "active", "parameters": {**DEFAULTS, **followed.parameters}}
             listed.append(entry)
         return {"follower_indices": listed}
 
@@ -158,7 +155,8 @@ class Cluster:
         return {"indices": listed}
 
     def _state(self, names: str) -> Any:
-        indices, routing = {}, {}
+        indices: dict[str, Any] = {}
+        routing: dict[str, Any] = {}
         for name in self._named(names):
             index = self.indices[name]
             settings = {"uuid": index.uuid, "number_of_shards": str(index.shards)}
@@ -325,7 +323,8 @@ def run(module: Any, cluster: Cluster, check_mode: bool = False, fails: bool = F
     client: Any = cluster
     call = Call(options(module, **given), client, check_mode, warnings.append)
     plan = Plan()
-    text, failures = "", {}
+    text = ""
+    failures: dict[str, str] = {}
     try:
         plan = _attempt(module.run, call)
         if plan.until is not None and not check_mode:
@@ -337,14 +336,3 @@ def run(module: Any, cluster: Cluster, check_mode: bool = False, fails: bool = F
     changed = plan.changed or call.wrote
     seen = (cluster.reads, cluster.writes)
     return Done(plan.result, plan.before, plan.after, changed, warnings, *seen, error=text, failures=failures)
-
-
-def fitting(names: list[str], glob: str) -> list[str]:
-    return fnmatch.filter(names, glob)
-
-
-def undashed(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
-
-
-Step = Callable[[Cluster], None]

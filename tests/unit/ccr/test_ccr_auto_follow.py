@@ -7,13 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from unit.ccr.cluster import Cluster, error, lost, run
 
 from ansible_collections.crosscluster.elasticsearch.plugins.modules import (
     ccr_auto_follow,
     ccr_auto_follow_info,
     ccr_auto_follow_patterns,
 )
-from unit.ccr.cluster import Cluster, error, lost, run
 
 WISH: dict[str, Any] = {"name": "p", "remote_cluster": "paris", "leader_index_patterns": ["logs-*"]}
 STORED: dict[str, Any] = {

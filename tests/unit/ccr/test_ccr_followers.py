@@ -8,16 +8,15 @@ import threading
 from typing import Any
 
 import pytest
+from unit.ccr.cluster import Cluster, Index, error, lost, run
 
 from ansible_collections.crosscluster.elasticsearch.plugins.modules import ccr_follow_info, ccr_followers
-from unit.ccr.cluster import Cluster, Index, error, lost, run
 
 LEADER = ("paris", "l")
 
 
 def many(count: int, **changed: Any) -> Cluster:
-    cluster = Cluster(**{f"f{n}": Index(f"u{n}", leader=LEADER, **changed) for n in range(count)})
-    return cluster
+    return Cluster(**{f"f{n}": Index(f"u{n}", leader=LEADER, **changed) for n in range(count)})
 
 
 def wishes(*names: str, **more: Any) -> list[dict[str, Any]]:

@@ -331,7 +331,7 @@ def test_somebody_else_was_faster() -> None:
 def test_errors_of_many_chains() -> None:
     memory = Memory(b1=[refused()], c1=[refused()])
     chains = [Chain(name, [step(f"{name}1"), step(f"{name}2")]) for name in "abcd"]
-    with pytest.raises(ClientError, match="^refused refused$") as e:
+    with pytest.raises(ClientError, match=r"^refused refused$") as e:
         _attempt(chained(*chains, parallel=2), call(memory))
     assert e.value.failures == {"b": "refused", "c": "refused"}
     assert sorted(memory.written) == ["a1", "a2", "b1", "c1", "d1", "d2"]
