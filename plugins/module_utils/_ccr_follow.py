@@ -56,7 +56,7 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
             )
             for name, way in ways.items()
         },
-        leases_left=[],
+        leases_left=call.kept.setdefault("leases_left", []),
     )
     made = Plan(
         before={name: followers.shown(followers.described(found[name]), found[name].fatal) for name in ways},
@@ -68,7 +68,9 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
         result=result,
     )
     waited = [name for name, want in wishes.items() if want.state == "present"] if call.params["wait"] else []
-    made.finish = lambda answers: _finish(call, ways, made.chains, result, look=not waited)
+    if not made.chains and not any(followers.missing(found[name], call.params["max_lag"]) for name in waited):
+        return made
+    made.finish = lambda answers: _finish(call, ways, result, look=not waited)
     if waited:
         made.until = lambda left: _missing(call, waited, result)
     return made
@@ -122,9 +124,13 @@ def _ways(
     def still_follows(name: str) -> bool:
         return _ccr_reads.followers(call.client, [name])[name].follows
 
+    def left_behind(lease: Lease, why: str) -> None:
+        _forget(call, lease, why)
+
     for name, want in sorted(wishes.items()):
+        run = followers.Run(earlier.get(name), call.failed, still_follows, left_behind)
         try:
-            ways[name] = followers.steps(found[name], want, earlier.get(name), call.failed, still_follows)
+            ways[name] = followers.steps(found[name], want, run)
         except Refusal as e:
             refusals.append(str(e))
     if refusals:
@@ -172,54 +178,47 @@ def _entry(result: Dict[str, Any], name: str) -> Dict[str, Any]:
     return found
 
 
-def _finish(
-    call: Call, ways: Dict[str, Steps], chains: List[Chain], result: Dict[str, Any], look: bool
-) -> Dict[str, Any]:
+def _finish(call: Call, ways: Dict[str, Steps], result: Dict[str, Any], look: bool) -> Dict[str, Any]:
     """After the writes: how the followers are, and what is left on the leaders."""
-    if chains and look:
+    if look:
         for name, follower in _ccr_reads.followers(call.client, list(ways)).items():
             _entry(result, name)["health"] = health(follower, call.params["max_lag"])
-    left: List[Lease] = []
-    for name, way in ways.items():
-        answer = call.answered.get("unfollow %s" % name) or {}
-        left += [lease for lease in (way.lease, answer.get("lease")) if lease]
-    result["leases_left"] += _forget(call, left)
+    for way in ways.values():
+        if way.lease:
+            _forget(call, way.lease, "nobody has told it")
     return {}
 
 
-def _forget(call: Call, leases: Sequence[Lease]) -> List[Dict[str, Any]]:
-    """Takes leases from the leaders that can be reached; returns the requests for the others."""
-    reached = {options["remote_cluster"]: options for options in call.params["leader_clusters"]}
-    left = []
-    for lease in leases:
-        why = "no leader_clusters names it"
-        if lease.remote_cluster in reached:
-            client = Client(reached[lease.remote_cluster])
-            request = lease.request
-            try:
-                client.write(request.method, request.path, request.purpose, request.body)
-                continue
-            except ClientError as e:
-                why = str(e)
-            finally:
-                call.client.requests += client.requests
-                client.close()
-        described = lease.described()
-        left.append(described)
-        call.warn(
-            "%s still keeps the history of %s for %s, because it was not told (%s). It ends by itself, after 12 hours "
-            "by default, or when you send %s %s %s to that cluster"
-            % (
-                lease.remote_cluster,
-                lease.leader_index,
-                lease.body["follower_index"],
-                why,
-                described["method"],
-                described["path"],
-                json.dumps(described["body"]),
-            )
+def _forget(call: Call, lease: Lease, why: str) -> None:
+    """Takes a lease from a leader that can be reached, or tells how to."""
+    request = lease.request
+    for options in call.params["leader_clusters"]:
+        if options["remote_cluster"] != lease.remote_cluster:
+            continue
+        client = Client(options)
+        try:
+            client.write(request.method, request.path, request.purpose, request.body)
+            return
+        except ClientError as e:
+            why = str(e)
+        finally:
+            call.client.requests += client.requests
+            client.close()
+    left = dict(remote_cluster=lease.remote_cluster, method=request.method, path=request.path, body=request.body)
+    call.kept.setdefault("leases_left", []).append(left)
+    call.warn(
+        "%s still keeps the history of %s for %s (%s). That ends by itself, after 12 hours by default, or when you "
+        "send %s %s %s to that cluster"
+        % (
+            lease.remote_cluster,
+            lease.leader_index,
+            lease.body["follower_index"],
+            why,
+            request.method,
+            request.path,
+            json.dumps(request.body),
         )
-    return left
+    )
 
 
 def _listed(names: Sequence[str], one: str, many: str) -> str:

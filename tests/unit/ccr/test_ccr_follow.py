@@ -411,6 +411,8 @@ def test_a_lost_answer_is_looked_after(which: str) -> None:
     assert done.writes == [PAUSE, CLOSE, UNFOLLOW, OPEN]
     assert (done.changed, done.result["action"]) == (True, "unfollowed")
     assert (cluster.indices["f"].open, cluster.indices["f"].leader) == (True, None)
+    # Nobody knows whether the leader was told.
+    assert len(done.result["leases_left"]) == len(done.warnings) == (which == UNFOLLOW)
 
 
 @pytest.mark.parametrize("which", [PAUSE, CLOSE, UNFOLLOW, DELETE])
@@ -588,3 +590,20 @@ def test_health_without_the_privilege_to_know() -> None:
     cluster.fail["GET /f/_ccr/stats"] = [error(403, "current license is non-compliant for [ccr]")]
     done = run(ccr_follow, cluster, **FOLLOW)
     assert (done.changed, done.result["health"]["cause"]) == (False, "licence_local")
+
+
+def test_paused_between_two_reads() -> None:
+    cluster = Cluster(f=follower())
+
+    def stats(name: str, real: Any = cluster._stats) -> Any:
+        cluster.indices["f"].phase = "paused"
+        return real(name)
+
+    cluster._stats = stats  # type: ignore[method-assign]
+    done = run(ccr_follow, cluster, follower_index="f", state="paused")
+    assert (done.writes, done.result["health"]["status"], len(done.reads)) == ([], "paused", 6)
+
+
+def test_waiting_for_what_follows_asks_nothing_more() -> None:
+    done = run(ccr_follow, Cluster(f=follower()), **FOLLOW, wait=True, max_lag=0)
+    assert (len(done.reads), done.result["health"]["status"]) == (3, "healthy")
