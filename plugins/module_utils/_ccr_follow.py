@@ -14,8 +14,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import diagnose
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower as followers
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
-    Follower,
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower_steps
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import Follower
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower_steps import (
     Lease,
     Steps,
     Wish,
@@ -35,7 +36,7 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
     """
     wishes: Dict[str, Wish] = {}
     for entry in entries:
-        want = followers.wish(entry)
+        want = follower_steps.wish(entry)
         if want.follower_index in wishes:
             raise Refusal("followers: %s is there twice; remove one of the two" % want.follower_index)
         wishes[want.follower_index] = want
@@ -128,9 +129,9 @@ def _ways(
         _forget(call, lease, why)
 
     for name, want in sorted(wishes.items()):
-        run = followers.Run(earlier.get(name), call.failed, still_follows, left_behind)
+        run = follower_steps.Run(earlier.get(name), call.failed, still_follows, left_behind)
         try:
-            ways[name] = followers.steps(found[name], want, run)
+            ways[name] = follower_steps.steps(found[name], want, run)
         except Refusal as e:
             refusals.append(str(e))
     if refusals:
@@ -272,7 +273,7 @@ def info(call: Call) -> Dict[str, Any]:
     """The result of the module ccr_follow_info."""
     p = call.params
     for name in p["follower_indices"] or []:
-        followers.check_index_name("follower_indices", name)
+        follower_steps.check_index_name("follower_indices", name)
     try:
         max_silence = time_ms(p["max_silence"])
     except ValueError as e:

@@ -38,7 +38,7 @@ MOVING = {"primary": True, "state": "RELOCATING"}
 
 def state(*copies: dict[str, Any], is_open: bool = True, **more: Any) -> dict[str, Any]:
     settings = {"index": {"uuid": "u1", "number_of_shards": str(len(copies))}}
-    index = {"state": "open" if is_open else "close", "settings": settings, "ccr": {"leader_index_uuid": "l1"}, **more}
+    index = {"state": "open" if is_open else "close", "settings": settings, **more}
     shards = {str(number): [copy] for number, copy in enumerate(copies)}
     routing = {"indices": {"f": {"shards": shards}}}
     return {"cluster_name": "london", "metadata": {"indices": {"f": index}}, "routing_table": routing}
@@ -65,7 +65,6 @@ def test_state(entry: Any, copies: list[Any], is_open: bool, found: str) -> None
     follower = parse(["f"], info, state(*copies, is_open=is_open))["f"]
     assert (follower.state, follower.open, follower.shards) == (found, is_open, len(copies))
     assert (follower.index_uuid, follower.cluster_name) == ("u1", "london")
-    assert follower.leader_index_uuid == ("l1" if entry else None)
 
 
 def test_nothing_there() -> None:
