@@ -90,19 +90,10 @@ def _look(call: Call, wishes: Dict[str, Wish]) -> Dict[str, Follower]:
     """What is there; with ``wait`` a copy may end first that stands in the way of what is wished."""
     found: Dict[str, Follower] = _ccr_reads.followers(call.client, list(wishes))
 
-    # Name of a follower whose copy has ended → when that was seen; it is called paused until it begins to follow.
-    ended: Dict[str, float] = {}
-
     def copied(left: float) -> Optional[str]:
         found.update(_ccr_reads.followers(call.client, list(wishes)))
-        missing = [name for name in copies if not settled(found[name])]
+        missing = [name for name in copies if found[name].state == followers.COPYING]
         return "%s still copied" % _listed(missing, "is", "are") if missing else None
-
-    def settled(follower: Follower) -> bool:
-        if follower.state != followers.PAUSED:
-            return follower.state != followers.COPYING
-        since = ended.setdefault(follower.follower_index, time.monotonic())
-        return time.monotonic() - since > followers.START_SECONDS
 
     copies = [n for n, w in wishes.items() if w.state in ("paused", "unfollowed") and found[n].state == "copying"]
     if copies and call.params["wait"]:

@@ -10,7 +10,7 @@ Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replicatio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, Optional
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 
@@ -22,7 +22,7 @@ PAUSED = "paused"
 FOLLOWING = "following"
 
 # How long a follower may take, after its copy, to begin to follow.
-START_SECONDS = 5.0
+START_SECONDS = 3.0
 UNKNOWN_PARAMETERS = "unknown (paused)"
 
 
@@ -133,21 +133,21 @@ def _source(copy: Dict[str, Any]) -> Optional[str]:
     return found
 
 
-def copying(recovery: Dict[str, Any], now: float) -> List[str]:
-    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader, or was just before.
+def copies(recovery: Dict[str, Any], now: float) -> Dict[str, bool]:
+    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader, or was just before: False.
 
     :param now: in milliseconds since 1970; between the end of a copy and the start of following there is a gap.
     """
-
-    def is_new(shard: Dict[str, Any]) -> bool:
-        ended = shard.get("stage") == "DONE"
-        return not ended or abs(now - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000
-
-    return [
-        index
-        for index, found in recovery.items()
-        if any(shard.get("type") == "SNAPSHOT" and is_new(shard) for shard in found.get("shards") or [])
-    ]
+    found: Dict[str, bool] = {}
+    for index, entry in recovery.items():
+        for shard in entry.get("shards") or []:
+            if shard.get("type") != "SNAPSHOT":
+                continue
+            if shard.get("stage") != "DONE":
+                found[index] = True
+            elif abs(now - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000:
+                found.setdefault(index, False)
+    return found
 
 
 def add_stats(found: Dict[str, Follower], stats: Dict[str, Any]) -> None:
