@@ -29,8 +29,15 @@ class Running:
         self.url = url
 
     def request(
-        self, method: str, path: str, body: Any = None, user: str = "elastic", timeout: float = 60
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        user: str = "elastic",
+        password: str | None = None,
+        timeout: float = 60,
     ) -> tuple[int, Any]:
+        """As the lab's clusters do it; users that a test has made bring their password along."""
         return api.request(
             self.url,
             method,
@@ -38,7 +45,7 @@ class Running:
             body,
             ca=self.lab.ca,
             user=user,
-            password=self.lab.accounts[user],
+            password=password or self.lab.accounts[user],
             lab_pid=self.lab.state.lab_pid,
             timeout=timeout,
         )
