@@ -5,7 +5,7 @@
 """Clusters with cross-cluster replication.
 
 Without more it is a stand-in, `stand_ins.ccr_gateway`, before the real nodes of a lab. With CROSSCLUSTER_CCR_URL it is
-a real Elasticsearch with a trial or platinum licence that follows itself, and then nothing is booted. Further variables:
+a real Elasticsearch with a trial or platinum licence that follows itself, and nothing is booted. Further variables:
 CROSSCLUSTER_CCR_PASSWORD, CROSSCLUSTER_CCR_USERNAME (elastic without it), CROSSCLUSTER_CCR_CA (its authorities' file).
 """
 

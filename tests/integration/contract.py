@@ -76,8 +76,8 @@ class Contract:
             self.put_document(number, name)
         return name
 
-    def put_document(self, number: int, name: str | None = None, **source: Any) -> None:
-        self.good(self.there("PUT", f"/{name or self.leader}/_doc/{number}", source or {"number": number}))
+    def put_document(self, identifier: int, name: str | None = None, **source: Any) -> None:
+        self.good(self.there("PUT", f"/{name or self.leader}/_doc/{identifier}", source or {"number": identifier}))
 
     def body(self, **more: Any) -> dict[str, Any]:
         return {"remote_cluster": ALIAS, "leader_index": self.leader, **more}

@@ -209,7 +209,7 @@ def test_follow_again_recreates_a_paused_and_closed_follower(c: Contract) -> Non
 
 # ---- the ten parameters
 
-TYPED = {
+TYPED: dict[str, tuple[Any, Any]] = {
     "max_read_request_size": ("1024kb", "1024kb"),
     "max_write_request_size": ("1.5mb", "1572864b"),
     "max_write_buffer_size": ("32 MB", "32mb"),
@@ -258,7 +258,7 @@ def test_parameters_that_can_not_be_read(c: Contract, name: str, sent: Any, reas
 
 
 def test_parameters_out_of_range_are_told_at_once(c: Contract) -> None:
-    sent = {
+    sent: dict[str, Any] = {
         "max_read_request_operation_count": 0,
         "max_outstanding_read_requests": -1,
         "max_write_request_operation_count": 0,
@@ -335,15 +335,8 @@ def test_stats(c: Contract) -> None:
     c.put_document(2)
     until(lambda: c.shard()["follower_global_checkpoint"] == 2)
     shard = c.shard()
-    assert (
-        shard["leader_global_checkpoint"],
-        shard["leader_max_seq_no"],
-        c.stats()["total_global_checkpoint_lag"],
-    ) == (
-        2,
-        2,
-        0,
-    )
+    assert (shard["leader_global_checkpoint"], shard["leader_max_seq_no"]) == (2, 2)
+    assert c.stats()["total_global_checkpoint_lag"] == 0
     assert (shard["operations_read"], shard["operations_written"]) == (1, 1)
     assert shard["bytes_read"] > 0
     human = list(c.shard("?human"))
@@ -596,7 +589,7 @@ def test_leases(c: Contract) -> None:
 def test_a_deleted_follower_leaves_its_leases(c: Contract) -> None:
     c.pair()
     name = lease(c)
-    until(lambda: c.leases())
+    until(c.leases)
     uuid = c.uuid()
     c.good(c.here("DELETE", f"/{c.follower}"))
     assert c.here("GET", f"/{c.follower}/_ccr/info")[0] == 404
@@ -690,7 +683,7 @@ def test_an_alias_that_is_gone_is_tried_again(c: Contract, spare_alias: str) -> 
 
 
 def test_a_pattern_is_shown_as_it_was_given(c: Contract) -> None:
-    given = {
+    given: dict[str, Any] = {
         "follow_index_pattern": "{{leader_index}}-copy",
         "settings": {"index.number_of_replicas": 0},
         "max_read_request_operation_count": 512,
@@ -760,7 +753,10 @@ def test_patterns_that_are_refused(c: Contract) -> None:
 def test_new_indices_are_followed(c: Contract) -> None:
     before = c.auto_follow_stats()["number_of_successful_follow_indices"]
     old = c.make_leader(f"{c.leader}-old")
-    more = {"leader_index_exclusion_patterns": [f"{c.leader}-x*", "*-copy"], "max_read_request_size": "1mb"}
+    more: dict[str, Any] = {
+        "leader_index_exclusion_patterns": [f"{c.leader}-x*", "*-copy"],
+        "max_read_request_size": "1mb",
+    }
     assert c.put_pattern(follow_index_pattern="{{leader_index}}-copy", **more) == ACKNOWLEDGED
     new, excluded = c.make_leader(f"{c.leader}-new"), c.make_leader(f"{c.leader}-x1")
     until(lambda: c.follows(f"{new}-copy"), 120)
@@ -793,7 +789,10 @@ def test_what_a_paused_pattern_misses_is_made_up_for(c: Contract) -> None:
 
 
 def test_an_added_pattern_leaves_what_is_there_alone(c: Contract) -> None:
-    more = {"follow_index_pattern": "{{leader_index}}-copy", "leader_index_exclusion_patterns": ["*-copy"]}
+    more: dict[str, Any] = {
+        "follow_index_pattern": "{{leader_index}}-copy",
+        "leader_index_exclusion_patterns": ["*-copy"],
+    }
     c.put_pattern(leader_index_patterns=[f"{c.leader}-a*"], **more)
     there = c.make_leader(f"{c.leader}-b1")
     c.put_pattern(leader_index_patterns=[f"{c.leader}-a*", f"{c.leader}-b*"], **more)
@@ -803,7 +802,10 @@ def test_an_added_pattern_leaves_what_is_there_alone(c: Contract) -> None:
 
 
 def test_patterns_that_mean_the_same_index_follow_nothing(c: Contract) -> None:
-    more = {"follow_index_pattern": "{{leader_index}}-copy", "leader_index_exclusion_patterns": ["*-copy"]}
+    more: dict[str, Any] = {
+        "follow_index_pattern": "{{leader_index}}-copy",
+        "leader_index_exclusion_patterns": ["*-copy"],
+    }
     other = f"{c.pattern}-other"
     c.put_pattern(**more)
     c.put_pattern(other, **more)
