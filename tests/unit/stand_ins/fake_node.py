@@ -16,6 +16,8 @@ from stand_ins.ccr_gateway.node import Node
 from stand_ins.ccr_gateway.patterns import matches
 from stand_ins.ccr_gateway.settings import flat
 
+VERSIONS = ("mapping_version", "settings_version", "aliases_version")
+
 
 @dataclass
 class FakeIndex:
@@ -63,9 +65,6 @@ KNOWN = (
     *("_authenticate", "_has_privileges", "_stats", "_mapping", "_alias", "_aliases", "_settings", "_refresh"),
     *("_search", "_bulk"),
 )
-VERSIONS = ("mapping_version", "settings_version", "aliases_version")
-
-
 class FakeNode(Node):
     """Everything has one shard's worth of documents, in shard 0."""
 
