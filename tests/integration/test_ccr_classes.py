@@ -115,7 +115,7 @@ def java(lab: Lab, lines: list[tuple[str, Any]]) -> list[Any]:
     classpath = f"{home}/lib/*:{home}/modules/x-pack-core/*"
     text = "".join(f"{kind}\t{json.dumps(content)}\n" for kind, content in lines)
     # The quick compiler: this lives for two seconds.
-    command = [kit.home / "bin/java", "-XX:TieredStopAtLevel=1", "-cp", classpath, CLASSES]
+    command = [str(kit.home / "bin/java"), "-XX:TieredStopAtLevel=1", "-cp", classpath, str(CLASSES)]
     done = subprocess.run(command, input=text, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
@@ -146,7 +146,10 @@ def test_answers(c: Contract, ccr_lab: Lab) -> None:
     follow = c.make_leader() and c.good(c.put(c.body(max_read_request_size="1024k"), "?wait_for_active_shards=1"))
     paused, fatal = c.follow(f"{c.follower}2"), c.follow(f"{c.follower}3")
     c.good(c.here("POST", f"/{paused}/_ccr/pause_follow"))
-    given = {"settings": {"index.number_of_replicas": 0}, "follow_index_pattern": "{{leader_index}}-copy"}
+    given: dict[str, Any] = {
+        "settings": {"index.number_of_replicas": 0},
+        "follow_index_pattern": "{{leader_index}}-copy",
+    }
     assert c.put_pattern(**given, max_retry_delay="60s", max_outstanding_read_requests=1)[0] == 200
     # Its names are in upper case, so that nothing can ever be followed by it.
     assert c.put_pattern(f"{c.pattern}-bad", leader_index_patterns=[f"{c.leader}-b*"], follow_index_pattern="X")

@@ -28,6 +28,9 @@ def start(clusters: list[dict[str, Any]]) -> dict[str, str]:
     urls = {}
     for gateway, one in zip(gateways, clusters, strict=True):
         gateway.peers = gateways
+        if "listen" not in one:
+            # Others may follow it, but nobody asks it for its own followers.
+            continue
         server = Server((one["listen"], 0), gateway, one["certificate"], one["key"])
         threading.Thread(target=server.serve_forever, daemon=True).start()
         Replication(gateway).start()

@@ -145,6 +145,8 @@ class Coordinator(threading.Thread):
         super().__init__(name=f"auto-follow-{gateway.name}", daemon=True)
         self.gateway = gateway
         self.over = threading.Event()
+        # Alias → what was seen when there was nothing to follow.
+        self.settled: dict[str, Any] = {}
 
     def run(self) -> None:
         while not self.over.wait(ROUND):
@@ -177,6 +179,11 @@ class Coordinator(threading.Thread):
             return
         try:
             remote.require_licence("remote cluster state")
+            version = remote.peer.version
+            known.clusters[alias] = (time.monotonic(), version)
+            seen = (version, [id(pattern) for pattern in patterns])
+            if self.settled.get(alias) == seen:
+                return
             there = remote.peer.indices()
             started = {name for name, states in remote.states("_all").items() if states and None not in states}
         except Refusal as error:
@@ -184,13 +191,16 @@ class Coordinator(threading.Thread):
             for pattern in patterns:
                 known.errors[pattern.name] = (now_millis(), error)
             return
-        version = remote.peer.node.ask("GET", "/_cluster/state/version")["version"]
-        known.clusters[alias] = (time.monotonic(), version)
+        followed = True
         for pattern in patterns:
             known.errors.pop(pattern.name, None)
             for index in there.values():
-                if index.open and index.name in started and self.wanted(pattern, index):
-                    self.index(pattern, index, remote)
+                if index.open and self.wanted(pattern, index):
+                    followed = index.name in started and self.index(pattern, index, remote) and followed
+        if followed:
+            self.settled[alias] = seen
+        else:
+            self.settled.pop(alias, None)
 
     def wanted(self, pattern: Pattern, index: Index) -> bool:
         # Names with a dot are the system's, but for those of data streams and hidden indices.
@@ -201,15 +211,17 @@ class Coordinator(threading.Thread):
         exclusions = pattern.leader_index_exclusion_patterns
         return means(pattern.leader_index_patterns, exclusions, index.name, data_stream_of(index.name))
 
-    def index(self, pattern: Pattern, index: Index, remote: Remote) -> None:
+    def index(self, pattern: Pattern, index: Index, remote: Remote) -> bool:
         known = self.gateway.auto_follow_stats
         key = f"{pattern.name}:{index.name}"
         try:
             self.follow(pattern, index, remote)
             known.errors.pop(key, None)
+            return True
         except Refusal as error:
             known.failed_follow_indices += 1
             known.errors[key] = (now_millis(), error)
+            return False
 
     def follow(self, pattern: Pattern, index: Index, remote: Remote) -> None:
         with self.gateway.lock:

@@ -125,19 +125,25 @@ def make_room(gateway: Gateway, wish: Wish, leader: Index) -> None:
     there = gateway.index(wish.follower)
     if there is None:
         return
-    here = f"[_ccr_{wish.alias}:_latest_/_latest_] cannot restore index [{wish.follower}]"
     if there.open:
-        raise Refusal(
-            500,
-            "snapshot_restore_exception",
-            f"{here} because an open index with same name already exists in the cluster. Either close or delete the "
-            "existing index or restore the index under a different name by providing a rename pattern and "
-            "replacement name",
-        )
+        raise in_the_way(wish)
     if there.shards != leader.shards:
         what = f"with [{there.shards}] shards from a snapshot of index [{wish.leader}] with [{leader.shards}] shards"
-        raise Refusal(500, "snapshot_restore_exception", f"{here} {what}")
+        raise not_restored(wish, what)
     gateway.node.ask("DELETE", f"/{quote(wish.follower)}")
+
+
+def in_the_way(wish: Wish) -> Refusal:
+    return not_restored(
+        wish,
+        "because an open index with same name already exists in the cluster. Either close or delete the existing index "
+        "or restore the index under a different name by providing a rename pattern and replacement name",
+    )
+
+
+def not_restored(wish: Wish, why: str) -> Refusal:
+    here = f"[_ccr_{wish.alias}:_latest_/_latest_] cannot restore index [{wish.follower}]"
+    return Refusal(500, "snapshot_restore_exception", f"{here} {why}")
 
 
 def create(
@@ -149,23 +155,26 @@ def create(
         "mappings": mapping,
         "aliases": leader_aliases(remote, wish.leader),
     }
-    with gateway.lock:
+    try:
         gateway.node.ask("PUT", f"/{quote(wish.follower)}?wait_for_active_shards=0", definition)
-        made = gateway.index(wish.follower)
-        if made is None:
-            raise errors.index_not_found(wish.follower)
-        follower = Follower(
-            wish.follower,
-            made.uuid,
-            wish.alias,
-            wish.leader,
-            leader.uuid,
-            [state.history for state in primaries],
-            who,
-            positions=[-1] * len(primaries),
-            versions=dict(leader.versions),
-        )
-        gateway.followers[wish.follower] = follower
+    except Refusal as error:
+        # Another call was quicker.
+        raise in_the_way(wish) if error.type == "resource_already_exists_exception" else error from None
+    made = gateway.index(wish.follower)
+    if made is None:
+        raise errors.index_not_found(wish.follower)
+    follower = Follower(
+        wish.follower,
+        made.uuid,
+        wish.alias,
+        wish.leader,
+        leader.uuid,
+        [state.history for state in primaries],
+        who,
+        positions=[-1] * len(primaries),
+        versions=dict(leader.versions),
+    )
+    gateway.followers[wish.follower] = follower
     for number, state in enumerate(primaries):
         remote.peer.renew(leader.uuid, number, lease(gateway, follower), state.global_checkpoint + 1)
     return follower

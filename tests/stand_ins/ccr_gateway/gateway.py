@@ -60,6 +60,17 @@ class Gateway:
         name: str = answer["cluster_name"]
         return name
 
+    @property
+    def version(self) -> int:
+        """Of the cluster's state: it grows with every change."""
+        answer = self.node.ask("GET", "/_cluster/state/version")
+        version: int = answer["version"]
+        return version
+
+    def written(self) -> Any:
+        """What grows with every document that is written or deleted."""
+        return self.node.ask("GET", "/_stats/indexing?level=cluster&filter_path=_all.primaries.indexing.*_total")
+
     # ---- licence
 
     @property

@@ -168,7 +168,7 @@ class Remote:
 
     def states(self, names: str) -> dict[str, list[ShardState | None]]:
         """Index → its primaries that are started; one that is missing has no state."""
-        query = f"level=shards&expand_wildcards=all&ignore_unavailable=true&filter_path={SHARD_STATS}"
+        query = f"level=shards&expand_wildcards=open,hidden&ignore_unavailable=true&filter_path={SHARD_STATS}"
         path = f"/{quote(names)}/_stats?{query}"
         found: dict[str, list[ShardState | None]] = {}
         for name, data in self.peer.node.ask("GET", path).get("indices", {}).items():

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 from . import errors
 from .copying import Copier
@@ -26,6 +27,8 @@ WORKERS = 4
 RENEWAL = 30
 IDLE = 60
 CALLER_CHECK = 5
+# At least so often everything is looked at, even if nothing seems to have changed.
+LOOK = 5
 # What the server does not try again.
 FATAL = {
     "index_not_found_exception",
@@ -46,7 +49,9 @@ class Replication(threading.Thread):
         self.workers = ThreadPoolExecutor(WORKERS, f"follow-{gateway.name}")
         self.copiers: dict[str, Copier] = {}
         self.renewed: dict[tuple[str, int], float] = {}
-        self.callers: dict[Caller | None, tuple[float, Refusal | None]] = {}
+        self.callers: dict[Caller, tuple[float, Refusal | None]] = {}
+        # Alias → what it looked like before the last round that left nothing to do, and when that was.
+        self.settled: dict[str, tuple[Any, float]] = {}
 
     def run(self) -> None:
         while not self.over.wait(ROUND):
@@ -60,32 +65,47 @@ class Replication(threading.Thread):
                 continue
 
     def round(self, active: list[Follower]) -> None:
-        known = self.gateway.look()
+        version = self.gateway.version
         by_alias: dict[str, list[Follower]] = {}
         for follower in active:
-            if self.gateway.followers.get(follower.name) is follower:
-                by_alias.setdefault(follower.alias, []).append(follower)
+            by_alias.setdefault(follower.alias, []).append(follower)
         for alias, followers in by_alias.items():
             due = [f for f in followers if not all(s.fatal_exception or s.due > time.monotonic() for s in f.shards)]
             if due:
-                self.cluster(alias, due, known)
+                self.cluster(alias, due, version)
 
-    def cluster(self, alias: str, followers: list[Follower], known: dict[str, Index]) -> None:
-        """All followers of one remote cluster: its metadata and checkpoints are read once."""
+    def cluster(self, alias: str, followers: list[Follower], version: int) -> None:
+        """All followers of one remote cluster: its metadata and checkpoints are read once, and only after a change."""
         try:
             remote = Remote(self.gateway, alias)
             remote.reach()
+            seen = (version, remote.peer.version, remote.peer.written(), [id(f.shards) for f in followers])
+            before, when = self.settled.get(alias, (None, 0.0))
+            if seen == before and time.monotonic() - when < LOOK and not self.switched():
+                return
+            known = self.gateway.look()
             leaders, states = remote.peer.indices(), remote.states("_all")
         except Refusal as error:
+            self.settled.pop(alias, None)
             for follower in followers:
                 for shard in follower.shards:
                     fail(shard, error)
             return
+        followers = [follower for follower in followers if self.gateway.followers.get(follower.name) is follower]
 
         def one(follower: Follower) -> None:
             self.follower(follower, remote, leaders.get(follower.leader), states.get(follower.leader, []), known)
 
         list(self.workers.map(one, followers))
+        if all(settled(follower) for follower in followers):
+            self.settled[alias] = (seen, time.monotonic())
+        else:
+            self.settled.pop(alias, None)
+
+    def switched(self) -> bool:
+        """Whether a switch wants to be looked at."""
+        faults = self.gateway.faults
+        return bool(faults.fatal or faults.lost_history or faults.hold)
 
     def follower(
         self,
@@ -190,6 +210,14 @@ class Replication(threading.Thread):
             found = errors.security(Relayed(status, answer).reason or "") if status >= 400 else None
             self.callers[who] = (time.monotonic(), found)
         return found
+
+
+def settled(follower: Follower) -> bool:
+    return all(
+        shard.fatal_exception
+        or (not shard.read_exception and shard.leader_max_seq_no == shard.follower_global_checkpoint)
+        for shard in follower.shards
+    )
 
 
 @contextmanager

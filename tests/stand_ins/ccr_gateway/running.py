@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from neighbours import authority
+
 from kit import Lab, api
 from kit.places import PROJECT
 from kit.problems import KitError
@@ -68,7 +70,8 @@ class Gateways(dict[str, Running]):
         directory.mkdir(parents=True, exist_ok=True)
         self.log = directory / "ccr_gateway.log"
         listen = "127.0.0.1" if lab.local else BRIDGE
-        described = [describe(lab, name, directory, listen) for name in clusters]
+        # The others of the lab can be leaders.
+        described = [describe(lab, name, directory, listen if name in clusters else None) for name in lab.clusters]
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(
                 lab.argv([sys.executable, "-m", "stand_ins.ccr_gateway"]),
@@ -106,21 +109,11 @@ class Gateways(dict[str, Running]):
         self.stop()
 
 
-def describe(lab: Lab, name: str, directory: Path, listen: str) -> dict[str, Any]:
-    """What the process must know of a cluster; its certificate is signed by the cluster's own authority."""
-    # Imported here: the tests' own modules lie on the path of a test run.
-    from neighbours import authority
-
-    signed = authority(lab, f"{name}-ca").sign(f"ccr-gateway-{name}", [listen])
-    files = {"certificate": signed.certificate, "key": signed.key}
-    for kind, content in files.items():
-        path = directory / f"{name}.{kind}"
-        path.touch(mode=0o600)
-        path.write_bytes(content)
-    nodes = lab.state.nodes_of(name)
+def describe(lab: Lab, name: str, directory: Path, listen: str | None) -> dict[str, Any]:
+    """What the process must know of a cluster."""
     addresses = [
         f"{host}:{port}"
-        for node in nodes
+        for node in lab.state.nodes_of(name)
         for host in (node.ip, node.address, node.name)
         for port in (node.transport_port, node.remote_port)
     ]
@@ -131,6 +124,17 @@ def describe(lab: Lab, name: str, directory: Path, listen: str) -> dict[str, Any
         "username": "elastic",
         "password": lab.accounts["elastic"],
         "addresses": addresses,
-        "listen": listen,
-        **{kind: str(directory / f"{name}.{kind}") for kind in files},
+        **(certificate(lab, name, directory, listen) if listen else {}),
     }
+
+
+def certificate(lab: Lab, name: str, directory: Path, listen: str) -> dict[str, str]:
+    """Signed by the cluster's own authority, as a node's is."""
+    signed = authority(lab, f"{name}-ca").sign(f"ccr-gateway-{name}", [listen])
+    files = {}
+    for kind, content in (("certificate", signed.certificate), ("key", signed.key)):
+        path = directory / f"{name}.{kind}"
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+        files[kind] = str(path)
+    return {"listen": listen, **files}

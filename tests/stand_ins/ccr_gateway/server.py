@@ -10,6 +10,7 @@ import json
 import ssl
 import sys
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, ClassVar
@@ -69,6 +70,10 @@ class Handler(BaseHTTPRequestHandler):
             answer = self._own(request, 504, {"error": "the real node does not answer", "status": 504})
         except OSError as error:
             answer = self._own(request, 502, {"error": f"the real node can't be reached: {error}", "status": 502})
+        except Exception as error:
+            # A mistake of its own must not look like the server's behaviour.
+            traceback.print_exc()
+            answer = self._own(request, 500, {"error": f"the stand-in itself has failed: {error!r}", "status": 500})
         if answer is None:
             # The connection is cut.
             self.close_connection = True

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stand_ins.ccr_gateway.node import Node
+from stand_ins.ccr_gateway.node import Answer, Node
 from stand_ins.ccr_gateway.patterns import matches
 from stand_ins.ccr_gateway.settings import flat
 
@@ -65,6 +65,8 @@ KNOWN = (
     *("_authenticate", "_has_privileges", "_stats", "_mapping", "_alias", "_aliases", "_settings", "_refresh"),
     *("_search", "_bulk"),
 )
+
+
 class FakeNode(Node):
     """Everything has one shard's worth of documents, in shard 0."""
 
@@ -83,6 +85,14 @@ class FakeNode(Node):
         own = {"index.uuid": f"uuid-{self.name}-{self.made}", "index.number_of_shards": "1", **flat(settings or {})}
         self.indices[name] = FakeIndex(own["index.uuid"], own, **more)
         return self.indices[name]
+
+    def send(
+        self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], timeout: float = 120
+    ) -> Answer:
+        text = (body or b"").decode()
+        found = text if target.partition("?")[0].endswith("_bulk") else json.loads(text or "null")
+        status, answer = self.request(method, target, found, headers)
+        return Answer(status, [("Content-Type", "application/json")], json.dumps(answer).encode())
 
     def request(
         self,
@@ -108,6 +118,8 @@ class FakeNode(Node):
 
     def get_security_authenticate(self, parts: Any, options: Any, body: Any, headers: Any) -> tuple[int, Any]:
         user = headers.get("es-security-runas-user", headers.get("Authorization", "elastic"))
+        if not user:
+            return 401, {"error": {"type": "security_exception", "reason": "missing credentials"}, "status": 401}
         if user in self.unknown_users:
             return 401, {"error": {"type": "security_exception", "reason": f"unknown user [{user}]"}, "status": 401}
         return 200, {"username": user, "roles": ["superuser"]}
@@ -140,7 +152,7 @@ class FakeNode(Node):
 
     def get_cluster_state(self, parts: Any, options: Any, body: Any, headers: Any) -> tuple[int, Any]:
         if len(parts) < 4:
-            return 200, {"version": 7}
+            return 200, {"version": self.made}
         return 200, {
             "metadata": {
                 "indices": {
@@ -168,6 +180,8 @@ class FakeNode(Node):
         }
 
     def get_stats(self, parts: Any, options: Any, body: Any, headers: Any) -> tuple[int, Any]:
+        if options["level"] == "cluster":
+            return 200, {"written": sum(index.next_seq_no for index in self.indices.values())}
         found = {}
         for name, index in self.named(parts[-2]).items():
             last = index.next_seq_no - 1
@@ -178,7 +192,10 @@ class FakeNode(Node):
             }
             if index.started and index.open:
                 empty = {**copy, "seq_no": {"max_seq_no": -1, "global_checkpoint": -1}}
-                found[name] = {"shards": {str(n): [empty if n else copy] for n in range(index.shards)}}
+                found[name] = {
+                    "uuid": index.uuid,
+                    "shards": {str(n): [empty if n else copy] for n in range(index.shards)},
+                }
         return 200, {"indices": found}
 
     def get_mapping(self, parts: Any, options: Any, body: Any, headers: Any) -> tuple[int, Any]:
