@@ -151,7 +151,7 @@ def create(
 ) -> Follower:
     mapping = remote.peer.node.ask("GET", f"/{quote(wish.leader)}/_mapping")[wish.leader]["mappings"]
     definition = {
-        "settings": {**settings.replicated(leader.settings), **wish.settings},
+        "settings": {**settings.at_first(leader.settings), **wish.settings},
         "mappings": mapping,
         "aliases": leader_aliases(remote, wish.leader),
     }

@@ -108,6 +108,15 @@ def replicated(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if not matches_any((*OWN, *IDENTITY), name)}
 
 
+def at_first(settings: dict[str, Any]) -> dict[str, Any]:
+    """What a follower is made with: all of its leader's, also those that are its own from then on.
+
+    Without blocks: the stand-in writes as every client does.
+    """
+    left_out = (*IDENTITY, "index.blocks.*")
+    return {name: value for name, value in settings.items() if not matches_any(left_out, name)}
+
+
 def as_text(settings: dict[str, Any]) -> str:
     return json.dumps({name: settings[name] for name in sorted(settings)}, separators=(",", ":"))
 

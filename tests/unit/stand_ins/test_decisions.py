@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from stand_ins.ccr_gateway import routing
+from stand_ins.ccr_gateway.auto_follow import Coordinator
 from stand_ins.ccr_gateway.errors import Refusal
 from stand_ins.ccr_gateway.gateway import Gateway
 from stand_ins.ccr_gateway.model import Caller
@@ -32,6 +33,7 @@ class Pair:
         self.nodes["london"].remotes = {"paris": self.nodes["paris"], "self": self.nodes["london"]}
         self.leader = self.nodes["paris"].make("books")
         self.replication = Replication(self.london)
+        self.coordinator = Coordinator(self.london)
 
     def call(self, method: str, target: str, body: Any = None, at: Gateway | None = None) -> tuple[int, Any]:
         request = routing.parse(method, target, b"" if body is None else json.dumps(body).encode())
@@ -50,6 +52,17 @@ class Pair:
 
     def round(self) -> None:
         self.replication.round([f for f in self.london.followers.values() if f.active])
+
+    def pattern(self, name: str = "p", **more: Any) -> None:
+        body = {"remote_cluster": "paris", "leader_index_patterns": ["logs-*"], **more}
+        assert self.call("PUT", f"/_ccr/auto_follow/{name}", body) == (200, {"acknowledged": True})
+
+    def coordinate(self) -> dict[str, str]:
+        """What there is about errors afterwards."""
+        patterns = [pattern for pattern in self.london.patterns.values() if pattern.active]
+        self.coordinator.cluster("paris", patterns)
+        errors = self.call("GET", "/_ccr/stats")[1]["auto_follow_stats"]["recent_auto_follow_errors"]
+        return {error["leader_index"]: error["auto_follow_exception"]["reason"] for error in errors}
 
     def state(self, name: str = "copy") -> Any:
         found = self.call("GET", f"/{name}/_ccr/info")[1]["follower_indices"]
@@ -278,3 +291,70 @@ def test_an_index_that_is_deleted_takes_its_follower_along(pair: Pair) -> None:
     pair.follow()
     pair.nodes["london"].make("copy")
     assert pair.state() is None
+
+
+# ---- auto-follow patterns
+
+
+def test_new_indices_are_followed_and_old_ones_are_not(pair: Pair) -> None:
+    paris = pair.nodes["paris"]
+    paris.make("logs-old")
+    pair.pattern(leader_index_exclusion_patterns=["logs-x*"], follow_index_pattern="{{leader_index}}-copy")
+    paris.make("logs-1")
+    paris.make("logs-x1")
+    paris.make("logs-red", started=False)
+    paris.make("logs-closed", open=False)
+    assert pair.coordinate() == {}
+    assert set(pair.london.followers) == {"logs-1-copy"}
+    paris.indices["logs-red"].started = True
+    pair.coordinate()
+    assert set(pair.london.followers) == {"logs-1-copy", "logs-red-copy"}
+    stats = pair.call("GET", "/_ccr/stats")[1]["auto_follow_stats"]
+    assert (stats["number_of_successful_follow_indices"], stats["number_of_failed_follow_indices"]) == (2, 0)
+
+
+def test_what_counts_as_followed(pair: Pair) -> None:
+    paris = pair.nodes["paris"]
+    pair.pattern()
+    paris.make("logs-1")
+    paris.make("metrics-1")
+    # Only what the added pattern means is left alone.
+    pair.pattern(leader_index_patterns=["logs-*", "metrics-*"])
+    pair.coordinate()
+    assert set(pair.london.followers) == {"logs-1"}
+    pair.call("DELETE", "/_ccr/auto_follow/p")
+    paris.make("logs-2")
+    pair.pattern()
+    pair.coordinate()
+    assert set(pair.london.followers) == {"logs-1"}
+
+
+def test_two_patterns_for_one_index(pair: Pair) -> None:
+    pair.pattern("p")
+    pair.pattern("q", leader_index_patterns=["logs-1*"])
+    pair.call("POST", "/_ccr/auto_follow/q/pause")
+    pair.nodes["paris"].make("logs-1")
+    reason = "index to follow [logs-1] for pattern [p] matches with other patterns [q]"
+    assert pair.coordinate() == {"p:logs-1": reason}
+    pair.call("DELETE", "/_ccr/auto_follow/q")
+    assert pair.coordinate() == {}
+
+
+def test_errors_of_patterns(pair: Pair) -> None:
+    pair.pattern(follow_index_pattern="{{leader_index}}-Copy")
+    index = pair.nodes["paris"].make("logs-1")
+    assert pair.coordinate() == {"p:logs-1": "Invalid index name [logs-1-Copy], must be lowercase"}
+    pair.nodes["london"].unreachable = {"paris"}
+    assert "could not be determined" in pair.coordinate()["p"]
+    pair.nodes["london"].unreachable = set()
+    pair.paris.faults.soft_deletes_off = ["logs-1"]
+    assert pair.coordinate() == {"p:logs-1": "index [logs-1] cannot be followed, because soft deletes are not enabled"}
+    assert index.uuid in pair.london.patterns["p"].followed
+
+
+def test_a_follower_that_is_there_is_recorded_silently(pair: Pair) -> None:
+    pair.pattern()
+    index = pair.nodes["paris"].make("logs-1")
+    pair.follow("logs-1", leader_index="logs-1")
+    assert pair.coordinate() == {}
+    assert index.uuid in pair.london.patterns["p"].followed
