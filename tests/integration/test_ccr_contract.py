@@ -967,6 +967,15 @@ def test_lost_history_is_fatal_until_the_index_is_made_again(c: Contract) -> Non
     assert found["type"] == "resource_not_found_exception"
     assert "Operations are no longer available for replicating" in found["reason"]
     assert len(found["requested_operations_missing"]) == 2
+    c.pause()
+    assert c.call("resume_follow") == ACKNOWLEDGED
+    assert c.fatal()["type"] == "resource_not_found_exception"
+    c.pause()
+    c.close()
+    c.put_document(1)
+    c.follow()
+    until(lambda: len(c.documents()) == 2)
+    assert "fatal_exception" not in c.shard()
 
 
 def test_a_follower_that_lags(c: Contract) -> None:

@@ -175,6 +175,9 @@ def create(
         versions=dict(leader.versions),
     )
     gateway.followers[wish.follower] = follower
+    if wish.follower in gateway.faults.lost_history:
+        # A new copy needs no old operations.
+        gateway.faults.lost_history.remove(wish.follower)
     for number, state in enumerate(primaries):
         remote.peer.renew(leader.uuid, number, lease(gateway, follower), state.global_checkpoint + 1)
     return follower

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
 from . import auto_follow, errors, follow, followers, leases, stats, units
 from .gateway import Gateway
 from .model import Caller
@@ -137,6 +139,8 @@ def parse(method: str, target: str, content: bytes) -> Request:
 
 
 def printed(request: Request, answer: Any) -> bytes:
+    if request.query.get("format") == "yaml":
+        return yaml.safe_dump(answer, sort_keys=False, explicit_start=True).encode()
     indent = 2 if request.query.get("pretty", "false") in ("", "true") else None
     separators = (",", ":") if indent is None else (",", " : ")
     return json.dumps(answer, indent=indent, separators=separators, ensure_ascii=False).encode()

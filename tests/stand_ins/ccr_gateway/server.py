@@ -125,7 +125,8 @@ class Handler(BaseHTTPRequestHandler):
     def _own(self, request: routing.Request, status: int, found: Any) -> Answer:
         if "filter_path" in request.query and status < 300:
             found = filter_path.apply(request.query["filter_path"], found)
-        headers = [("X-elastic-product", "Elasticsearch"), ("Content-Type", self.compatible)]
+        kind = "application/yaml" if request.query.get("format") == "yaml" else self.compatible
+        headers = [("X-elastic-product", "Elasticsearch"), ("Content-Type", kind)]
         return Answer(status, headers, routing.printed(request, found))
 
     # ---- the real node
