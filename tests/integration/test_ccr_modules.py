@@ -20,6 +20,13 @@ from kit import Lab
 
 FOLLOWER, LEADER = "mod-follower", "mod-leader"
 FOLLOW: dict[str, Any] = {"follower_index": FOLLOWER, "remote_cluster": ALIAS, "leader_index": LEADER}
+# All that an account needs that manages followers, and no more.
+ROLE = {
+    "cluster": ["monitor", "manage_ccr"],
+    "indices": [{"names": ["mod-*"], "privileges": ["manage", "manage_follow_index", "read", "write"]}],
+    "remote_indices": [{"clusters": ["*"], "names": ["mod-*"], "privileges": ["cross_cluster_replication"]}],
+}
+ACCOUNT = {"username": "mod-operator", "password": "mod-password"}
 # What differs from run to run: how far a follower is at the moment.
 FIGURES = ("lag", "time_since_last_read_millis")
 
@@ -34,11 +41,9 @@ class Pair:
         self.ansible = Runner(lab, directory)
 
     def defaults(self, url: str | None = None) -> dict[str, Any]:
-        options = "{{ hostvars['london'] | %s.api_options | combine({'url': ['%s']}) }}"
-        return {
-            "delegate_to": "localhost",
-            "module_defaults": {f"group/{COLLECTION}.all": options % (COLLECTION, url or self.london.url)},
-        }
+        own = {"url": [url or self.london.url], **ACCOUNT}
+        options = "{{ hostvars['london'] | %s.api_options | combine(%r) }}" % (COLLECTION, own)
+        return {"delegate_to": "localhost", "module_defaults": {f"group/{COLLECTION}.all": options}}
 
     def run(self, *tasks: tuple[str, dict[str, Any]], **env: str) -> Run:
         """Tasks of the collection, one after the other until one fails."""
@@ -89,6 +94,11 @@ class Pair:
         assert found[0] < 300, found
         return found[1]
 
+    def account(self, name: str, role: dict[str, Any]) -> None:
+        self.ok(self.here("PUT", f"/_security/role/{name}", role))
+        user = {"password": ACCOUNT["password"], "roles": [name]}
+        self.ok(self.here("PUT", f"/_security/user/{name}", user))
+
     def clean(self) -> None:
         for gateway in (self.london, self.paris):
             gateway.faults()
@@ -107,6 +117,7 @@ def pair(ccr_lab: Lab | None, servers: Servers, tmp_path: Path) -> Iterator[Pair
         pytest.skip("these need the stand-in, and a real server is given")
     found = Pair(ccr_lab, servers, tmp_path)
     found.clean()
+    found.account("mod-operator", ROLE)
     yield found
     found.clean()
 
@@ -523,11 +534,15 @@ def test_bad_input(pair: Pair, options: dict[str, Any], text: str) -> None:
 
 def test_a_privilege_that_is_missing(pair: Pair) -> None:
     pair.lead()
-    body = {"cluster": ["monitor", "manage_ccr"], "indices": [{"names": ["mod-*"], "privileges": ["monitor"]}]}
-    pair.ok(pair.here("PUT", "/_security/role/mod-role", body))
-    pair.ok(pair.here("PUT", "/_security/user/mod-user", {"password": "mod-password", "roles": ["mod-role"]}))
-    user = {"username": "mod-user", "password": "mod-password"}
+    user = {**ACCOUNT, "username": "mod-user"}
+    pair.account("mod-user", {**ROLE, "indices": [{"names": ["mod-*"], "privileges": ["monitor"]}]})
     assert "Followers need the index privilege manage_follow_index" in pair.refused("ccr_follow", **FOLLOW, **user)
+    pair.account("mod-user", {**ROLE, "remote_indices": []})
+    assert "access.replication of the key for leader" in pair.refused("ccr_follow", **FOLLOW, **user)
+    pair.account("mod-user", {**ROLE, "cluster": ["manage_ccr"]})
+    assert "the cluster privileges monitor and manage_ccr" in pair.refused("ccr_follow", **FOLLOW, **user)
+    pair.account("mod-user", {**ROLE, "cluster": ["monitor"]})
+    assert "the cluster privileges monitor and manage_ccr" in pair.refused("ccr_auto_follow", **PATTERN, **user)
 
 
 # ---- auto-follow patterns ---------------------------------------------------------------------------------------
