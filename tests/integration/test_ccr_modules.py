@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,11 @@ from typing import Any
 import pytest
 from ccr_server import ALIAS, Servers, until
 from life_cycle import COLLECTION, LifeCycle, Step
-from runner import Run, Runner, is_write
+from runner import Runner, is_write
 from test_modules import check_fields, documented
 
 from kit import Lab
+from kit.places import PROJECT
 
 FOLLOWER, LEADER = "mod-follower", "mod-leader"
 FOLLOW: dict[str, Any] = {"follower_index": FOLLOWER, "remote_cluster": ALIAS, "leader_index": LEADER}
@@ -38,31 +42,47 @@ class Pair:
         assert servers.stand_in
         self.lab, self.here, self.there = lab, servers.follower, servers.leader
         self.london, self.paris = servers.stand_in["london"], servers.stand_in["paris"]
+        self.directory = directory
         self.ansible = Runner(lab, directory)
 
-    def defaults(self, url: str | None = None) -> dict[str, Any]:
-        own = {"url": [url or self.london.url], **ACCOUNT}
+    def defaults(self) -> dict[str, Any]:
+        own = {"url": [self.london.url], **ACCOUNT}
         options = "{{ hostvars['london'] | %s.api_options | combine(%r) }}" % (COLLECTION, own)
         return {"delegate_to": "localhost", "module_defaults": {f"group/{COLLECTION}.all": options}}
 
-    def run(self, *tasks: tuple[str, dict[str, Any]], **env: str) -> Run:
-        """Tasks of the collection, one after the other until one fails."""
-        listed = [{"name": module, f"{COLLECTION}.{module}": options} for module, options in tasks]
-        return self.ansible.tasks({"block": listed, **self.defaults()}, **env)
+    def call(self, module: str, **options: Any) -> dict[str, Any]:
+        """A module by itself, as it is shipped: a playbook for each of so many would take a minute."""
+        arguments = self.directory / "arguments.json"
+        access = {"url": [self.london.url], "ca_path": str(self.lab.ca), **ACCOUNT}
+        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**access, **options}}))
+        name = f"ansible_collections.{COLLECTION}.plugins.modules.{module}"
+        done = subprocess.run(
+            self.lab.argv([sys.executable, "-m", name, str(arguments)]),
+            env={**self.lab.environment(), "PYTHONPATH": str(PROJECT / ".cache" / "collections")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout.startswith("{"), done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
 
     def good(self, module: str, **options: Any) -> dict[str, Any]:
-        run = self.run((module, options))
-        assert run.code == 0, run.output
-        result: dict[str, Any] = run.results(module)[0]
+        result = self.call(module, **options)
+        assert not result.get("failed"), result
         return result
 
     def refused(self, module: str, **options: Any) -> str:
         """The error; nothing was changed."""
         before = self.seen()
-        run = self.run((module, options))
-        assert run.code != 0, run.output
-        (text,) = run.errors
+        text = self.fails(module, **options)
         assert self.seen() == before
+        return text
+
+    def fails(self, module: str, **options: Any) -> str:
+        result = self.call(module, **options)
+        assert result.get("failed"), result
+        text: str = result["msg"]
         return text
 
     def seen(self) -> Any:
@@ -336,8 +356,8 @@ def test_a_copy_is_not_paused(pair: Pair) -> None:
     assert (again["changed"], again["follower"]["state"]) == (False, "copying")
     for state in ("paused", "unfollowed"):
         assert "is still being copied from" in pair.refused("ccr_follow", follower_index=FOLLOWER, state=state)
-    late = pair.run(("ccr_follow", {**FOLLOW, "wait": True, "wait_timeout": 1}))
-    assert "after 1.0 seconds mod-follower is still being copied" in late.errors[0]
+    late = pair.fails("ccr_follow", **FOLLOW, wait=True, wait_timeout=1)
+    assert "after 1.0 seconds mod-follower is still being copied" in late
     found = pair.good("ccr_follow_info")["followers"][FOLLOWER]
     assert (found["status"], found["state"]) == ("copying", "copying")
     pair.london.faults(hold_copy=False, copy_seconds=2)
@@ -355,8 +375,7 @@ def test_the_gap_between_copy_and_start(pair: Pair) -> None:
 def test_a_start_that_has_failed(pair: Pair) -> None:
     pair.lead()
     pair.london.faults(start_fails=[FOLLOWER])
-    late = pair.run(("ccr_follow", {**FOLLOW, "wait": True, "wait_timeout": 5}))
-    assert "has not begun to follow" in late.errors[0]
+    assert "has not begun to follow" in pair.fails("ccr_follow", **FOLLOW, wait=True, wait_timeout=5)
     pair.london.faults(start_fails=[])
     assert pair.good("ccr_follow", **FOLLOW, wait=True)["action"] == "resumed"
 
@@ -412,8 +431,8 @@ def test_another_leader(pair: Pair) -> None:
 def test_a_recreation_that_fails_is_undone(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True, parameters={"max_retry_delay": "7s"})
-    run = pair.run(("ccr_follow", {**FOLLOW, "leader_index": "mod-missing", "recreate": True}))
-    assert "What was done before was undone: open the index" in run.errors[0]
+    text = pair.fails("ccr_follow", **{**FOLLOW, "leader_index": "mod-missing"}, recreate=True)
+    assert "What was done before was undone: open the index" in text
     done = pair.good("ccr_follow", **FOLLOW, wait=True)
     assert (done["changed"], done["follower"]["parameters"]["max_retry_delay"]) == (False, "7s")
 
@@ -433,10 +452,9 @@ def test_a_leader_that_is_lost(pair: Pair) -> None:
     pair.good("ccr_follow", **FOLLOW, wait=True, max_lag=0)
     pair.london.faults(remotes={ALIAS: "unreachable"})
     until(lambda: pair.good("ccr_follow_info")["followers"][FOLLOWER]["cause"] == "remote_unreachable")
-    run = pair.run(("ccr_follow", {"follower_index": FOLLOWER, "state": "unfollowed"}))
-    assert run.code == 0, run.output
-    (left,) = run.results("ccr_follow")[0]["leases_left"]
-    assert "POST /mod-leader/_ccr/forget_follower" in run.output
+    done = pair.good("ccr_follow", follower_index=FOLLOWER, state="unfollowed")
+    (left,) = done["leases_left"]
+    assert "POST /mod-leader/_ccr/forget_follower" in done["warnings"][0]
     assert pair.info() == {}
     pair.ok(pair.here("PUT", f"/{FOLLOWER}/_doc/x?refresh=true", {}))
     assert len(pair.leases()) == 1
@@ -448,11 +466,8 @@ def test_a_leader_is_made_to_forget(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True)
     pair.london.faults(leases_stay=[FOLLOWER])
-    leader = "{{ [hostvars['paris'] | %s.api_options | combine({'url': ['%s'], 'remote_cluster': '%s'})] }}" % (
-        COLLECTION,
-        pair.paris.url,
-        ALIAS,
-    )
+    elastic = {"username": "elastic", "password": pair.lab.accounts["elastic"]}
+    leader = [{"remote_cluster": ALIAS, "url": [pair.paris.url], "ca_path": str(pair.lab.ca), **elastic}]
     found = pair.good("ccr_follow_info", leader_clusters=leader)["followers"][FOLLOWER]
     assert [lease["id"] for lease in found["leases"]] == pair.leases()
     options = {"follower_index": FOLLOWER, "state": "absent", "allow_delete": True, "leader_clusters": leader}
@@ -504,9 +519,7 @@ def test_faults_of_the_clusters(pair: Pair, london: dict[str, Any], paris: dict[
     for gateway, faults in ((pair.london, london), (pair.paris, paris)):
         if faults:
             gateway.faults(**faults)
-    run = pair.run(("ccr_follow", FOLLOW))
-    assert run.code != 0
-    assert text in run.errors[0]
+    assert text in pair.fails("ccr_follow", **FOLLOW)
     for gateway in (pair.london, pair.paris):
         gateway.faults()
     assert pair.info() == {}
@@ -553,7 +566,7 @@ PATTERN: dict[str, Any] = {"name": "mod-p", "remote_cluster": ALIAS, "leader_ind
 
 
 def test_what_is_created_is_followed(pair: Pair) -> None:
-    options = {**PATTERN, "follow_index_pattern": "{{ '{{' }}leader_index{{ '}}' }}-f"}
+    options = {**PATTERN, "follow_index_pattern": "{{leader_index}}-f"}
     pair.good("ccr_auto_follow", **options)
     pair.lead("mod-new-1")
     until(lambda: pair.info().get("mod-new-1-f") == "active")
@@ -576,8 +589,7 @@ def test_patterns_that_meet(pair: Pair) -> None:
     pair.good("ccr_auto_follow", **PATTERN, active=False)
     assert "is that of mod-p already" in pair.refused("ccr_auto_follow", **{**PATTERN, "name": "mod-q"})
     wide = {**PATTERN, "name": "mod-q", "leader_index_patterns": ["mod-*"]}
-    run = pair.run(("ccr_auto_follow", wide))
-    assert "mod-q and mod-p fit the same names" in run.output
+    assert "mod-q and mod-p fit the same names" in pair.good("ccr_auto_follow", **wide)["warnings"][0]
     assert pair.good("ccr_auto_follow_info")["patterns"]["mod-p"]["overlaps"] == ["mod-q"]
 
 
