@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +13,11 @@ from typing import Any
 import pytest
 from ccr_server import ALIAS, Servers, until
 from life_cycle import COLLECTION, LifeCycle, Step
+from module_runner import ModuleRunner
 from runner import Runner, is_write
 from test_modules import check_fields, documented
 
 from kit import Lab
-from kit.places import PROJECT
 
 FOLLOWER, LEADER = "mod-follower", "mod-leader"
 FOLLOW: dict[str, Any] = {"follower_index": FOLLOWER, "remote_cluster": ALIAS, "leader_index": LEADER}
@@ -38,11 +35,11 @@ FIGURES = ("lag", "time_since_last_read_millis")
 class Pair:
     """Who follows and who leads, and a runner of tasks on the follower's cluster."""
 
-    def __init__(self, lab: Lab, servers: Servers, directory: Path) -> None:
+    def __init__(self, lab: Lab, servers: Servers, directory: Path, modules: ModuleRunner) -> None:
         assert servers.stand_in
         self.lab, self.here, self.there = lab, servers.follower, servers.leader
         self.london, self.paris = servers.stand_in["london"], servers.stand_in["paris"]
-        self.directory = directory
+        self.modules = modules
         self.ansible = Runner(lab, directory)
 
     def defaults(self) -> dict[str, Any]:
@@ -51,21 +48,9 @@ class Pair:
         return {"delegate_to": "localhost", "module_defaults": {f"group/{COLLECTION}.all": options}}
 
     def call(self, module: str, **options: Any) -> dict[str, Any]:
-        """A module by itself, as it is shipped: a playbook for each of so many would take a minute."""
-        arguments = self.directory / "arguments.json"
+        """A module by itself: a playbook for each of so many calls would take minutes."""
         access = {"url": [self.london.url], "ca_path": str(self.lab.ca), **ACCOUNT}
-        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**access, **options}}))
-        name = f"ansible_collections.{COLLECTION}.plugins.modules.{module}"
-        done = subprocess.run(
-            self.lab.argv([sys.executable, "-m", name, str(arguments)]),
-            env={**self.lab.environment(), "PYTHONPATH": str(PROJECT / ".cache" / "collections")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.stdout.startswith("{"), done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        return self.modules.call(module, {**access, **options})
 
     def good(self, module: str, **options: Any) -> dict[str, Any]:
         result = self.call(module, **options)
@@ -133,11 +118,18 @@ class Pair:
             request("DELETE", f"/{entry['index']}")
 
 
-@pytest.fixture
-def pair(ccr_lab: Lab | None, servers: Servers, tmp_path: Path) -> Iterator[Pair]:
+@pytest.fixture(scope="module")
+def modules(ccr_lab: Lab | None) -> Iterator[ModuleRunner]:
     if ccr_lab is None:
         pytest.skip("these need the stand-in, and a real server is given")
-    found = Pair(ccr_lab, servers, tmp_path)
+    runner = ModuleRunner(ccr_lab)
+    yield runner
+    runner.stop()
+
+
+@pytest.fixture
+def pair(ccr_lab: Lab, servers: Servers, tmp_path: Path, modules: ModuleRunner) -> Iterator[Pair]:
+    found = Pair(ccr_lab, servers, tmp_path, modules)
     found.clean()
     found.account("mod-operator", ROLE)
     yield found
@@ -454,7 +446,7 @@ def test_a_leader_that_is_lost(pair: Pair) -> None:
     until(lambda: pair.good("ccr_follow_info")["followers"][FOLLOWER]["cause"] == "remote_unreachable")
     done = pair.good("ccr_follow", follower_index=FOLLOWER, state="unfollowed")
     (left,) = done["leases_left"]
-    assert "POST /mod-leader/_ccr/forget_follower" in done["warnings"][0]
+    assert "POST /mod-leader/_ccr/forget_follower" in str(done["warnings"])
     assert pair.info() == {}
     pair.ok(pair.here("PUT", f"/{FOLLOWER}/_doc/x?refresh=true", {}))
     assert len(pair.leases()) == 1
@@ -589,7 +581,7 @@ def test_patterns_that_meet(pair: Pair) -> None:
     pair.good("ccr_auto_follow", **PATTERN, active=False)
     assert "is that of mod-p already" in pair.refused("ccr_auto_follow", **{**PATTERN, "name": "mod-q"})
     wide = {**PATTERN, "name": "mod-q", "leader_index_patterns": ["mod-*"]}
-    assert "mod-q and mod-p fit the same names" in pair.good("ccr_auto_follow", **wide)["warnings"][0]
+    assert "mod-q and mod-p fit the same names" in str(pair.good("ccr_auto_follow", **wide)["warnings"])
     assert pair.good("ccr_auto_follow_info")["patterns"]["mod-p"]["overlaps"] == ["mod-q"]
 
 
