@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,10 @@ URL = os.environ.get("CROSSCLUSTER_CCR_URL")
 # Both lead to the leader's cluster; tests take the second one away.
 ALIAS = "leader"
 SPARE_ALIAS = "spare"
+# Of the stand-in alone: a key that may replicate these indices and search none, and london itself.
+NARROW_ALIAS = "narrow"
+NARROW = "narrow-*"
+SELF_ALIAS = "self"
 ACCESS = {"search": [{"names": ["*"]}], "replication": [{"names": ["*"]}]}
 
 Request = Callable[..., tuple[int, Any]]
@@ -46,22 +50,41 @@ def lab() -> Iterator[Lab]:
     yield from booted("integration-ccr", [ClusterSpec("london", 1), ClusterSpec("paris", 1)])
 
 
-def connect(lab: Lab, local: str, remote: str, aliases: list[str], access: dict[str, Any] | None = None) -> None:
-    """By a cross-cluster API key that every node of the local cluster holds, as the documentation tells to."""
-    body = {"name": f"{local}-{aliases[0]}", "access": access or ACCESS}
-    status, key = lab.clusters[remote].request("POST", "/_security/cross_cluster/api_key", body)
-    assert status == 200, key
+@dataclass
+class Connection:
+    """An alias with a cross-cluster API key of its own.
+
+    :param access: as the API for these keys takes it.
+    """
+
+    alias: str
+    remote: str
+    access: dict[str, Any] = field(default_factory=lambda: ACCESS)
+
+
+def connect(lab: Lab, local: str, connections: list[Connection]) -> None:
+    """Every node of the local cluster holds the keys; a call of its tool is a Java virtual machine's start."""
+    keys = []
+    for one in connections:
+        body = {"name": f"{local}-{one.alias}", "access": one.access}
+        status, key = lab.clusters[one.remote].request("POST", "/_security/cross_cluster/api_key", body)
+        assert status == 200, key
+        keys.append(key["encoded"])
+    names = " ".join(f"cluster.remote.{one.alias}.credentials" for one in connections)
     for name in lab.clusters[local].nodes:
         node = lab.node(name)
-        tool = f"ES_PATH_CONF={node.state.config} {node.state.home}/bin/elasticsearch-keystore add -f --stdin"
-        names = [f"cluster.remote.{alias}.credentials" for alias in aliases]
-        node.run(f"{tool} {' '.join(names)}", f"{key['encoded']}\n" * len(names))
+        tool = f"ES_PATH_CONF={node.state.config} {node.state.home}/bin/elasticsearch-keystore"
+        node.run(f"{tool} add -f --stdin {names}", "".join(f"{key}\n" for key in keys))
     request = lab.clusters[local].request
     status, answer = request("POST", "/_nodes/reload_secure_settings")
     assert status == 200, answer
-    first = lab.state.nodes_of(remote)[0]
-    for alias in aliases:
-        put_alias(request, alias, {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"})
+    for one in connections:
+        put_alias(request, one.alias, address(lab, one.remote))
+
+
+def address(lab: Lab, cluster: str) -> dict[str, Any]:
+    first = lab.state.nodes_of(cluster)[0]
+    return {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"}
 
 
 def put_alias(request: Request, alias: str, given: dict[str, Any]) -> None:
@@ -92,6 +115,7 @@ class Servers:
     """Who follows and who leads; with a real server they are the same.
 
     :param follower: one request to the follower's cluster.
+    :param remote: settings of an alias that leads from it to the leader's cluster.
     :param stand_in: none on a real server.
     """
 
@@ -106,12 +130,16 @@ def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
         yield real(URL)
         return
     assert lab
-    connect(lab, "london", "paris", [ALIAS, SPARE_ALIAS])
-    first = lab.state.nodes_of("paris")[0]
-    remote = {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"}
+    connections = [
+        Connection(ALIAS, "paris"),
+        Connection(SPARE_ALIAS, "paris"),
+        Connection(NARROW_ALIAS, "paris", {"replication": [{"names": [NARROW]}]}),
+        Connection(SELF_ALIAS, "london"),
+    ]
+    connect(lab, "london", connections)
     gateways = gateway(lab, directory, ["london", "paris"])
     try:
-        yield Servers(gateways["london"].request, gateways["paris"].request, remote, gateways)
+        yield Servers(gateways["london"].request, gateways["paris"].request, address(lab, "paris"), gateways)
     finally:
         gateways.stop()
 
