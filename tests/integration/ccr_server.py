@@ -7,6 +7,7 @@
 Without more it is a stand-in, `stand_ins.ccr_gateway`, before the real nodes of a lab. With CROSSCLUSTER_CCR_URL it is
 a real Elasticsearch with a trial or platinum licence that follows itself, and nothing is booted. Further variables:
 CROSSCLUSTER_CCR_PASSWORD, CROSSCLUSTER_CCR_USERNAME (elastic without it), CROSSCLUSTER_CCR_CA (its authorities' file).
+A lab whose nodes are a full distribution (see the kit) has its own replication, and needs no stand-in either.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ class Servers:
 
 def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
     if URL:
-        yield real(URL)
+        yield follows_itself(URL)
         return
     assert lab
     connections = [
@@ -137,26 +138,37 @@ def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
         Connection(SELF_ALIAS, "london"),
     ]
     connect(lab, "london", connections)
+    remote = address(lab, "paris")
+    if lab.clusters["london"].request("GET", "/_ccr/auto_follow")[0] == 200:
+        # Nodes of a full distribution need no stand-in.
+        london, paris = (to(lab.clusters[name].url, lab.ca, "elastic", lab) for name in ("london", "paris"))
+        yield Servers(london, paris, remote, None)
+        return
     gateways = gateway(lab, directory, ["london", "paris"])
     try:
-        yield Servers(gateways["london"].request, gateways["paris"].request, address(lab, "paris"), gateways)
+        yield Servers(gateways["london"].request, gateways["paris"].request, remote, gateways)
     finally:
         gateways.stop()
 
 
-def real(url: str) -> Servers:
+def follows_itself(url: str) -> Servers:
     """A server that reaches itself by its transport port."""
-    username = os.environ.get("CROSSCLUSTER_CCR_USERNAME", "elastic")
-    password = os.environ["CROSSCLUSTER_CCR_PASSWORD"]
-    ca = Path(os.environ["CROSSCLUSTER_CCR_CA"])
-
-    def request(
-        method: str, path: str, body: Any = None, user: str = username, password: str = password, timeout: float = 60
-    ) -> tuple[int, Any]:
-        return api.request(url, method, path, body, ca=ca, user=user, password=password, timeout=timeout)
-
+    request = to(url, Path(os.environ["CROSSCLUSTER_CCR_CA"]), os.environ.get("CROSSCLUSTER_CCR_USERNAME", "elastic"))
     ((_id, node),) = request("GET", "/_nodes/_local/transport")[1]["nodes"].items()
     remote = {"mode": "proxy", "proxy_address": node["transport"]["publish_address"]}
     for alias in (ALIAS, SPARE_ALIAS):
         put_alias(request, alias, remote)
     return Servers(request, request, remote, None)
+
+
+def to(url: str, ca: Path, username: str, lab: Lab | None = None) -> Request:
+    own = lab.accounts[username] if lab else os.environ["CROSSCLUSTER_CCR_PASSWORD"]
+
+    def request(
+        method: str, path: str, body: Any = None, user: str = username, password: str = own, timeout: float = 60
+    ) -> tuple[int, Any]:
+        pid = lab.state.lab_pid if lab else 0
+        account = {"user": user, "password": password}
+        return api.request(url, method, path, body, ca=ca, lab_pid=pid, timeout=timeout, **account)
+
+    return request
