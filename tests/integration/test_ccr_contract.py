@@ -670,7 +670,7 @@ def test_an_alias_that_is_gone_is_tried_again(c: Contract, spare_alias: str) -> 
     c.make_leader()
     c.follow(remote_cluster=spare_alias)
     remove_alias(c.here, spare_alias)
-    assert c.retried()["type"] == "no_such_remote_cluster_exception"
+    until(lambda: c.retried()["type"] == "no_such_remote_cluster_exception")
     assert c.status() == "active"
     c.pause()
     reason = f"no such remote cluster: [{spare_alias}]"
