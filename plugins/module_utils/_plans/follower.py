@@ -1,0 +1,247 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Followers: what a cluster says of them, and whether they truly follow. Pure. Private to this collection.
+
+Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replication/manage-cross-cluster-replication
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterable, Optional
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
+
+ABSENT = "absent"
+# An ordinary index, whether it has followed before or not: no trace is left of that.
+UNFOLLOWED = "unfollowed"
+COPYING = "copying"
+PAUSED = "paused"
+FOLLOWING = "following"
+
+# How long a follower may take, after its copy, to begin to follow.
+START_SECONDS = 3.0
+UNKNOWN_PARAMETERS = "unknown (paused)"
+
+
+@dataclass
+class Follower:
+    """What there is under the name of a follower.
+
+    :param state: absent, unfollowed (an ordinary index), copying, paused, following.
+    :param parameters: all ten; None where the server does not tell them, which it does only for what follows.
+    :param shards: how many primary shards the index has.
+    :param stats: what ``GET /F/_ccr/stats`` says of it; None where it says nothing.
+    :param stats_error: why it says nothing.
+    :param alias_of: the index that is meant when the name is an alias.
+    """
+
+    follower_index: str
+    state: str = ABSENT
+    remote_cluster: Optional[str] = None
+    leader_index: Optional[str] = None
+    parameters: Optional[Dict[str, Any]] = None
+    open: bool = True
+    shards: int = 0
+    index_uuid: Optional[str] = None
+    cluster_name: str = ""
+    stats: Optional[Dict[str, Any]] = None
+    stats_error: str = ""
+    alias_of: Optional[str] = None
+
+    @property
+    def follows(self) -> bool:
+        return self.state in (COPYING, PAUSED, FOLLOWING)
+
+    @property
+    def leader(self) -> str:
+        return "%s:%s" % (self.remote_cluster, self.leader_index)
+
+    @property
+    def fatal(self) -> Optional[Dict[str, Any]]:
+        """What has stopped a shard for good; the index is called active all the same."""
+        found = (shard.get("fatal_exception") for shard in (self.stats or {}).get("shards") or [])
+        return next((error for error in found if error), None)
+
+    @property
+    def retrying(self) -> Optional[Dict[str, Any]]:
+        """What a shard tries again and again."""
+        for shard in (self.stats or {}).get("shards") or []:
+            for entry in shard.get("read_exceptions") or []:
+                found: Dict[str, Any] = entry.get("exception") or {}
+                return found
+        return None
+
+
+# ---- what is ----------------------------------------------------------------------------------------------------
+
+
+# Of the cluster state, what ``parse`` reads.
+STATE = ",".join(
+    [
+        "cluster_name",
+        *(
+            "metadata.indices.*.%s" % key
+            for key in ("state", "aliases", "settings.index.uuid", "settings.index.number_of_shards")
+        ),
+        *("routing_table.indices.*.shards.*.%s" % key for key in ("state", "primary", "recovery_source.type")),
+    ]
+)
+
+
+def parse(names: Optional[Iterable[str]], info: Dict[str, Any], state: Dict[str, Any]) -> Dict[str, Follower]:
+    """What is there under each name; all followers without names.
+
+    :param info: of ``GET /NAMES/_ccr/info``.
+    :param state: of the cluster state with ``STATE``.
+    """
+    entries = {entry["follower_index"]: entry for entry in info.get("follower_indices") or []}
+    indices = ((state.get("metadata") or {}).get("indices")) or {}
+    aliases = {alias: index for index, found in indices.items() for alias in found.get("aliases") or []}
+    routing = ((state.get("routing_table") or {}).get("indices")) or {}
+    found = {}
+    for name in entries if names is None else names:
+        follower = found[name] = Follower(name, cluster_name=state.get("cluster_name", ""))
+        index, entry = indices.get(name), entries.get(name)
+        if index is None and entry is None:
+            follower.alias_of = aliases.get(name)
+            continue
+        index = index or {}
+        settings = (index.get("settings") or {}).get("index") or {}
+        shards = ((routing.get(name) or {}).get("shards")) or {}
+        primaries = [copy for copies in shards.values() for copy in copies if copy.get("primary")]
+        waiting = [copy for copy in primaries if copy.get("state") not in ("STARTED", "RELOCATING")]
+        follower.state = UNFOLLOWED
+        follower.open = index.get("state", "open") == "open"
+        follower.shards = int(settings.get("number_of_shards") or len(shards))
+        follower.index_uuid = settings.get("uuid")
+        if entry is None:
+            continue
+        follower.remote_cluster, follower.leader_index = entry["remote_cluster"], entry["leader_index"]
+        follower.parameters = entry.get("parameters")
+        follower.state = FOLLOWING if entry["status"] == "active" else PAUSED
+        # The server calls paused what it still copies, although nobody has paused it.
+        if follower.state == PAUSED and any(_source(copy) == "SNAPSHOT" for copy in waiting):
+            follower.state = COPYING
+    return found
+
+
+def _source(copy: Dict[str, Any]) -> Optional[str]:
+    found: Optional[str] = (copy.get("recovery_source") or {}).get("type")
+    return found
+
+
+def copies(recovery: Dict[str, Any], now: float) -> Dict[str, bool]:
+    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader, or was just before: False.
+
+    :param now: in milliseconds since 1970; between the end of a copy and the start of following there is a gap.
+    """
+    found: Dict[str, bool] = {}
+    for index, entry in recovery.items():
+        for shard in entry.get("shards") or []:
+            if shard.get("type") != "SNAPSHOT":
+                continue
+            if shard.get("stage") != "DONE":
+                found[index] = True
+            elif abs(now - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000:
+                found.setdefault(index, False)
+    return found
+
+
+def add_stats(found: Dict[str, Follower], stats: Dict[str, Any]) -> None:
+    """``GET /NAMES/_ccr/stats`` into the followers."""
+    for entry in stats.get("indices") or []:
+        if entry["index"] in found:
+            found[entry["index"]].stats = entry
+
+
+def remember(first: Optional[Follower], now: Follower) -> Follower:
+    """What the first look of a run has seen and a later one can't see any more, after a write of unknown outcome."""
+    if first is None or first.index_uuid != now.index_uuid:
+        return now
+    return replace(
+        now,
+        parameters=now.parameters or first.parameters,
+        remote_cluster=now.remote_cluster or first.remote_cluster,
+        leader_index=now.leader_index or first.leader_index,
+    )
+
+
+def described(follower: Follower) -> Dict[str, Any]:
+    """In the words of the options: what a user can set, and what the diff shows."""
+    if follower.state == ABSENT:
+        return {}
+    return dict(
+        follower_index=follower.follower_index,
+        remote_cluster=follower.remote_cluster if follower.follows else None,
+        leader_index=follower.leader_index if follower.follows else None,
+        state=follower.state,
+        open=follower.open,
+        parameters=follower.parameters if follower.state == FOLLOWING else None,
+    )
+
+
+def shown(entry: Dict[str, Any], fatal: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    """For the diff: nothing would look as if there were no parameters.
+
+    :param fatal: what has stopped it, which only the diff shows.
+    """
+    if fatal:
+        return dict(entry, fatal_exception=told(fatal))
+    if entry.get("state") not in (PAUSED, COPYING) or entry["parameters"]:
+        return entry
+    return dict(entry, parameters=UNKNOWN_PARAMETERS)
+
+
+def told(error: Dict[str, Any]) -> str:
+    """Type and reason of an exception, and what has caused it."""
+    text = "%s: %s" % (error.get("type"), error.get("reason"))
+    cause = (error.get("caused_by") or {}).get("reason")
+    return "%s (%s)" % (text, cause) if cause and cause not in text else text
+
+
+# ---- whether it follows -----------------------------------------------------------------------------------------
+
+
+def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
+    """What it lacks to follow truly; None when it does. Refuses to wait for what does not come by itself."""
+    name = have.follower_index
+    if have.state == ABSENT:
+        return "%s is not there" % name
+    if have.state == UNFOLLOWED:
+        raise Refusal("%s is an ordinary index: somebody else has unfollowed it meanwhile" % name)
+    if have.state == COPYING:
+        return "%s is still being copied from %s" % (name, have.leader)
+    if have.state == PAUSED:
+        return "%s has not begun to follow %s; when it stays so, its start has failed, and another run resumes it" % (
+            name,
+            have.leader,
+        )
+    if have.fatal:
+        raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, told(have.fatal)))
+    shards = (have.stats or {}).get("shards") or []
+    reading = [s for s in shards if s.get("time_since_last_read_millis", -1) >= 0 or s.get("outstanding_read_requests")]
+    if len(reading) < max(have.shards, 1):
+        return "%d of %d shards of %s follow" % (len(reading), have.shards, name)
+    if have.retrying:
+        return "%s can't read from %s: %s" % (name, have.leader, told(have.retrying))
+    lag = lag_of(have) or 0
+    if max_lag is not None and lag > max_lag:
+        return "%s is %d operations behind %s, which is more than %d" % (name, lag, have.leader, max_lag)
+    return None
+
+
+def lag_of(have: Follower) -> Optional[int]:
+    """Operations that all shards together are behind; it can be less than nothing for a moment."""
+    if have.stats is None:
+        return None
+    lag: int = max(0, have.stats.get("total_global_checkpoint_lag") or 0)
+    return lag
+
+
+def last_read_of(have: Follower) -> Optional[int]:
+    """Milliseconds since the shard that has waited longest has read; None before its first read."""
+    times = [s.get("time_since_last_read_millis", -1) for s in (have.stats or {}).get("shards") or []]
+    return max(times) if times and min(times) >= 0 else None
