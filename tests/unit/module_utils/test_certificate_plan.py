@@ -131,7 +131,7 @@ def test_pkcs12_and_its_password(configured: bool) -> None:
     names = ("transport", "http")
     settings = {f"xpack.security.{name}.ssl.keystore.secure_password": "a password" for name in names}
     assert found["passwords"] == {"lon-1": {"settings": settings, "read": configured}}
-    [write] = plan.writes(found["places"], [made("transport", certificate=None, pkcs12="MII=")]).values()
+    write = plan.writes(found["places"], [made("transport", certificate=None, pkcs12="MII=")])["lon-1"]
     assert write["files"] == [{"path": "/etc/es/http.p12", "pkcs12": "MII="}]
 
 
@@ -154,7 +154,7 @@ def test_what_was_issued_elsewhere_needs_the_declared_names_only() -> None:
     assert (option["dns"], option["ip"]) == (["api.example"], [])
     assert (option["issued_certificate"], option["issued_private_key"]) == (ONE, "KEY")
     # The module gives back no key that it was given.
-    [write] = plan.writes(found["places"], [made("http", private_key=None)]).values()
+    write = plan.writes(found["places"], [made("http", private_key=None)])["lon-1"]
     assert [file["content"] for file in write["files"]] == ["KEY\n", "CRT"]
 
 
