@@ -22,7 +22,7 @@ STEP := tests/tools/step
 # Ansible's and Python's own files stay in the project, and no configuration from outside changes a result.
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-unexport ANSIBLE_CONFIG PYTHONPATH VIRTUAL_ENV
+unexport ANSIBLE_CONFIG PYTHONPATH PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 
 .PHONY: help
 help:
