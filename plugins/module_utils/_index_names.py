@@ -17,7 +17,7 @@ from typing import Deque, Dict, List, Optional, Sequence, Set, Tuple
 
 # Elasticsearch's limit, in bytes.
 NAME_LENGTH = 255
-_FORBIDDEN = "\\/?\"<>| ,#:"
+_FORBIDDEN = '\\/?"<>| ,#:'
 # Patterns that would need more are not written by anybody; Elasticsearch itself reports what is missed then.
 _STATES = 20000
 
@@ -32,7 +32,7 @@ class Names:
     def __contains__(self, name: object) -> bool:
         return matches(str(name), self.any_of) and not matches(str(name), self.none_of)
 
-    def wrapped(self, prefix: str, suffix: str) -> "Names":
+    def wrapped(self, prefix: str, suffix: str) -> Names:
         """The same names with something before and after them."""
         return Names(
             tuple(prefix + pattern + suffix for pattern in self.any_of),
