@@ -15,6 +15,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
     cross_cluster_api_key,
     remote_cluster,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import index as index_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     security_role as security_role_plan,
 )
@@ -325,3 +326,26 @@ def unhealthy(
         # A wait that runs out is answered with 408.
         return "the cluster is not %s" % status if e.status == 408 else str(e)
     return None
+
+
+def indices(client: Client, patterns: Sequence[str], documents: bool = False) -> Dict[str, Any]:
+    """Indices and data streams whose names match, closed and hidden ones too.
+
+    :param documents: whether to count the documents and operations of those that are open.
+    """
+    query = {"filter_path": index_plan.STATE, "expand_wildcards": "all"}
+    found = index_plan.parse(client.read("/_cluster/state/metadata", "list the indices", query), patterns)
+    if documents:
+        names = [name for name, index in found["indices"].items() if index["open"]]
+        query = {
+            "level": "shards",
+            "filter_path": ",".join(
+                "indices.*.shards.*.%s" % key for key in ("routing.primary", "docs.count", "seq_no.max_seq_no")
+            ),
+        }
+        for first in range(0, len(names), index_plan.NAMES_AT_ONCE):
+            path = "/%s/_stats/docs" % in_path(*names[first : first + index_plan.NAMES_AT_ONCE])
+            counts = index_plan.parse_documents(client.read(path, "count the documents", query))
+            for name, count in counts.items():
+                found["indices"][name].update(count)
+    return found
