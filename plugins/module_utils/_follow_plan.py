@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is declared and what clusters have → followers and auto-follow patterns, or what is in the way. Pure. Private."""
+"""What is declared and what clusters have → followers and auto-follow patterns, or what is in the way. Pure."""
 
 from __future__ import annotations
 
