@@ -59,6 +59,72 @@ CLIENT_RELATIONS: Dict[str, Any] = dict(
 )
 
 
+def leader_clusters_argument() -> Dict[str, Any]:
+    """How the API of the leaders' clusters is reached; documented in the fragment ``leader_clusters``.
+
+    The environment is for the cluster of the followers, so that nothing is taken from it.
+    """
+    options = _client_arguments()
+    for option in options.values():
+        option.pop("fallback", None)
+    return dict(
+        type="list",
+        elements="dict",
+        default=[],
+        options=dict(remote_cluster=dict(type="str", required=True), **options),
+        **CLIENT_RELATIONS,
+    )
+
+
+def follow_parameters_arguments() -> Dict[str, Any]:
+    """The ten parameters of a follower; documented in the fragment ``follow_parameters``."""
+    return dict(
+        type="dict",
+        options=dict(
+            max_read_request_operation_count=dict(type="int"),
+            max_outstanding_read_requests=dict(type="int"),
+            max_read_request_size=dict(type="str"),
+            max_write_request_operation_count=dict(type="int"),
+            max_write_request_size=dict(type="str"),
+            max_outstanding_write_requests=dict(type="int"),
+            max_write_buffer_count=dict(type="int"),
+            max_write_buffer_size=dict(type="str"),
+            max_retry_delay=dict(type="str"),
+            read_poll_timeout=dict(type="str"),
+        ),
+    )
+
+
+def follow_arguments() -> Dict[str, Any]:
+    """What followers have in common, one or many; documented in the fragment ``follow``."""
+    return dict(
+        state=dict(type="str", choices=["present", "paused", "unfollowed", "absent"], default="present"),
+        on_fatal=dict(type="str", choices=["fail", "restart"], default="fail"),
+        recreate=dict(type="bool", default=False),
+        allow_delete=dict(type="bool", default=False),
+        open=dict(type="bool"),
+        require_follower=dict(type="bool", default=False),
+        max_lag=dict(type="int"),
+        master_timeout=dict(type="str"),
+        wait=dict(type="bool", default=False),
+        wait_timeout=dict(type="float", default=600),
+    )
+
+
+def auto_follow_arguments() -> Dict[str, Any]:
+    """What an auto-follow pattern consists of; documented in the modules of auto-follow patterns."""
+    return dict(
+        name=dict(type="str", required=True),
+        remote_cluster=dict(type="str"),
+        leader_index_patterns=dict(type="list", elements="str"),
+        leader_index_exclusion_patterns=dict(type="list", elements="str", default=[]),
+        follow_index_pattern=dict(type="str"),
+        settings=dict(type="dict"),
+        parameters=follow_parameters_arguments(),
+        active=dict(type="bool", default=True),
+    )
+
+
 def remote_cluster_arguments() -> Dict[str, Any]:
     """What an alias consists of; documented in the fragment ``remote_cluster``."""
     return dict(

@@ -30,7 +30,10 @@ class ClientError(Exception):
     """A request that did not succeed.
 
     :param unknown_outcome: the request may have been carried out all the same, so look before repeating it.
+    :cvar raced: somebody else may have been faster, so look before calling it an error.
     """
+
+    raced = False
 
     def __init__(
         self,

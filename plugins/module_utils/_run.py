@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +22,17 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._argume
     client_arguments,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
+    Chain,
     Plan,
     Refusal,
     Request,
 )
+
+
+# How often it is looked at again when somebody else was faster.
+RACES = 3
+# How many errors of many chains are told in full.
+SHOWN = 10
 
 
 @dataclass
@@ -34,8 +42,10 @@ class Call:
     :param params: the module's options.
     :param client: the cluster that the options name.
     :param answered: tag of a request → its answer, from attempts before this one (an outcome there was unknown).
+    :param failed: tag of a request → the reason for which it has failed.
     :param attempt: 0, then one more each time that the outcome of a write was unknown.
     :param wrote: whether a request that changes something was, or may have been, carried out.
+    :param kept: what a module has seen at its first attempt and needs at a later one.
     """
 
     params: Dict[str, Any]
@@ -43,8 +53,12 @@ class Call:
     check_mode: bool
     warn: Callable[[str], None]
     answered: Dict[str, Any] = field(default_factory=dict)
+    failed: Dict[str, str] = field(default_factory=dict)
     attempt: int = 0
     wrote: bool = False
+    kept: Dict[str, Any] = field(default_factory=dict)
+    # Name of a chain → what is to be sent when it does not get to its end.
+    undo: Dict[str, List[Request]] = field(default_factory=dict)
 
 
 def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relations: Any) -> None:
@@ -70,11 +84,12 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
     try:
         plan = _attempt(run, call)
         # From here on the change is made, so that a failure has to tell it as well.
-        result = dict(plan.result, changed=plan.changed)
+        result = plan.result
+        result["changed"] = plan.changed
         if module._diff and not plan.reads_only:
             result["diff"] = {"before": plan.before, "after": plan.after}
         if plan.until is not None and not call.check_mode:
-            _wait(plan.until, call)
+            wait(plan.until, call)
     except (_client.ClientError, Refusal) as e:
         failure = dict(msg=str(e))
     # The text of an unforeseen exception is masked only as a string that fail_json gets.
@@ -92,22 +107,30 @@ def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
     """Plan and apply; after a write whose outcome is unknown, look again at what is there and plan anew."""
     first = plan = run(call)
     results = [first.result]
-    for left in range(max(0, int(call.params["retries"])), -1, -1):
-        if call.check_mode:
+    lost, raced = max(0, int(call.params["retries"])), RACES
+    try:
+        while not call.check_mode:
+            try:
+                answers = _apply(plan, call)
+            except _client.ClientError as e:
+                call.wrote = call.wrote or e.unknown_outcome
+                if e.unknown_outcome and lost:
+                    lost -= 1
+                elif e.raced and raced:
+                    raced -= 1
+                else:
+                    raise
+                call.attempt += 1
+                plan = run(call)
+                results.append(plan.result)
+                continue
+            if plan.finish is not None:
+                plan.result.update(plan.finish(answers))
             break
-        try:
-            answers = _apply(plan, call)
-        except _client.ClientError as e:
-            call.wrote = call.wrote or e.unknown_outcome
-            if not (left and e.unknown_outcome):
-                raise
-            call.attempt += 1
-            plan = run(call)
-            results.append(plan.result)
-            continue
-        if plan.finish is not None:
-            plan.result.update(plan.finish(answers))
-        break
+    except (_client.ClientError, Refusal) as e:
+        for name in list(call.undo):
+            e.args = (str(e) + _undo(name, call),)
+        raise
     for earlier in reversed(results[:-1]):
         plan.result = _whole_run(earlier, plan.result)
     plan.before = first.before
@@ -129,35 +152,99 @@ def _whole_run(earlier: Dict[str, Any], later: Dict[str, Any]) -> Dict[str, Any]
     return result
 
 
-def _apply(plan: Plan, call: Call) -> List[Any]:
-    def send(request: Request) -> Any:
-        answer = call.client.write(
-            request.method, request.path, request.purpose, request.body, request.query, request.timeout
-        )
-        call.wrote = True
-        if request.tag:
-            call.answered[request.tag] = answer
-        return answer
+def _apply(plan: Plan, call: Call) -> Any:
+    """Send what is planned; answers in the order of the requests, or name of a chain → answers of its requests."""
+    if plan.chains:
+        chains = plan.chains
+    elif plan.parallel > 1:
+        chains = [Chain("", [request]) for request in plan.requests]
+    else:
+        chains = [Chain("", plan.requests)]
+    errors: Dict[int, Exception] = {}
 
-    if plan.parallel <= 1 or len(plan.requests) == 1:
-        return [send(request) for request in plan.requests]
-    errors: List[Exception] = []
-
-    def send_or_keep(request: Request) -> Any:
+    def send_or_keep(number: int) -> List[Any]:
         try:
-            return send(request)
-        except _client.ClientError as e:
-            errors.append(e)
-            return None
+            return _send_chain(chains[number], call)
+        except (_client.ClientError, Refusal) as e:
+            errors[number] = e
+            return []
 
-    with ThreadPoolExecutor(max_workers=plan.parallel) as pool:
-        answers = list(pool.map(send_or_keep, plan.requests))
+    if len(chains) == 1:
+        answers = [_send_chain(chains[0], call)]
+    else:
+        with ThreadPoolExecutor(max_workers=max(1, plan.parallel)) as pool:
+            answers = list(pool.map(send_or_keep, range(len(chains))))
     if errors:
-        raise next((e for e in errors if not getattr(e, "unknown_outcome", False)), errors[0])
+        raise _one_error([errors[number] for number in sorted(errors)], of_chains=bool(plan.chains))
+    if plan.chains:
+        return dict(zip((chain.name for chain in chains), answers))
+    return [answer for some in answers for answer in some]
+
+
+def _one_error(errors: List[Exception], of_chains: bool) -> Exception:
+    """A definite one, as those of an unknown outcome may be no errors after another look."""
+    definite = [e for e in errors if not (getattr(e, "unknown_outcome", False) or getattr(e, "raced", False))]
+    if len(definite) <= 1 or not of_chains:
+        return (definite or errors)[0]
+    more = "" if len(definite) <= SHOWN else " There are %d more errors." % (len(definite) - SHOWN)
+    return _client.ClientError(" ".join(str(e) for e in definite[:SHOWN]) + more)
+
+
+def _send_chain(chain: Chain, call: Call) -> List[Any]:
+    answers = []
+    for request in chain.requests:
+        before = call.undo.get(chain.name)
+        if request.undo is not None:
+            # Before it is sent, as its outcome may stay unknown.
+            call.undo[chain.name] = request.undo
+        try:
+            answers.append(_send(request, call))
+        except _client.ClientError as e:
+            if e.unknown_outcome or e.raced:
+                raise
+            if before is None:
+                call.undo.pop(chain.name, None)
+            else:
+                call.undo[chain.name] = before
+            e.args = (str(e) + _undo(chain.name, call),)
+            raise
+    call.undo.pop(chain.name, None)
+    if chain.until is not None:
+        wait(chain.until, call)
     return answers
 
 
-def _wait(until: Callable[[float], Optional[str]], call: Call) -> None:
+def _send(request: Request, call: Call) -> Any:
+    try:
+        answer = call.client.write(
+            request.method, request.path, request.purpose, request.body, request.query, request.timeout
+        )
+    except _client.ClientError as e:
+        answer = request.settles(e) if request.settles else None
+        if answer is None:
+            if request.tag:
+                call.failed[request.tag] = e.reason
+            e.raced = bool(request.races and re.search(request.races, e.reason))
+            raise
+    call.wrote = True
+    if request.tag:
+        call.answered[request.tag] = answer
+    return answer
+
+
+def _undo(name: str, call: Call) -> str:
+    """Sends what undoes the first requests of a chain; returns how that went, for the error."""
+    done: List[str] = []
+    for request in call.undo.pop(name, None) or []:
+        try:
+            _send(request, call)
+            done.append(request.purpose)
+        except _client.ClientError as e:
+            return " It was undone only in part (%s): %s" % (", ".join(done) or "nothing", e)
+    return " What was done before was undone: %s." % ", ".join(done) if done else ""
+
+
+def wait(until: Callable[[float], Optional[str]], call: Call) -> None:
     """Ask until it is true, at growing intervals; the last state seen is part of the error."""
     deadline = time.monotonic() + float(call.params["wait_timeout"])
     pause = 0.1

@@ -20,7 +20,10 @@ class Request:
     """A request that changes something.
 
     :param purpose: completes "Cannot … on URL", for the error.
-    :param tag: names the answer, where a later attempt must know which requests have been answered.
+    :param tag: names the answer, where a later attempt must know which requests have been answered, or have failed.
+    :param settles: takes the error of this request → the answer that it amounts to; None: it stays an error.
+    :param races: what stands in the reason of an error after which it helps to look again at what is there.
+    :param undo: of a chain: what is to be sent when this or a later request fails; None: what stood before it.
     """
 
     method: str
@@ -30,6 +33,21 @@ class Request:
     query: Optional[Dict[str, Any]] = None
     timeout: Optional[float] = None
     tag: Optional[str] = None
+    settles: Optional[Callable[[Any], Any]] = None
+    races: str = ""
+    undo: Optional[List[Request]] = None
+
+
+@dataclass
+class Chain:
+    """Requests that belong together, in their order; what was begun is undone when one of them fails.
+
+    :param until: as that of a plan, for this chain alone; the next chain begins only when it is true.
+    """
+
+    name: str
+    requests: List[Request] = field(default_factory=list)
+    until: Optional[Callable[[float], Optional[str]]] = None
 
 
 @dataclass
@@ -37,6 +55,7 @@ class Plan:
     """The way from ``before`` to ``after``; neither holds a secret, both are what the user can set.
 
     :param requests: to be sent in this order, or ``parallel`` at a time.
+    :param chains: instead of requests: ``parallel`` of them at a time, each in its order; the answers are by name.
     :param result: the module's result as it will be, or is when nothing is to be done.
     :param finish: answers of the requests → what they add to the result.
     :param until: seconds left → None when it is true, otherwise what is still missing.
@@ -47,13 +66,14 @@ class Plan:
     requests: List[Request] = field(default_factory=list)
     result: Dict[str, Any] = field(default_factory=dict)
     parallel: int = 1
-    finish: Optional[Callable[[List[Any]], Dict[str, Any]]] = None
+    finish: Optional[Callable[[Any], Dict[str, Any]]] = None
     until: Optional[Callable[[float], Optional[str]]] = None
     reads_only: bool = False
     changed: bool = False
+    chains: List[Chain] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.changed = self.changed or bool(self.requests)
+        self.changed = self.changed or bool(self.requests) or any(chain.requests for chain in self.chains)
 
 
 def in_path(*names: str) -> str:

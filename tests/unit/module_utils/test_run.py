@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, _attempt, _wait
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, _attempt, wait
 
 
 class Memory:
@@ -165,19 +165,19 @@ def test_parallel_lets_the_others_end_and_raises_the_definite_error() -> None:
 
 def test_wait_until_it_is_true() -> None:
     answers = iter(["not yet", "not yet", None])
-    _wait(lambda left: next(answers), call(Memory(), wait_timeout=5))
+    wait(lambda left: next(answers), call(Memory(), wait_timeout=5))
 
 
 def test_wait_tells_what_is_missing() -> None:
     with pytest.raises(Refusal, match=r"^There was nothing to change, but after 0 seconds paris is not reached$"):
-        _wait(lambda left: "paris is not reached", call(Memory(), wait_timeout=0))
+        wait(lambda left: "paris is not reached", call(Memory(), wait_timeout=0))
 
 
 def test_a_wait_that_runs_out_tells_that_something_was_changed() -> None:
     the_call = call(Memory(), wait_timeout=0)
     _attempt(make("a"), the_call)
     with pytest.raises(Refusal, match=r"^The change is made, but after 0 seconds paris is not reached$"):
-        _wait(lambda left: "paris is not reached", the_call)
+        wait(lambda left: "paris is not reached", the_call)
 
 
 @pytest.mark.parametrize(("error", "wrote"), [(lost(), True), (busy(), True), (refused(), False)])

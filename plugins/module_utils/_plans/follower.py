@@ -1,0 +1,730 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Followers: what a cluster says of them, and the requests that make each as wished, in their order. Pure. Private.
+
+Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replication/manage-cross-cluster-replication
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
+    Chain,
+    Refusal,
+    Request,
+    in_path,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import check_alias
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_nanos
+
+ABSENT = "absent"
+# An ordinary index, whether it has followed before or not: no trace is left of that.
+UNFOLLOWED = "unfollowed"
+COPYING = "copying"
+PAUSED = "paused"
+FOLLOWING = "following"
+
+# To unfollow, the server talks to the leader's cluster for each shard, and waits for one that is away.
+_UNFOLLOW_SECONDS = 120.0
+_HISTORY = re.compile(r"should reference|Operations are no longer available")
+_OTHER_SHARDS = re.compile(r"shards from a snapshot of")
+UNKNOWN_PARAMETERS = "unknown (paused)"
+
+
+@dataclass
+class Follower:
+    """What there is under the name of a follower.
+
+    :param state: absent, unfollowed (an ordinary index), copying, paused, following.
+    :param parameters: all ten; None where the server does not tell them, which it does only for what follows.
+    :param started: whether all primary shards are started.
+    :param shards: how many primary shards the index has.
+    :param stats: what ``GET /F/_ccr/stats`` says of it; None where it says nothing.
+    :param alias_of: the index that is meant when the name is an alias.
+    """
+
+    follower_index: str
+    state: str = ABSENT
+    remote_cluster: Optional[str] = None
+    leader_index: Optional[str] = None
+    parameters: Optional[Dict[str, Any]] = None
+    open: bool = True
+    started: bool = True
+    shards: int = 0
+    index_uuid: Optional[str] = None
+    leader_index_uuid: Optional[str] = None
+    cluster_name: str = ""
+    stats: Optional[Dict[str, Any]] = None
+    alias_of: Optional[str] = None
+
+    @property
+    def follows(self) -> bool:
+        return self.state in (COPYING, PAUSED, FOLLOWING)
+
+    @property
+    def leader(self) -> str:
+        return "%s:%s" % (self.remote_cluster, self.leader_index)
+
+    @property
+    def fatal(self) -> Optional[Dict[str, Any]]:
+        """What has stopped a shard for good; the index is called active all the same."""
+        found = (shard.get("fatal_exception") for shard in (self.stats or {}).get("shards") or [])
+        return next((error for error in found if error), None)
+
+    @property
+    def retrying(self) -> Optional[Dict[str, Any]]:
+        """What a shard tries again and again."""
+        for shard in (self.stats or {}).get("shards") or []:
+            for entry in shard.get("read_exceptions") or []:
+                found: Dict[str, Any] = entry.get("exception") or {}
+                return found
+        return None
+
+
+@dataclass
+class Wish:
+    """What shall be; the documentation of the module ccr_follow has the meaning of each."""
+
+    follower_index: str
+    state: str
+    remote_cluster: Optional[str] = None
+    leader_index: Optional[str] = None
+    parameters: Dict[str, Any] = field(default_factory=dict)
+    parameters_exact: bool = False
+    settings: Optional[Dict[str, Any]] = None
+    data_stream_name: Optional[str] = None
+    on_fatal: str = "fail"
+    recreate: bool = False
+    allow_delete: bool = False
+    open: Optional[bool] = None
+    require_follower: bool = False
+    master_timeout: Optional[str] = None
+
+
+@dataclass
+class Lease:
+    """What keeps history on a leader for a follower that is gone, until it expires (after 12 hours by default)."""
+
+    leader_index: str
+    remote_cluster: str
+    body: Dict[str, Any]
+
+    @property
+    def request(self) -> Request:
+        return Request(
+            "POST",
+            "/%s/_ccr/forget_follower" % in_path(self.leader_index),
+            "forget the follower %s" % self.body["follower_index"],
+            body=self.body,
+        )
+
+    def described(self) -> Dict[str, Any]:
+        """For the result: the call that takes the lease away, to be sent to the leader's cluster."""
+        request = self.request
+        return dict(remote_cluster=self.remote_cluster, method=request.method, path=request.path, body=request.body)
+
+
+@dataclass
+class Steps:
+    """The way of one follower.
+
+    :param after: as it will be, in the words of the result.
+    :param lease: what stays on the leader for certain; what unfollowing leaves there is known from its answer.
+    """
+
+    action: str
+    after: Dict[str, Any]
+    requests: List[Request] = field(default_factory=list)
+    warnings: List[str] = field(default_factory=list)
+    lease: Optional[Lease] = None
+
+    @property
+    def asks_leader(self) -> bool:
+        """Whether the leader's cluster has to answer for this to succeed."""
+        return any(request.path.endswith(("/_ccr/follow", "/_ccr/resume_follow")) for request in self.requests)
+
+    @property
+    def stops_first(self) -> bool:
+        """Whether something is stopped before the leader's cluster is asked."""
+        return self.asks_leader and self.requests[0].path.endswith(("/_ccr/pause_follow", "/_close"))
+
+
+# ---- what is ----------------------------------------------------------------------------------------------------
+
+
+# Of the cluster state, what ``parse`` reads.
+STATE = ",".join(
+    [
+        "cluster_name",
+        *(
+            "metadata.indices.*.%s" % key
+            for key in ("state", "ccr", "aliases", "settings.index.uuid", "settings.index.number_of_shards")
+        ),
+        *("routing_table.indices.*.shards.*.%s" % key for key in ("state", "primary", "recovery_source.type")),
+    ]
+)
+
+
+def parse(names: Optional[Iterable[str]], info: Dict[str, Any], state: Dict[str, Any]) -> Dict[str, Follower]:
+    """What is there under each name; all followers without names.
+
+    :param info: of ``GET /NAMES/_ccr/info``.
+    :param state: of the cluster state with ``STATE``.
+    """
+    entries = {entry["follower_index"]: entry for entry in info.get("follower_indices") or []}
+    indices = ((state.get("metadata") or {}).get("indices")) or {}
+    aliases = {alias: index for index, found in indices.items() for alias in found.get("aliases") or []}
+    routing = ((state.get("routing_table") or {}).get("indices")) or {}
+    found = {}
+    for name in entries if names is None else names:
+        follower = found[name] = Follower(name, cluster_name=state.get("cluster_name", ""))
+        index, entry = indices.get(name), entries.get(name)
+        if index is None and entry is None:
+            follower.alias_of = aliases.get(name)
+            continue
+        index = index or {}
+        settings = (index.get("settings") or {}).get("index") or {}
+        shards = ((routing.get(name) or {}).get("shards")) or {}
+        primaries = [copy for copies in shards.values() for copy in copies if copy.get("primary")]
+        waiting = [copy for copy in primaries if copy.get("state") not in ("STARTED", "RELOCATING")]
+        follower.state = UNFOLLOWED
+        follower.open = index.get("state", "open") == "open"
+        follower.started = not waiting
+        follower.shards = int(settings.get("number_of_shards") or len(shards))
+        follower.index_uuid = settings.get("uuid")
+        if entry is None:
+            continue
+        follower.remote_cluster, follower.leader_index = entry["remote_cluster"], entry["leader_index"]
+        follower.leader_index_uuid = (index.get("ccr") or {}).get("leader_index_uuid")
+        follower.parameters = entry.get("parameters")
+        follower.state = FOLLOWING if entry["status"] == "active" else PAUSED
+        # The server calls paused what it still copies, although nobody has paused it.
+        if follower.state == PAUSED and any(_source(copy) == "SNAPSHOT" for copy in waiting):
+            follower.state = COPYING
+    return found
+
+
+def _source(copy: Dict[str, Any]) -> Optional[str]:
+    found: Optional[str] = (copy.get("recovery_source") or {}).get("type")
+    return found
+
+
+def copying(recovery: Dict[str, Any]) -> List[str]:
+    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader."""
+    return [
+        index
+        for index, found in recovery.items()
+        if any(s.get("type") == "SNAPSHOT" and s.get("stage") != "DONE" for s in found.get("shards") or [])
+    ]
+
+
+def add_stats(found: Dict[str, Follower], stats: Dict[str, Any]) -> None:
+    """``GET /NAMES/_ccr/stats`` into the followers."""
+    for entry in stats.get("indices") or []:
+        if entry["index"] in found:
+            found[entry["index"]].stats = entry
+
+
+def remember(first: Optional[Follower], now: Follower) -> Follower:
+    """What the first look of a run has seen and a later one can't see any more, after a write of unknown outcome."""
+    if first is None or first.index_uuid != now.index_uuid:
+        return now
+    return replace(
+        now,
+        open=now.open,
+        parameters=now.parameters or first.parameters,
+        remote_cluster=now.remote_cluster or first.remote_cluster,
+        leader_index=now.leader_index or first.leader_index,
+        leader_index_uuid=now.leader_index_uuid or first.leader_index_uuid,
+    )
+
+
+def described(follower: Follower) -> Dict[str, Any]:
+    """In the words of the options: what a user can set, and what the diff shows."""
+    if follower.state == ABSENT:
+        return {}
+    return dict(
+        follower_index=follower.follower_index,
+        remote_cluster=follower.remote_cluster if follower.follows else None,
+        leader_index=follower.leader_index if follower.follows else None,
+        state=follower.state,
+        open=follower.open,
+        parameters=follower.parameters if follower.state == FOLLOWING else None,
+    )
+
+
+def shown(entry: Dict[str, Any]) -> Dict[str, Any]:
+    """For the diff: nothing would look as if there were no parameters."""
+    if entry.get("state") not in (PAUSED, COPYING) or entry["parameters"]:
+        return entry
+    return dict(entry, parameters=UNKNOWN_PARAMETERS)
+
+
+# ---- what shall be ----------------------------------------------------------------------------------------------
+
+
+def wish(params: Dict[str, Any]) -> Wish:
+    """The options of one follower → what shall be; refuses what Elasticsearch would refuse or misread."""
+    name = params["follower_index"]
+    check_index_name("follower_index", name)
+    leader, remote = params.get("leader_index"), params.get("remote_cluster")
+    if params["state"] == "present":
+        for option in ("remote_cluster", "leader_index"):
+            if not params.get(option):
+                raise Refusal("%s: %s is required with state=present" % (name, option))
+    if leader is not None:
+        if ":" in leader:
+            raise Refusal(
+                "leader_index: %s is the index alone; name the alias before the colon in remote_cluster" % leader
+            )
+        check_index_name("leader_index", leader)
+    if remote is not None:
+        try:
+            check_alias(remote)
+        except Refusal as e:
+            raise Refusal(str(e).replace("alias:", "remote_cluster:", 1)) from None
+    try:
+        time_nanos(params.get("master_timeout") or "30s")
+    except ValueError as e:
+        raise Refusal("master_timeout: %s" % e) from None
+    check_settings(params.get("settings"))
+    parameters = follow_parameters.given(params.get("parameters"))
+    names = [f for f in Wish.__dataclass_fields__ if f != "parameters"]
+    return Wish(parameters=parameters, **{option: params[option] for option in names if option in params})
+
+
+def check_index_name(option: str, name: str) -> None:
+    """The rules of the server, which tells some of them only after it has begun."""
+    wrong = None
+    if name == "_all" or "*" in name:
+        wrong = "is a wildcard; name one index"
+    elif "," in name:
+        wrong = "holds a comma; name one index"
+    elif not name or name in (".", "..") or name[0] in "-_+":
+        wrong = "begins with -, _ or +, or is empty; choose another name"
+    elif name != name.lower():
+        wrong = "holds a capital letter; the name of an index is in lower case"
+    elif re.search(r'[\\/?"<>|\s#:]', name):
+        wrong = 'holds one of \\ / ? " < > | # : or a blank; choose another name'
+    elif len(name.encode()) > 255:
+        wrong = "is longer than 255 bytes; choose a shorter name"
+    if wrong:
+        raise Refusal("%s: %s %s" % (option, name or "the name", wrong))
+
+
+def check_settings(settings: Optional[Dict[str, Any]]) -> None:
+    """The server takes a short name for an unknown setting, and nothing for an error."""
+    for name, value in (settings or {}).items():
+        if name != "index" and not name.startswith("index."):
+            raise Refusal("settings: write index.%s instead of %s" % (name, name))
+        if value is None:
+            raise Refusal("settings: %s has no value; give one or leave the setting out" % name)
+
+
+# ---- from one to the other --------------------------------------------------------------------------------------
+
+
+def steps(
+    have: Follower,
+    want: Wish,
+    first: Optional[Follower] = None,
+    failed: Mapping[str, str] = {},
+    still_follows: Callable[[str], bool] = lambda name: True,
+) -> Steps:
+    """The requests that one follower needs; refuses what nobody should do.
+
+    :param first: what the first look of this run has found, when this is a later one.
+    :param failed: tag of a request → the reason for which an earlier attempt has failed.
+    :param still_follows: looks whether an index is still a follower.
+    """
+    if have.alias_of:
+        raise Refusal(
+            "follower_index: %s is an alias of %s; name the index itself" % (have.follower_index, have.alias_of)
+        )
+    now = remember(first, have)
+    if have.follows:
+        _check_leader(have, want)
+    way = _Way(now, want, first or have, failed, still_follows)
+    return {"present": way.present, "paused": way.paused, "unfollowed": way.unfollowed, "absent": way.absent}[
+        want.state
+    ]()
+
+
+def _check_leader(have: Follower, want: Wish) -> None:
+    """Whoever names another leader means another follower."""
+    same = want.leader_index in (None, have.leader_index) and want.remote_cluster in (None, have.remote_cluster)
+    if same or (want.state == "present" and want.recreate):
+        return
+    remedy = (
+        "choose another name, or copy it anew with recreate=true, which replaces what it holds"
+        if want.state == "present"
+        else "correct remote_cluster and leader_index, or leave them out"
+    )
+    raise Refusal(
+        "%s follows %s, not %s:%s; %s"
+        % (
+            have.follower_index,
+            have.leader,
+            want.remote_cluster or have.remote_cluster,
+            want.leader_index or have.leader_index,
+            remedy,
+        )
+    )
+
+
+class _Way:
+    """The decisions for one follower; each state's method returns its steps."""
+
+    def __init__(
+        self,
+        have: Follower,
+        want: Wish,
+        first: Follower,
+        failed: Mapping[str, str],
+        still_follows: Callable[[str], bool],
+    ) -> None:
+        self.have = have
+        self.want = want
+        self.first = first
+        self.failed = failed
+        self.still_follows = still_follows
+        self.name = have.follower_index
+
+    # The states.
+
+    def present(self) -> Steps:
+        have, want = self.have, self.want
+        if have.state == ABSENT:
+            return Steps("created", self._followed(), [self._follow()])
+        if have.state == UNFOLLOWED:
+            raise Refusal(self._occupied())
+        anew = self._anew()
+        if anew:
+            return anew
+        if have.state == COPYING:
+            return Steps("unchanged", described(have))
+        fatal = have.fatal
+        if fatal and want.on_fatal == "fail":
+            raise Refusal(
+                "%s has stopped to follow %s: %s. on_fatal=restart pauses and resumes it"
+                % (self.name, have.leader, _told(fatal))
+            )
+        base = follow_parameters.whole({}) if want.parameters_exact else have.parameters or {}
+        wanted = follow_parameters.merged(base, want.parameters)
+        differs = have.state == FOLLOWING and bool(follow_parameters.differing(have.parameters or {}, wanted))
+        restart = have.state == FOLLOWING and (differs or bool(fatal))
+        requests = [self._pause()] if restart else []
+        requests += [] if have.open else [self._open()]
+        warnings = []
+        if restart or have.state == PAUSED:
+            requests.append(self._resume(wanted))
+            if have.state == PAUSED and not have.parameters and not want.parameters_exact:
+                left = [name for name in follow_parameters.DEFAULTS if name not in want.parameters]
+                if want.parameters and left:
+                    warnings.append(
+                        "%s was paused, and the server keeps no parameters of what is paused: %s get their defaults"
+                        % (self.name, ", ".join(left))
+                    )
+        elif have.parameters:
+            # What means the same keeps the server's spelling.
+            wanted = have.parameters
+        action = "unchanged"
+        if requests:
+            action = "restarted" if fatal else "changed" if differs else "resumed" if have.state == PAUSED else "opened"
+        return Steps(action, self._followed(wanted), requests, warnings)
+
+    def paused(self) -> Steps:
+        have = self.have
+        self._must_follow("pause")
+        if have.state == PAUSED:
+            return Steps("unchanged", described(have))
+        return Steps("paused", described(replace(have, state=PAUSED)), [self._pause()])
+
+    def unfollowed(self) -> Steps:
+        have, want = self.have, self.want
+        if have.state == ABSENT:
+            raise Refusal("follower_index: there is no index %s to be unfollowed; correct the name" % self.name)
+        if have.state == UNFOLLOWED:
+            if want.require_follower and not self.first.follows:
+                raise Refusal(
+                    "follower_index: %s is an ordinary index that follows nothing, so that there is nothing to be "
+                    "unfollowed; correct the name, or set require_follower=false" % self.name
+                )
+            # A run before this one, or an attempt of this run, may have ended between closing and opening.
+            shall = want.open if want.open is not None else (self.first.open if self.first.follows else have.open)
+            requests = [self._open()] if shall and not have.open else []
+            action = "unfollowed" if self.first.follows else "opened" if requests else "unchanged"
+            return Steps(action, described(replace(have, open=have.open or shall)), requests)
+        self._must_follow("unfollow")
+        shall = self.first.open if want.open is None else want.open
+        requests = self._to_unfollow()
+        if shall:
+            requests.append(self._open())
+        return Steps("unfollowed", described(replace(have, state=UNFOLLOWED, open=shall)), requests)
+
+    def absent(self) -> Steps:
+        have = self.have
+        if have.state == ABSENT:
+            return Steps("deleted" if self.first.follows else "unchanged", {})
+        if have.state == UNFOLLOWED and not (self.first.follows and self.first.index_uuid == have.index_uuid):
+            raise Refusal(
+                "follower_index: %s is an ordinary index, not a follower, and is not deleted here; delete it by other "
+                "means if its data is not needed" % self.name
+            )
+        if not self.want.allow_delete:
+            raise Refusal(
+                "%s would be deleted with its data; allow that with allow_delete=true, or keep it as an ordinary "
+                "index with state=unfollowed" % self.name
+            )
+        lease = None
+        if have.state == COPYING:
+            # What is being copied can't be closed, and so not be unfollowed.
+            requests, lease = [], self.lease()
+        else:
+            requests = [] if have.state == UNFOLLOWED else self._to_unfollow()
+        requests.append(Request("DELETE", "/%s" % self._path, "delete the index %s" % self.name, undo=[]))
+        return Steps("deleted", {}, requests, lease=lease)
+
+    # Parts of them.
+
+    def _anew(self) -> Optional[Steps]:
+        """Copied anew where nothing else helps and where that is allowed."""
+        have, want = self.have, self.want
+        other = (have.remote_cluster, have.leader_index) != (want.remote_cluster, want.leader_index)
+        fatal = have.fatal
+        told = _told(fatal) if fatal else self.failed.get("resume %s" % self.name, "")
+        lost = bool(_HISTORY.search(told))
+        if fatal and lost and not want.recreate:
+            raise Refusal(
+                "%s has stopped to follow %s: %s. Nothing but a new copy helps; recreate=true with on_fatal=restart "
+                "makes one, which replaces what it holds" % (self.name, have.leader, told)
+            )
+        if not other and not (lost and want.recreate and (not fatal or want.on_fatal == "restart")):
+            return None
+        if have.state == COPYING:
+            raise Refusal("%s is being copied from %s; try again when that has ended" % (self.name, have.leader))
+        requests = [self._pause()] if have.state == FOLLOWING else []
+        if _OTHER_SHARDS.search(self.failed.get("follow %s" % self.name, "")):
+            # Only an index with as many shards can be copied over.
+            requests.append(Request("DELETE", "/%s" % self._path, "delete the index %s" % self.name, undo=[]))
+        elif have.open:
+            requests.append(self._close())
+        requests.append(self._follow())
+        return Steps("recreated", self._followed(), requests, lease=self.lease() if other else None)
+
+    def _must_follow(self, verb: str) -> None:
+        if self.have.state == ABSENT:
+            raise Refusal("follower_index: there is no index %s to %s; correct the name" % (self.name, verb))
+        if self.have.state == UNFOLLOWED:
+            raise Refusal(
+                "follower_index: %s is an ordinary index that follows nothing; there is nothing to %s"
+                % (self.name, verb)
+            )
+        if self.have.state == COPYING:
+            raise Refusal(
+                "%s is still being copied from %s, and can't be %sd before that has ended; wait for it with wait=true, "
+                "or try again later" % (self.name, self.have.leader, verb if verb.endswith("e") else verb + "e")
+            )
+
+    def _occupied(self) -> str:
+        closed = "" if self.have.open else " It is closed, and following would silently replace what it holds."
+        itself = (
+            " If the remote cluster %s is this cluster itself, that is the leader." % self.want.remote_cluster
+            if self.name == self.want.leader_index
+            else ""
+        )
+        return (
+            "follower_index: %s is there as an ordinary index, not as a follower; it may have been unfollowed, by "
+            "its lifecycle policy as well.%s%s Choose another name, or delete it by other means if its data is not "
+            "needed" % (self.name, closed, itself)
+        )
+
+    def _followed(self, parameters: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """As it will be when it follows."""
+        want = self.want
+        return dict(
+            follower_index=self.name,
+            remote_cluster=want.remote_cluster,
+            leader_index=want.leader_index,
+            state=FOLLOWING,
+            open=True,
+            parameters=follow_parameters.whole(want.parameters if parameters is None else parameters),
+        )
+
+    def _to_unfollow(self) -> List[Request]:
+        have = self.have
+        requests = [self._pause()] if have.state == FOLLOWING else []
+        requests += [self._close()] if have.open else []
+        return [*requests, self._unfollow()]
+
+    def lease(self) -> Lease:
+        return lease_of(self.have)
+
+    # The requests.
+
+    @property
+    def _path(self) -> str:
+        return in_path(self.name)
+
+    @property
+    def _query(self) -> Optional[Dict[str, Any]]:
+        """Older servers refuse the parameter, so that it is sent only when it is asked for."""
+        return {"master_timeout": self.want.master_timeout} if self.want.master_timeout else None
+
+    def _follow(self) -> Request:
+        want = self.want
+        body: Dict[str, Any] = dict(remote_cluster=want.remote_cluster, leader_index=want.leader_index)
+        if want.settings:
+            body["settings"] = want.settings
+        if want.data_stream_name:
+            body["data_stream_name"] = want.data_stream_name
+        # Without waiting for shards the answer comes at once; with it, it may take hours.
+        return Request(
+            "PUT",
+            "/%s/_ccr/follow" % self._path,
+            "let %s follow %s:%s" % (self.name, want.remote_cluster, want.leader_index),
+            body={**body, **want.parameters},
+            query=self._query,
+            tag="follow %s" % self.name,
+            races=r"open index with same name already exists"
+            + ("|" + _OTHER_SHARDS.pattern if want.recreate and not self._failed("follow") else ""),
+        )
+
+    def _resume(self, parameters: Dict[str, Any]) -> Request:
+        again = "already exist"
+        if self.want.recreate and self.want.state == "present" and not self._failed("resume"):
+            # The look after it finds no sign of it, but this failure is remembered.
+            again += "|" + _HISTORY.pattern
+        return Request(
+            "POST",
+            "/%s/_ccr/resume_follow" % self._path,
+            "resume the follower %s" % self.name,
+            body=parameters or None,
+            query=self._query,
+            tag="resume %s" % self.name,
+            races=again,
+        )
+
+    def _failed(self, what: str) -> bool:
+        return "%s %s" % (what, self.name) in self.failed
+
+    def _pause(self) -> Request:
+        return Request(
+            "POST",
+            "/%s/_ccr/pause_follow" % self._path,
+            "pause the follower %s" % self.name,
+            query=self._query,
+            # Somebody else was faster, or a part of the shards is paused already.
+            settles=lambda error: {} if "no shard follow tasks" in error.reason else None,
+            undo=[self._resume_again()],
+        )
+
+    def _close(self) -> Request:
+        active = self.first.state == FOLLOWING
+        return Request(
+            "POST",
+            "/%s/_close" % self._path,
+            "close the index %s" % self.name,
+            undo=[self._open(), *([self._resume_again()] if active else [])] if self.first.open else [],
+        )
+
+    def _open(self) -> Request:
+        return Request("POST", "/%s/_open" % self._path, "open the index %s" % self.name)
+
+    def _resume_again(self) -> Request:
+        return replace(self._resume(self.have.parameters or {}), tag=None, races="")
+
+    def _unfollow(self) -> Request:
+        def settles(error: Any) -> Optional[Dict[str, Any]]:
+            """The index is converted first, then its leases are removed on the leader; only that may have failed."""
+            if error.status == 400 and "is not a follower index" in error.reason:
+                return {}
+            if error.status is not None and error.status >= 500 and not self.still_follows(self.name):
+                return {"lease": lease_of(self.have), "error": str(error)}
+            return None
+
+        return Request(
+            "POST",
+            "/%s/_ccr/unfollow" % self._path,
+            "unfollow the index %s" % self.name,
+            query=self._query,
+            timeout=_UNFOLLOW_SECONDS,
+            settles=settles,
+            undo=[self._open()] if self.first.open else [],
+        )
+
+
+def lease_of(follower: Follower) -> Lease:
+    """What the leader keeps for a follower, in the words with which it is made to forget it."""
+    return Lease(
+        leader_index=str(follower.leader_index),
+        remote_cluster=str(follower.remote_cluster),
+        body=dict(
+            follower_cluster=follower.cluster_name,
+            follower_index=follower.follower_index,
+            follower_index_uuid=follower.index_uuid,
+            leader_remote_cluster=follower.remote_cluster,
+        ),
+    )
+
+
+def _told(error: Dict[str, Any]) -> str:
+    """Type and reason of an exception, and what has caused it."""
+    text = "%s: %s" % (error.get("type"), error.get("reason"))
+    cause = (error.get("caused_by") or {}).get("reason")
+    return "%s (%s)" % (text, cause) if cause and cause not in text else text
+
+
+def chain(follower_index: str, way: Steps) -> Chain:
+    return Chain(follower_index, way.requests)
+
+
+# ---- whether it follows -----------------------------------------------------------------------------------------
+
+
+def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
+    """What it lacks to follow truly; None when it does. Refuses to wait for what does not come by itself."""
+    name = have.follower_index
+    if have.state == ABSENT:
+        return "%s is not there" % name
+    if have.state == UNFOLLOWED:
+        raise Refusal("%s is an ordinary index: somebody else has unfollowed it meanwhile" % name)
+    if have.state == COPYING:
+        return "%s is still being copied from %s" % (name, have.leader)
+    if have.state == PAUSED:
+        return (
+            "%s has not begun to follow %s; when it stays so, its start has failed, and another run resumes it"
+            % (name, have.leader)
+        )
+    if have.fatal:
+        raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, _told(have.fatal)))
+    shards = (have.stats or {}).get("shards") or []
+    reading = [s for s in shards if s.get("time_since_last_read_millis", -1) >= 0]
+    if len(reading) < max(have.shards, 1):
+        return "%d of %d shards of %s follow" % (len(reading), have.shards, name)
+    if have.retrying:
+        return "%s can't read from %s: %s" % (name, have.leader, _told(have.retrying))
+    lag = lag_of(have)
+    if max_lag is not None and (lag or 0) > max_lag:
+        return "%s is %d operations behind %s, which is more than %d" % (name, lag, have.leader, max_lag)
+    return None
+
+
+def lag_of(have: Follower) -> Optional[int]:
+    """Operations that all shards together are behind; it can be less than nothing for a moment."""
+    if have.stats is None:
+        return None
+    lag: int = max(0, have.stats.get("total_global_checkpoint_lag") or 0)
+    return lag
+
+
+def last_read_of(have: Follower) -> Optional[int]:
+    """Milliseconds since the shard that has waited longest has read; None before its first read."""
+    times = [s.get("time_since_last_read_millis", -1) for s in (have.stats or {}).get("shards") or []]
+    return max(times) if times and min(times) >= 0 else None
