@@ -14,7 +14,7 @@ description:
   - Brings together what is declared and what both clusters have, and finds everything that stands in the way before
     anything is created.
   - Used by the role P(crosscluster.elasticsearch.replication#role).
-positional: _input, local, remotes, here, there, reach, failed_over, allow_unsupported_versions
+positional: _input, local, remotes, here, there, reach, failed_over, paused, allow_unsupported_versions
 options:
   _input:
     description: The C(follow) entries of all remote clusters, as P(crosscluster.elasticsearch.expand_remote_clusters#filter)
@@ -48,6 +48,10 @@ options:
     description: Records of failovers that were not failed back, by alias.
     type: dict
     required: true
+  paused:
+    description: Records of pauses that were not ended, by alias.
+    type: dict
+    required: true
   allow_unsupported_versions:
     description: Whether a leader of a newer version is only noted.
     type: bool
@@ -59,7 +63,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ rules | crosscluster.elasticsearch.replication_plan(
-           london, remotes.results, london_indices, indices.results, reach, {}) }}
+           london, remotes.results, london_indices, indices.results, reach, {}, {}) }}
 """
 
 RETURN = r"""

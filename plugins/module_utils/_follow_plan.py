@@ -26,12 +26,14 @@ def plan(
     remotes: Mapping[str, Mapping[str, Any]],
     local: Mapping[str, Any],
     failed_over: Optional[Mapping[str, Any]] = None,
+    paused: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """
     :param rules: of one local cluster, as ``expand_remote_clusters`` returns them.
     :param remotes: alias → result of the module index_info for its cluster; none for another team's cluster.
     :param local: result of the module index_info for the local cluster.
-    :param failed_over: alias → the record of a failover that was not failed back.
+    :param failed_over: alias → the record of a failover that was not failed back; nothing where there is none.
+    :param paused: alias → the record of a pause that was not ended.
     :return: ``followers`` and ``patterns``, options of the modules; ``problems``, and ``notes`` on what stands in
         nobody's way.
     """
@@ -43,6 +45,12 @@ def plan(
                 rule.alias,
                 "the cluster was failed over on %s, and its followers are written here since then; run the playbook "
                 "failback" % (failed_over or {})[rule.alias].get("at", "an earlier day"),
+            )
+        elif (paused or {}).get(rule.alias):
+            work.problem(
+                rule.alias,
+                "replication was paused on %s; run the playbook resume_replication"
+                % (paused or {})[rule.alias].get("at", "an earlier day"),
             )
         else:
             work.add(rule, remotes.get(rule.alias))

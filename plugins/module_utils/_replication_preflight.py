@@ -30,6 +30,7 @@ def look(
     there: Sequence[Mapping[str, Any]],
     reach: Mapping[str, Any],
     failed_over: Mapping[str, Any],
+    paused: Mapping[str, Any],
     allow_unsupported_versions: bool = False,
 ) -> Dict[str, Any]:
     """
@@ -39,6 +40,7 @@ def look(
     :param here: result of the module index_info for it, as each of ``there``.
     :param reach: result of the module remote_cluster_info for it.
     :param failed_over: alias → the record of a failover that was not failed back.
+    :param paused: alias → the record of a pause that was not ended.
     :return: as ``_follow_plan.plan``, and ``report``, a text of problems and notes.
     """
     found: List[str] = []
@@ -72,7 +74,7 @@ def look(
     known = [rule for rule in rules if rule["remote"] is None or rule["remote"] in listed]
     if "indices" in here:
         of_alias = {alias: listed[remote] for alias, remote in remote_of.items() if remote in listed}
-        planned = _follow_plan.plan(known, of_alias, here, failed_over)
+        planned = _follow_plan.plan(known, of_alias, here, failed_over, paused)
     problems = [*found, *planned["problems"]]
     notes += planned["notes"]
     things = "1 thing stands" if len(problems) == 1 else "%s things stand" % len(problems)

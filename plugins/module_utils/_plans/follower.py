@@ -698,9 +698,9 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
     if have.state == COPYING:
         return "%s is still being copied from %s" % (name, have.leader)
     if have.state == PAUSED:
-        return (
-            "%s has not begun to follow %s; when it stays so, its start has failed, and another run resumes it"
-            % (name, have.leader)
+        return "%s has not begun to follow %s; when it stays so, its start has failed, and another run resumes it" % (
+            name,
+            have.leader,
         )
     if have.fatal:
         raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, _told(have.fatal)))

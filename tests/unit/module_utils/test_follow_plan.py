@@ -246,6 +246,8 @@ def test_what_was_failed_over_is_left_alone() -> None:
     found = planned({"m": "a*"}, {"a": index()}, failed_over={"paris": {"at": "2026-01-01T00:00:00Z"}})
     assert found["problems"][0].startswith("paris: the cluster was failed over on 2026-01-01T00:00:00Z")
     assert (found["followers"], found["patterns"]) == ([], [])
+    found = planned({"m": "a*"}, {"a": index()}, paused={"paris": {"at": "2026-01-01T00:00:00Z"}})
+    assert found["problems"][0].startswith("paris: replication was paused on 2026-01-01T00:00:00Z")
 
 
 @pytest.mark.parametrize(
