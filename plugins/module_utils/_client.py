@@ -30,10 +30,11 @@ class ClientError(Exception):
     """A request that did not succeed.
 
     :param unknown_outcome: the request may have been carried out all the same, so look before repeating it.
-    :cvar raced: somebody else may have been faster, so look before calling it an error.
+    :param remedy: a sentence that says what to do, with a blank before it.
+    :ivar raced: somebody else may have been faster, so look before calling it an error.
+    :ivar note: what was done about it, with a blank before it.
+    :ivar failures: name → error, where many things were tried.
     """
-
-    raced = False
 
     def __init__(
         self,
@@ -42,12 +43,24 @@ class ClientError(Exception):
         reason: str = "",
         unknown_outcome: bool = False,
         timed_out: bool = False,
+        remedy: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason
         self.unknown_outcome = unknown_outcome
         self.timed_out = timed_out
+        self.remedy = remedy
+        self.raced = False
+        self.note = ""
+        self.failures: Dict[str, str] = {}
+
+    def __str__(self) -> str:
+        return "%s%s%s" % (self.args[0], self.remedy, self.note)
+
+    def advise(self, remedy: str) -> None:
+        """A better remedy than that for any request; an empty one changes nothing."""
+        self.remedy = " %s" % remedy if remedy else self.remedy
 
 
 class Client:
@@ -180,8 +193,8 @@ class Client:
             remedy = " Grant the privilege that the answer names, or use another account."
         elif "compatible-with" in reason or "Content-Type header" in reason:
             remedy = " The server is older than the oldest supported version, 8.14."
-        message = "Cannot %s on %s: it answered %s, %s.%s" % (purpose, self, status, reason.rstrip("."), remedy)
-        return ClientError(message, status=status, reason=reason, unknown_outcome=status in BUSY)
+        message = "Cannot %s on %s: it answered %s, %s." % (purpose, self, status, reason.rstrip("."))
+        return ClientError(message, status=status, reason=reason, unknown_outcome=status in BUSY, remedy=remedy)
 
     def _unreachable(self, purpose: str, e: Any, repeatable: bool) -> ClientError:
         timed_out = isinstance(e, ConnectionTimeout)

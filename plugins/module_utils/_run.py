@@ -28,7 +28,6 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Request,
 )
 
-
 # How often it is looked at again when somebody else was faster.
 RACES = 3
 # How many errors of many chains are told in full.
@@ -92,6 +91,8 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
             wait(plan.until, call)
     except (_client.ClientError, Refusal) as e:
         failure = dict(msg=str(e))
+        if isinstance(e, _client.ClientError) and e.failures:
+            failure["failures"] = e.failures
     # The text of an unforeseen exception is masked only as a string that fail_json gets.
     except Exception as e:
         failure = dict(msg="%s: %s" % (type(e).__name__, e), exception=traceback.format_exc())
@@ -127,9 +128,11 @@ def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
             if plan.finish is not None:
                 plan.result.update(plan.finish(answers))
             break
-    except (_client.ClientError, Refusal) as e:
-        for name in list(call.undo):
-            e.args = (str(e) + _undo(name, call),)
+    except Refusal as e:
+        notes = "".join(_undo(name, call) for name in list(call.undo))
+        raise Refusal("%s.%s" % (str(e).rstrip("."), notes) if notes else str(e)) from None
+    except _client.ClientError as e:
+        e.note += "".join(_undo(name, call) for name in list(call.undo))
         raise
     for earlier in reversed(results[:-1]):
         plan.result = _whole_run(earlier, plan.result)
@@ -140,8 +143,8 @@ def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
 
 def _whole_run(earlier: Dict[str, Any], later: Dict[str, Any]) -> Dict[str, Any]:
     """What the plan of an attempt whose outcome was unknown has done is part of what the run did."""
-    result = dict(later)
-    for key, value in later.items():
+    result = later
+    for key, value in list(later.items()):
         before = earlier.get(key)
         if key in ("removed", "invalidated"):
             result[key] = sorted({*value, *(before or [])})
@@ -175,19 +178,29 @@ def _apply(plan: Plan, call: Call) -> Any:
         with ThreadPoolExecutor(max_workers=max(1, plan.parallel)) as pool:
             answers = list(pool.map(send_or_keep, range(len(chains))))
     if errors:
-        raise _one_error([errors[number] for number in sorted(errors)], of_chains=bool(plan.chains))
+        named = {chains[number].name: errors[number] for number in sorted(errors)}
+        raise _one_error(named) if plan.chains else _definite(list(errors.values()))[0]
     if plan.chains:
         return dict(zip((chain.name for chain in chains), answers))
     return [answer for some in answers for answer in some]
 
 
-def _one_error(errors: List[Exception], of_chains: bool) -> Exception:
-    """A definite one, as those of an unknown outcome may be no errors after another look."""
-    definite = [e for e in errors if not (getattr(e, "unknown_outcome", False) or getattr(e, "raced", False))]
-    if len(definite) <= 1 or not of_chains:
-        return (definite or errors)[0]
+def _definite(errors: List[Exception]) -> List[Exception]:
+    """Those that will not be gone after another look, if there are any."""
+    unsure = [e for e in errors if getattr(e, "unknown_outcome", False) or getattr(e, "raced", False)]
+    return [e for e in errors if e not in unsure] or unsure
+
+
+def _one_error(errors: Dict[str, Exception]) -> Exception:
+    """Of many chains: one error that tells all, unless a look again may help."""
+    definite = _definite(list(errors.values()))
+    first = definite[0]
+    if isinstance(first, _client.ClientError) and (first.unknown_outcome or first.raced):
+        return first
     more = "" if len(definite) <= SHOWN else " There are %d more errors." % (len(definite) - SHOWN)
-    return _client.ClientError(" ".join(str(e) for e in definite[:SHOWN]) + more)
+    error = _client.ClientError(" ".join(str(e) for e in definite[:SHOWN]) + more)
+    error.failures = {name: str(e) for name, e in errors.items()}
+    return error
 
 
 def _send_chain(chain: Chain, call: Call) -> List[Any]:
@@ -206,7 +219,7 @@ def _send_chain(chain: Chain, call: Call) -> List[Any]:
                 call.undo.pop(chain.name, None)
             else:
                 call.undo[chain.name] = before
-            e.args = (str(e) + _undo(chain.name, call),)
+            e.note = _undo(chain.name, call)
             raise
     call.undo.pop(chain.name, None)
     if chain.until is not None:
@@ -225,6 +238,8 @@ def _send(request: Request, call: Call) -> Any:
             if request.tag:
                 call.failed[request.tag] = e.reason
             e.raced = bool(request.races and re.search(request.races, e.reason))
+            if request.remedy:
+                e.advise(request.remedy(e.reason))
             raise
     call.wrote = True
     if request.tag:

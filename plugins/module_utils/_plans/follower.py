@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import remedy_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
-    Chain,
     Refusal,
     Request,
     in_path,
@@ -46,6 +46,7 @@ class Follower:
     :param started: whether all primary shards are started.
     :param shards: how many primary shards the index has.
     :param stats: what ``GET /F/_ccr/stats`` says of it; None where it says nothing.
+    :param stats_error: why it says nothing.
     :param alias_of: the index that is meant when the name is an alias.
     """
 
@@ -61,6 +62,7 @@ class Follower:
     leader_index_uuid: Optional[str] = None
     cluster_name: str = ""
     stats: Optional[Dict[str, Any]] = None
+    stats_error: str = ""
     alias_of: Optional[str] = None
 
     @property
@@ -413,7 +415,7 @@ class _Way:
         if fatal and want.on_fatal == "fail":
             raise Refusal(
                 "%s has stopped to follow %s: %s. on_fatal=restart pauses and resumes it"
-                % (self.name, have.leader, _told(fatal))
+                % (self.name, have.leader, told(fatal))
             )
         base = follow_parameters.whole({}) if want.parameters_exact else have.parameters or {}
         wanted = follow_parameters.merged(base, want.parameters)
@@ -498,12 +500,12 @@ class _Way:
         have, want = self.have, self.want
         other = (have.remote_cluster, have.leader_index) != (want.remote_cluster, want.leader_index)
         fatal = have.fatal
-        told = _told(fatal) if fatal else self.failed.get("resume %s" % self.name, "")
-        lost = bool(_HISTORY.search(told))
+        why = told(fatal) if fatal else self.failed.get("resume %s" % self.name, "")
+        lost = bool(_HISTORY.search(why))
         if fatal and lost and not want.recreate:
             raise Refusal(
                 "%s has stopped to follow %s: %s. Nothing but a new copy helps; recreate=true with on_fatal=restart "
-                "makes one, which replaces what it holds" % (self.name, have.leader, told)
+                "makes one, which replaces what it holds" % (self.name, have.leader, why)
             )
         if not other and not (lost and want.recreate and (not fatal or want.on_fatal == "restart")):
             return None
@@ -577,6 +579,14 @@ class _Way:
         """Older servers refuse the parameter, so that it is sent only when it is asked for."""
         return {"master_timeout": self.want.master_timeout} if self.want.master_timeout else None
 
+    def _remedy(self, reason: str) -> str:
+        return remedy_of(
+            reason,
+            name=self.name,
+            remote_cluster=self.want.remote_cluster or self.have.remote_cluster,
+            leader_index=self.want.leader_index or self.have.leader_index,
+        )
+
     def _follow(self) -> Request:
         want = self.want
         body: Dict[str, Any] = dict(remote_cluster=want.remote_cluster, leader_index=want.leader_index)
@@ -591,6 +601,7 @@ class _Way:
             "let %s follow %s:%s" % (self.name, want.remote_cluster, want.leader_index),
             body={**body, **want.parameters},
             query=self._query,
+            remedy=self._remedy,
             tag="follow %s" % self.name,
             races=r"open index with same name already exists"
             + ("|" + _OTHER_SHARDS.pattern if want.recreate and not self._failed("follow") else ""),
@@ -607,6 +618,7 @@ class _Way:
             "resume the follower %s" % self.name,
             body=parameters or None,
             query=self._query,
+            remedy=self._remedy,
             tag="resume %s" % self.name,
             races=again,
         )
@@ -620,6 +632,7 @@ class _Way:
             "/%s/_ccr/pause_follow" % self._path,
             "pause the follower %s" % self.name,
             query=self._query,
+            remedy=self._remedy,
             # Somebody else was faster, or a part of the shards is paused already.
             settles=lambda error: {} if "no shard follow tasks" in error.reason else None,
             undo=[self._resume_again()],
@@ -631,11 +644,12 @@ class _Way:
             "POST",
             "/%s/_close" % self._path,
             "close the index %s" % self.name,
+            remedy=self._remedy,
             undo=[self._open(), *([self._resume_again()] if active else [])] if self.first.open else [],
         )
 
     def _open(self) -> Request:
-        return Request("POST", "/%s/_open" % self._path, "open the index %s" % self.name)
+        return Request("POST", "/%s/_open" % self._path, "open the index %s" % self.name, remedy=self._remedy)
 
     def _resume_again(self) -> Request:
         return replace(self._resume(self.have.parameters or {}), tag=None, races="")
@@ -654,7 +668,9 @@ class _Way:
             "/%s/_ccr/unfollow" % self._path,
             "unfollow the index %s" % self.name,
             query=self._query,
+            remedy=self._remedy,
             timeout=_UNFOLLOW_SECONDS,
+            tag="unfollow %s" % self.name,
             settles=settles,
             undo=[self._open()] if self.first.open else [],
         )
@@ -674,15 +690,11 @@ def lease_of(follower: Follower) -> Lease:
     )
 
 
-def _told(error: Dict[str, Any]) -> str:
+def told(error: Dict[str, Any]) -> str:
     """Type and reason of an exception, and what has caused it."""
     text = "%s: %s" % (error.get("type"), error.get("reason"))
     cause = (error.get("caused_by") or {}).get("reason")
     return "%s (%s)" % (text, cause) if cause and cause not in text else text
-
-
-def chain(follower_index: str, way: Steps) -> Chain:
-    return Chain(follower_index, way.requests)
 
 
 # ---- whether it follows -----------------------------------------------------------------------------------------
@@ -703,15 +715,15 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
             have.leader,
         )
     if have.fatal:
-        raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, _told(have.fatal)))
+        raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, told(have.fatal)))
     shards = (have.stats or {}).get("shards") or []
     reading = [s for s in shards if s.get("time_since_last_read_millis", -1) >= 0]
     if len(reading) < max(have.shards, 1):
         return "%d of %d shards of %s follow" % (len(reading), have.shards, name)
     if have.retrying:
-        return "%s can't read from %s: %s" % (name, have.leader, _told(have.retrying))
-    lag = lag_of(have)
-    if max_lag is not None and (lag or 0) > max_lag:
+        return "%s can't read from %s: %s" % (name, have.leader, told(have.retrying))
+    lag = lag_of(have) or 0
+    if max_lag is not None and lag > max_lag:
         return "%s is %d operations behind %s, which is more than %d" % (name, lag, have.leader, max_lag)
     return None
 

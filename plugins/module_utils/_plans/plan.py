@@ -22,6 +22,7 @@ class Request:
     :param purpose: completes "Cannot … on URL", for the error.
     :param tag: names the answer, where a later attempt must know which requests have been answered, or have failed.
     :param settles: takes the error of this request → the answer that it amounts to; None: it stays an error.
+    :param remedy: takes the reason of an error → what to do, better than what is said of any request.
     :param races: what stands in the reason of an error after which it helps to look again at what is there.
     :param undo: of a chain: what is to be sent when this or a later request fails; None: what stood before it.
     """
@@ -34,6 +35,7 @@ class Request:
     timeout: Optional[float] = None
     tag: Optional[str] = None
     settles: Optional[Callable[[Any], Any]] = None
+    remedy: Optional[Callable[[str], str]] = None
     races: str = ""
     undo: Optional[List[Request]] = None
 
