@@ -743,7 +743,7 @@ def last_read_of(have: Follower) -> Optional[int]:
 
 
 def replicated_of(have: Follower) -> Optional[int]:
-    """How many operations of its leader a follower has, as the leader counts them; numbers begin with 0, and -1 is none."""
+    """How many operations of its leader a follower has, as the leader counts them: from 0 on, and -1 is none."""
     shards = (have.stats or {}).get("shards") or []
     if not shards:
         return None

@@ -52,7 +52,8 @@ NAMES_AT_ONCE = 50
 def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
     """``GET /_cluster/state/metadata`` → the indices and data streams that match, by name.
 
-    An index of a data stream matches by the name of the stream too, as it does for an auto-follow pattern.
+    An index of a data stream matches by the name of the stream too, as it does for an auto-follow pattern; and a data
+    stream is told with any index of it.
     """
     metadata = state.get("metadata") or {}
     declared = ((metadata.get("data_stream") or {}).get("data_stream")) or {}
@@ -64,14 +65,16 @@ def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
         for name, stream in declared.items()
     }
     stream_of = {index: name for name, stream in streams.items() for index in stream["indices"]}
+    wanted = {name for name in streams if matches(name, patterns)}
     indices = {}
     for name, found in (metadata.get("indices") or {}).items():
         stream = stream_of.get(name)
-        if matches(name, patterns) or (stream and matches(stream, patterns)):
+        if matches(name, patterns) or stream in wanted:
             indices[name] = _index(found, stream)
+            wanted.update([stream] if stream else [])
     return dict(
         indices=dict(sorted(indices.items())),
-        data_streams={name: streams[name] for name in sorted(streams) if matches(name, patterns)},
+        data_streams={name: streams[name] for name in sorted(wanted)},
         lifecycle_policies=sorted((metadata.get("index_lifecycle") or {}).get("policies") or {}),
         index_templates=_templates((metadata.get("index_template") or {}).get("index_template") or {}),
         pipelines=sorted(pipeline["id"] for pipeline in (metadata.get("ingest") or {}).get("pipeline") or []),

@@ -81,7 +81,12 @@ def test_parse() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "indices", "streams"),
-    [("*", ["a", "b", BACKING], ["logs"]), ("logs", [BACKING], ["logs"]), (".ds-*", [BACKING], []), ("c", [], [])],
+    [
+        ("*", ["a", "b", BACKING], ["logs"]),
+        ("logs", [BACKING], ["logs"]),
+        (".ds-*", [BACKING], ["logs"]),
+        ("c", [], []),
+    ],
 )
 def test_an_index_matches_by_its_data_stream_too(pattern: str, indices: list[str], streams: list[str]) -> None:
     result = found(pattern)
