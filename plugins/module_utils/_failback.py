@@ -129,7 +129,14 @@ class _Way:
                 for p in returned
                 if p.stream is None and p.name in self.here
             ],
-            delete_streams_here=sorted({p.stream for p in returned if p.stream and p.stream in self.streams_here}),
+            # One that is a copy again already has been deleted before.
+            delete_streams_here=sorted(
+                {
+                    pair.stream
+                    for pair in returned
+                    if pair.stream and not self.streams_here.get(pair.stream, {"replicated": True})["replicated"]
+                }
+            ),
             uuids_here={p.name: self.here[p.name]["uuid"] for p in returned if p.name in self.here},
             follow_here=[
                 dict(

@@ -62,7 +62,12 @@ def fail_over(
                 "%s: its cluster does not answer, so that there can be no planned switchover; leave planned out."
                 % alias
             )
-    return work.result()
+    records = {entry["alias"]: found["records"].get(entry["alias"]) or {} for entry in remote_clusters}
+    records.update({name[len(FAILOVER) :]: record for name, record in work.metadata.items()})
+    # Where an earlier run has come further, followers may be paused, and tell nothing any more.
+    waiting = {} if drained else {alias: record for alias, record in records.items() if not record.get("drained")}
+    undrained = not_drained(waiting, work.followers, found.get("there") or {})
+    return dict(work.result(), undrained=undrained)
 
 
 def _answers(remote_clusters: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> Dict[str, str]:
@@ -125,6 +130,7 @@ class _Failover:
             problems=self.problems,
             steps=self.steps,
             loss=self.loss,
+            unwritable=unwritable(self.indices, self.here),
         )
 
     def add(self, alias: str, record: Mapping[str, Any]) -> bool:
@@ -262,7 +268,7 @@ def not_drained(
     """
     missing = []
     for alias, record in sorted(records.items()):
-        for name, entry in sorted(record["followers"].items()):
+        for name, entry in sorted((record.get("followers") or {}).items()):
             found = followers.get(name)
             if found is None or found["remote_cluster"] != alias:
                 continue

@@ -87,7 +87,8 @@ def resume(
     """
     :return: ``followers`` and ``patterns`` to be resumed, ``metadata`` to be taken away last, ``report``.
     """
-    back, active, metadata, report = [], [], {}, []
+    back, active, report = [], [], []
+    metadata: Dict[str, Any] = {}
     for alias in aliases:
         record = records.get(alias) or {}
         if not record:

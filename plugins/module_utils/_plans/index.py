@@ -57,7 +57,7 @@ def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
     """
     metadata = state.get("metadata") or {}
     declared = ((metadata.get("data_stream") or {}).get("data_stream")) or {}
-    streams = {
+    streams: Dict[str, Dict[str, Any]] = {
         name: dict(
             indices=[index["index_name"] for index in stream.get("indices") or []],
             replicated=bool(stream.get("replicated")),

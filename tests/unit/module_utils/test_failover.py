@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -163,7 +163,7 @@ class World:
         assert plan["problems"] == []
         return plan
 
-    def failover(self, planned: bool = False, forced: bool = False) -> Iterator[None]:
+    def failover(self, planned: bool = False, forced: bool = False) -> Generator[None, None, None]:
         plan = self.plan_failover(planned=planned, forced=forced)
         self.london.metadata.update(copy.deepcopy(plan["metadata"]))
         yield
@@ -213,7 +213,7 @@ class World:
         assert plan["problems"] == []
         return plan
 
-    def reverse(self, **how: Any) -> Iterator[None]:
+    def reverse(self, **how: Any) -> Generator[None, None, None]:
         plan = self.plan_failback(**how)
         for stream in plan["delete_streams_there"]:
             self.paris.delete_stream(stream, plan["uuids_there"])
@@ -226,7 +226,7 @@ class World:
             self.follow(self.paris, entry)
             yield
 
-    def failback(self, **how: Any) -> Iterator[None]:
+    def failback(self, **how: Any) -> Generator[None, None, None]:
         if FAILOVER + "paris" not in self.london.metadata:
             return
         yield from self.reverse(**how)
@@ -282,7 +282,7 @@ def world() -> World:
     return made
 
 
-def run(steps: Iterator[None]) -> None:
+def run(steps: Generator[None, None, None]) -> None:
     for _step in steps:
         pass
 

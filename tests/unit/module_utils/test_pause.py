@@ -25,7 +25,7 @@ def pattern(active: bool = True, alias: str = "paris") -> dict[str, Any]:
     return {"pattern": {"remote_cluster": alias, "active": active}}
 
 
-NOTED = {
+NOTED: dict[str, Any] = {
     "at": T0,
     "followers": {"f": {"leader_index": "l", "parameters": {"max_retry_delay": "1s"}}},
     "patterns": ["p"],
