@@ -74,7 +74,7 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: Seconds to wait at most.
+    description: Seconds to wait at most; where many followers are begun one after the other, for each of them.
     type: float
     default: 600
 """

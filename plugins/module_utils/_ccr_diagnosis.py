@@ -377,6 +377,14 @@ ROWS = (
         "Look at the health of both clusters if it lasts.",
     ),
     Row(
+        "retried",
+        RETRYING,
+        "any other error that is tried again",
+        lambda e: bool(e.error and e.given.get("retried")),
+        "{name} can't read from {leader}, the server tries again: {error}.",
+        "Follow what the server says if it lasts; the logs of both clusters have more.",
+    ),
+    Row(
         "other",
         BROKEN,
         "any other error text",

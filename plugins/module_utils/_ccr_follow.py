@@ -56,17 +56,21 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
             )
             for name, way in ways.items()
         },
-        leases_left=[],
+        leases_left=call.kept.setdefault("leases_left", []),
     )
     made = Plan(
-        before={name: followers.shown(followers.described(found[name])) for name in ways},
-        after={name: followers.shown(way.after) for name, way in ways.items()},
+        before={name: followers.shown(followers.described(found[name]), found[name].fatal) for name in ways},
+        after={
+            name: followers.shown(way.after, None if way.requests else found[name].fatal) for name, way in ways.items()
+        },
         chains=[Chain(name, way.requests, _until(call, wishes[name])) for name, way in ways.items() if way.requests],
         parallel=call.params.get("parallel", 1),
         result=result,
     )
     waited = [name for name, want in wishes.items() if want.state == "present"] if call.params["wait"] else []
-    made.finish = lambda answers: _finish(call, ways, made.chains, result, look=not waited)
+    if not made.chains and not any(followers.missing(found[name], call.params["max_lag"]) for name in waited):
+        return made
+    made.finish = lambda answers: _finish(call, ways, result, look=not waited)
     if waited:
         made.until = lambda left: _missing(call, waited, result)
     return made
@@ -85,18 +89,25 @@ def _look(call: Call, wishes: Dict[str, Wish]) -> Dict[str, Follower]:
     """What is there; with ``wait`` a copy may end first that stands in the way of what is wished."""
     found: Dict[str, Follower] = _ccr_reads.followers(call.client, list(wishes))
 
+    # Name of a follower whose copy has ended → when that was seen; it is called paused until it begins to follow.
+    ended: Dict[str, float] = {}
+
     def copied(left: float) -> Optional[str]:
         found.update(_ccr_reads.followers(call.client, list(wishes)))
-        names = stuck()
-        return "%s still copied" % _listed(names, "is", "are") if names else None
+        missing = [name for name in copies if not settled(found[name])]
+        return "%s still copied" % _listed(missing, "is", "are") if missing else None
 
-    def stuck() -> List[str]:
-        return [n for n, w in wishes.items() if w.state in ("paused", "unfollowed") and found[n].state == "copying"]
+    def settled(follower: Follower) -> bool:
+        if follower.state != followers.PAUSED:
+            return follower.state != followers.COPYING
+        since = ended.setdefault(follower.follower_index, time.monotonic())
+        return time.monotonic() - since > followers.START_SECONDS
 
-    if stuck() and call.params["wait"]:
+    copies = [n for n, w in wishes.items() if w.state in ("paused", "unfollowed") and found[n].state == "copying"]
+    if copies and call.params["wait"]:
         if call.check_mode:
             # As they will be when the copies have ended.
-            for name in stuck():
+            for name in copies:
                 found[name].state = followers.FOLLOWING
         else:
             wait(copied, call)
@@ -113,9 +124,13 @@ def _ways(
     def still_follows(name: str) -> bool:
         return _ccr_reads.followers(call.client, [name])[name].follows
 
+    def left_behind(lease: Lease, why: str) -> None:
+        _forget(call, lease, why)
+
     for name, want in sorted(wishes.items()):
+        run = followers.Run(earlier.get(name), call.failed, still_follows, left_behind)
         try:
-            ways[name] = followers.steps(found[name], want, earlier.get(name), call.failed, still_follows)
+            ways[name] = followers.steps(found[name], want, run)
         except Refusal as e:
             refusals.append(str(e))
     if refusals:
@@ -163,54 +178,47 @@ def _entry(result: Dict[str, Any], name: str) -> Dict[str, Any]:
     return found
 
 
-def _finish(
-    call: Call, ways: Dict[str, Steps], chains: List[Chain], result: Dict[str, Any], look: bool
-) -> Dict[str, Any]:
+def _finish(call: Call, ways: Dict[str, Steps], result: Dict[str, Any], look: bool) -> Dict[str, Any]:
     """After the writes: how the followers are, and what is left on the leaders."""
-    if chains and look:
+    if look:
         for name, follower in _ccr_reads.followers(call.client, list(ways)).items():
             _entry(result, name)["health"] = health(follower, call.params["max_lag"])
-    left: List[Lease] = []
-    for name, way in ways.items():
-        answer = call.answered.get("unfollow %s" % name) or {}
-        left += [lease for lease in (way.lease, answer.get("lease")) if lease]
-    result["leases_left"] += _forget(call, left)
+    for way in ways.values():
+        if way.lease:
+            _forget(call, way.lease, "nobody has told it")
     return {}
 
 
-def _forget(call: Call, leases: Sequence[Lease]) -> List[Dict[str, Any]]:
-    """Takes leases from the leaders that can be reached; returns the requests for the others."""
-    reached = {options["remote_cluster"]: options for options in call.params["leader_clusters"]}
-    left = []
-    for lease in leases:
-        why = "no leader_clusters names it"
-        if lease.remote_cluster in reached:
-            client = Client(reached[lease.remote_cluster])
-            request = lease.request
-            try:
-                client.write(request.method, request.path, request.purpose, request.body)
-                continue
-            except ClientError as e:
-                why = str(e)
-            finally:
-                call.client.requests += client.requests
-                client.close()
-        described = lease.described()
-        left.append(described)
-        call.warn(
-            "%s still keeps the history of %s for %s, because it was not told (%s). It ends by itself, after 12 hours "
-            "by default, or when you send %s %s %s to that cluster"
-            % (
-                lease.remote_cluster,
-                lease.leader_index,
-                lease.body["follower_index"],
-                why,
-                described["method"],
-                described["path"],
-                json.dumps(described["body"]),
-            )
+def _forget(call: Call, lease: Lease, why: str) -> None:
+    """Takes a lease from a leader that can be reached, or tells how to."""
+    request = lease.request
+    for options in call.params["leader_clusters"]:
+        if options["remote_cluster"] != lease.remote_cluster:
+            continue
+        client = Client(options)
+        try:
+            client.write(request.method, request.path, request.purpose, request.body)
+            return
+        except ClientError as e:
+            why = str(e)
+        finally:
+            call.client.requests += client.requests
+            client.close()
+    left = dict(remote_cluster=lease.remote_cluster, method=request.method, path=request.path, body=request.body)
+    call.kept.setdefault("leases_left", []).append(left)
+    call.warn(
+        "%s still keeps the history of %s for %s (%s). That ends by itself, after 12 hours by default, or when you "
+        "send %s %s %s to that cluster"
+        % (
+            lease.remote_cluster,
+            lease.leader_index,
+            lease.body["follower_index"],
+            why,
+            request.method,
+            request.path,
+            json.dumps(request.body),
         )
-    return left
+    )
 
 
 def _listed(names: Sequence[str], one: str, many: str) -> str:
@@ -241,6 +249,7 @@ def health(follower: Follower, max_lag: Optional[int] = None, max_silence: Optio
             local=follower.cluster_name,
             error=followers.told(trouble) if trouble else follower.stats_error,
             fatal=bool(fatal),
+            retried=bool(trouble and not fatal),
             stats_read=follower.stats is not None,
             shards=follower.shards,
             shards_following=following,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
@@ -20,8 +21,11 @@ _LONGEST_PATH = 2500
 LICENCES = ("platinum", "enterprise", "trial")
 
 
-def followers(client: Client, names: Optional[Sequence[str]] = None) -> Dict[str, plans.Follower]:
-    """What is there under each name; all followers without names. Three requests, one more where some are paused."""
+def followers(client: Client, names: Optional[Sequence[str]] = None, again: bool = True) -> Dict[str, plans.Follower]:
+    """What is there under each name; all followers without names. Three requests, one more where some are paused.
+
+    :param again: whether to look once more where somebody has paused a follower between two of the requests.
+    """
     one = names[0] if names and len(names) == 1 else None
     info = read(client, "/%s/_ccr/info" % (in_path(one) if one else "_all"), "ask for the followers", missing=True)
     if one and info is None:
@@ -38,12 +42,14 @@ def followers(client: Client, names: Optional[Sequence[str]] = None) -> Dict[str
     found = plans.parse(names, info, read(client, path, "read the state of the indices", query) or {})
     if any(follower.state == plans.FOLLOWING for follower in found.values()):
         _add_stats(client, found, one)
+        if again and any(f.state == plans.FOLLOWING and not f.stats and not f.stats_error for f in found.values()):
+            return followers(client, names, again=False)
     paused = [name for name, f in found.items() if f.state == plans.PAUSED and f.open]
     if paused:
         path = "/%s/_recovery" % _names(paused)
-        for name in plans.copying(
-            read(client, path, "ask what is copied", {"active_only": "true"}, missing=True) or {}
-        ):
+        query = {"filter_path": ",".join("*.shards.%s" % key for key in ("type", "stage", "stop_time_in_millis"))}
+        recovery = read(client, path, "ask what is copied", query, missing=True) or {}
+        for name in plans.copying(recovery, time.time() * 1000):
             if name in paused:
                 found[name].state = plans.COPYING
     return found

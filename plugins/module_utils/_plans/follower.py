@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import remedy_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
@@ -30,6 +30,8 @@ COPYING = "copying"
 PAUSED = "paused"
 FOLLOWING = "following"
 
+# How long a follower may take, after its copy, to begin to follow.
+START_SECONDS = 5.0
 # To unfollow, the server talks to the leader's cluster for each shard, and waits for one that is away.
 _UNFOLLOW_SECONDS = 120.0
 _HISTORY = re.compile(r"should reference|Operations are no longer available")
@@ -126,18 +128,13 @@ class Lease:
             body=self.body,
         )
 
-    def described(self) -> Dict[str, Any]:
-        """For the result: the call that takes the lease away, to be sent to the leader's cluster."""
-        request = self.request
-        return dict(remote_cluster=self.remote_cluster, method=request.method, path=request.path, body=request.body)
-
 
 @dataclass
 class Steps:
     """The way of one follower.
 
     :param after: as it will be, in the words of the result.
-    :param lease: what stays on the leader for certain; what unfollowing leaves there is known from its answer.
+    :param lease: what stays on the leader, or may; what unfollowing leaves there is known from its answer.
     """
 
     action: str
@@ -217,12 +214,20 @@ def _source(copy: Dict[str, Any]) -> Optional[str]:
     return found
 
 
-def copying(recovery: Dict[str, Any]) -> List[str]:
-    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader."""
+def copying(recovery: Dict[str, Any], now: float) -> List[str]:
+    """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader, or was just before.
+
+    :param now: in milliseconds since 1970; between the end of a copy and the start of following there is a gap.
+    """
+
+    def is_new(shard: Dict[str, Any]) -> bool:
+        ended = shard.get("stage") == "DONE"
+        return not ended or abs(now - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000
+
     return [
         index
         for index, found in recovery.items()
-        if any(s.get("type") == "SNAPSHOT" and s.get("stage") != "DONE" for s in found.get("shards") or [])
+        if any(shard.get("type") == "SNAPSHOT" and is_new(shard) for shard in found.get("shards") or [])
     ]
 
 
@@ -239,7 +244,6 @@ def remember(first: Optional[Follower], now: Follower) -> Follower:
         return now
     return replace(
         now,
-        open=now.open,
         parameters=now.parameters or first.parameters,
         remote_cluster=now.remote_cluster or first.remote_cluster,
         leader_index=now.leader_index or first.leader_index,
@@ -261,8 +265,13 @@ def described(follower: Follower) -> Dict[str, Any]:
     )
 
 
-def shown(entry: Dict[str, Any]) -> Dict[str, Any]:
-    """For the diff: nothing would look as if there were no parameters."""
+def shown(entry: Dict[str, Any], fatal: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    """For the diff: nothing would look as if there were no parameters.
+
+    :param fatal: what has stopped it, which only the diff shows.
+    """
+    if fatal:
+        return dict(entry, fatal_exception=told(fatal))
     if entry.get("state") not in (PAUSED, COPYING) or entry["parameters"]:
         return entry
     return dict(entry, parameters=UNKNOWN_PARAMETERS)
@@ -332,30 +341,33 @@ def check_settings(settings: Optional[Dict[str, Any]]) -> None:
 # ---- from one to the other --------------------------------------------------------------------------------------
 
 
-def steps(
-    have: Follower,
-    want: Wish,
-    first: Optional[Follower] = None,
-    failed: Mapping[str, str] = {},
-    still_follows: Callable[[str], bool] = lambda name: True,
-) -> Steps:
-    """The requests that one follower needs; refuses what nobody should do.
+@dataclass
+class Run:
+    """What a run knows beside what there is.
 
-    :param first: what the first look of this run has found, when this is a later one.
+    :param first: what its first look has found, when this is a later one.
     :param failed: tag of a request → the reason for which an earlier attempt has failed.
     :param still_follows: looks whether an index is still a follower.
+    :param left_behind: takes a lease that could not be taken from the leader, and why.
     """
+
+    first: Optional[Follower] = None
+    failed: Dict[str, str] = field(default_factory=dict)
+    still_follows: Callable[[str], bool] = lambda name: True
+    left_behind: Callable[[Lease, str], None] = lambda lease, why: None
+
+
+def steps(have: Follower, want: Wish, run: Run) -> Steps:
+    """The requests that one follower needs; refuses what nobody should do."""
     if have.alias_of:
         raise Refusal(
             "follower_index: %s is an alias of %s; name the index itself" % (have.follower_index, have.alias_of)
         )
-    now = remember(first, have)
     if have.follows:
         _check_leader(have, want)
-    way = _Way(now, want, first or have, failed, still_follows)
-    return {"present": way.present, "paused": way.paused, "unfollowed": way.unfollowed, "absent": way.absent}[
-        want.state
-    ]()
+    way = _Way(remember(run.first, have), want, run)
+    of_state = dict(present=way.present, paused=way.paused, unfollowed=way.unfollowed, absent=way.absent)
+    return of_state[want.state]()
 
 
 def _check_leader(have: Follower, want: Wish) -> None:
@@ -383,19 +395,12 @@ def _check_leader(have: Follower, want: Wish) -> None:
 class _Way:
     """The decisions for one follower; each state's method returns its steps."""
 
-    def __init__(
-        self,
-        have: Follower,
-        want: Wish,
-        first: Follower,
-        failed: Mapping[str, str],
-        still_follows: Callable[[str], bool],
-    ) -> None:
+    def __init__(self, have: Follower, want: Wish, run: Run) -> None:
         self.have = have
         self.want = want
-        self.first = first
-        self.failed = failed
-        self.still_follows = still_follows
+        self.run = run
+        self.first = run.first or have
+        self.failed = run.failed
         self.name = have.follower_index
 
     # The states.
@@ -426,13 +431,12 @@ class _Way:
         warnings = []
         if restart or have.state == PAUSED:
             requests.append(self._resume(wanted))
-            if have.state == PAUSED and not have.parameters and not want.parameters_exact:
-                left = [name for name in follow_parameters.DEFAULTS if name not in want.parameters]
-                if want.parameters and left:
-                    warnings.append(
-                        "%s was paused, and the server keeps no parameters of what is paused: %s get their defaults"
-                        % (self.name, ", ".join(left))
-                    )
+            left = [name for name in follow_parameters.DEFAULTS if name not in want.parameters]
+            if left and not have.parameters and not want.parameters_exact:
+                warnings.append(
+                    "%s was paused, and the server keeps no parameters of what is paused: %s get their defaults. Give "
+                    "parameters, or parameters_exact=true if that is meant" % (self.name, ", ".join(left))
+                )
         elif have.parameters:
             # What means the same keeps the server's spelling.
             wanted = have.parameters
@@ -462,7 +466,8 @@ class _Way:
             shall = want.open if want.open is not None else (self.first.open if self.first.follows else have.open)
             requests = [self._open()] if shall and not have.open else []
             action = "unfollowed" if self.first.follows else "opened" if requests else "unchanged"
-            return Steps(action, described(replace(have, open=have.open or shall)), requests)
+            after = described(replace(have, open=have.open or shall))
+            return Steps(action, after, requests, lease=self._lost_lease())
         self._must_follow("unfollow")
         shall = self.first.open if want.open is None else want.open
         requests = self._to_unfollow()
@@ -484,12 +489,13 @@ class _Way:
                 "%s would be deleted with its data; allow that with allow_delete=true, or keep it as an ordinary "
                 "index with state=unfollowed" % self.name
             )
-        lease = None
+        lease = self._lost_lease()
+        requests: List[Request] = []
         if have.state == COPYING:
             # What is being copied can't be closed, and so not be unfollowed.
-            requests, lease = [], self.lease()
-        else:
-            requests = [] if have.state == UNFOLLOWED else self._to_unfollow()
+            lease = lease_of(have)
+        elif have.state != UNFOLLOWED:
+            requests = self._to_unfollow()
         requests.append(Request("DELETE", "/%s" % self._path, "delete the index %s" % self.name, undo=[]))
         return Steps("deleted", {}, requests, lease=lease)
 
@@ -518,7 +524,7 @@ class _Way:
         elif have.open:
             requests.append(self._close())
         requests.append(self._follow())
-        return Steps("recreated", self._followed(), requests, lease=self.lease() if other else None)
+        return Steps("recreated", self._followed(), requests, lease=lease_of(have) if other else None)
 
     def _must_follow(self, verb: str) -> None:
         if self.have.state == ABSENT:
@@ -565,8 +571,9 @@ class _Way:
         requests += [self._close()] if have.open else []
         return [*requests, self._unfollow()]
 
-    def lease(self) -> Lease:
-        return lease_of(self.have)
+    def _lost_lease(self) -> Optional[Lease]:
+        """Where an earlier attempt has unfollowed, and nobody knows what was left on the leader."""
+        return lease_of(self.have) if "unfollow %s" % self.name in self.failed else None
 
     # The requests.
 
@@ -659,8 +666,9 @@ class _Way:
             """The index is converted first, then its leases are removed on the leader; only that may have failed."""
             if error.status == 400 and "is not a follower index" in error.reason:
                 return {}
-            if error.status is not None and error.status >= 500 and not self.still_follows(self.name):
-                return {"lease": lease_of(self.have), "error": str(error)}
+            if error.status is not None and error.status >= 500 and not self.run.still_follows(self.name):
+                self.run.left_behind(lease_of(self.have), error.reason)
+                return {}
             return None
 
         return Request(

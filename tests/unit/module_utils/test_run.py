@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
+    Chain,
+    Plan,
+    Refusal,
+    Request,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, _attempt, wait
 
 
@@ -213,3 +218,138 @@ def test_a_result_tells_what_all_attempts_have_done() -> None:
         removed=["a", "b", "c"],
         invalidated=["k"],
     )
+
+
+# ---- chains -----------------------------------------------------------------------------------------------------
+
+
+def step(path: str, undo: list[str] | None = None, **more: Any) -> Request:
+    undone = None if undo is None else [Request("POST", name, f"do {name}") for name in undo]
+    return Request("POST", path, f"do {path}", body={}, undo=undone, **more)
+
+
+def chained(*chains: Chain, parallel: int = 1) -> Callable[[Call], Plan]:
+    """Plans what of the chains is not done yet."""
+
+    def run(call: Call) -> Plan:
+        memory: Any = call.client
+        left = [Chain(c.name, [r for r in c.requests if r.path not in memory.kept], c.until) for c in chains]
+        return Plan(
+            chains=[c for c in left if c.requests], parallel=parallel, finish=lambda answers: {"answers": answers}
+        )
+
+    return run
+
+
+def test_chains() -> None:
+    memory = Memory()
+    chains = [Chain(name, [step(f"{name}1"), step(f"{name}2")]) for name in "abc"]
+    plan = _attempt(chained(*chains, parallel=3), call(memory))
+    assert sorted(memory.written) == ["a1", "a2", "b1", "b2", "c1", "c2"]
+    assert all(memory.written.index(f"{name}1") < memory.written.index(f"{name}2") for name in "abc")
+    assert plan.result["answers"] == {name: [{"id": f"{name}1"}, {"id": f"{name}2"}] for name in "abc"}
+    assert plan.changed
+    assert not _attempt(chained(*chains), call(memory)).changed
+
+
+def test_check_mode_sends_no_chain() -> None:
+    memory = Memory()
+    assert _attempt(chained(Chain("a", [step("a1")])), call(memory, check_mode=True)).changed
+    assert memory.written == []
+
+
+def test_what_was_begun_is_undone() -> None:
+    memory = Memory(close=[], unfollow=[refused()])
+    steps = [step("pause", undo=["resume"]), step("close", undo=["open", "resume"]), step("unfollow", undo=["open"])]
+    with pytest.raises(ClientError, match=r"refused What was done before was undone: do open, do resume\.$"):
+        _attempt(chained(Chain("a", [*steps, step("delete")])), call(memory))
+    assert memory.written == ["pause", "close", "unfollow", "open", "resume"]
+
+
+def test_what_comes_after_a_step_without_return_is_undone_as_far_as_it_can_be() -> None:
+    memory = Memory(delete=[refused()])
+    steps = [step("close", undo=["open", "resume"]), step("unfollow", undo=["open"]), step("delete", undo=[])]
+    with pytest.raises(ClientError):
+        _attempt(chained(Chain("a", steps)), call(memory))
+    assert memory.written == ["close", "unfollow", "delete", "open"]
+
+
+def test_a_lost_answer_does_not_undo_what_goes_on() -> None:
+    memory = Memory(close=[lost()])
+    steps = [step("pause", undo=["resume"]), step("close", undo=["open", "resume"]), step("unfollow", undo=["open"])]
+    _attempt(chained(Chain("a", steps)), call(memory))
+    assert memory.written == ["pause", "close", "unfollow"]
+
+
+def test_the_first_attempt_is_undone_when_the_second_fails() -> None:
+    memory = Memory(close=[lost()], unfollow=[refused()])
+    steps = [step("close", undo=["open"]), step("unfollow")]
+    with pytest.raises(ClientError, match="refused What was done before was undone: do open"):
+        _attempt(chained(Chain("a", steps)), call(memory))
+    assert memory.written == ["close", "unfollow", "open"]
+
+
+def test_a_lost_answer_without_retries_is_undone() -> None:
+    memory = Memory(close=[lost()])
+    with pytest.raises(ClientError, match="no answer What was done before was undone: do open"):
+        _attempt(chained(Chain("a", [step("close", undo=["open"])])), call(memory, retries=0))
+    assert memory.written == ["close", "open"]
+
+
+def test_a_refusal_of_a_later_plan_is_undone() -> None:
+    def run(call: Call) -> Plan:
+        if call.attempt:
+            raise Refusal("no longer")
+        return chained(Chain("a", [step("close", undo=["open"])]))(call)
+
+    memory = Memory(close=[lost()])
+    with pytest.raises(Refusal, match=r"^no longer\. What was done before was undone: do open\.$"):
+        _attempt(run, call(memory))
+
+
+def test_errors_that_amount_to_an_answer() -> None:
+    memory = Memory(pause=[refused()])
+    pause = step("pause", settles=lambda e: {"paused": "before"} if e.reason == "" else None, tag="pause")
+    the_call = call(memory)
+    plan = _attempt(chained(Chain("a", [pause, step("close")])), the_call)
+    assert plan.result["answers"] == {"a": [{"paused": "before"}, {"id": "close"}]}
+    assert the_call.answered == {"pause": {"paused": "before"}}
+
+
+def test_somebody_else_was_faster() -> None:
+    faster = ClientError("is there", status=500, reason="it is there already")
+    memory = Memory(create=[faster])
+    the_call = call(memory, retries=0)
+    _attempt(chained(Chain("a", [step("create", races="there already", tag="create")])), the_call)
+    assert (memory.written, the_call.failed) == (["create"] * 2, {"create": "it is there already"})
+    memory = Memory(create=[ClientError("is there", reason="it is there already") for _dummy in range(9)])
+    with pytest.raises(ClientError, match="is there"):
+        _attempt(chained(Chain("a", [step("create", races="there already")])), call(memory))
+    assert len(memory.written) == 4
+
+
+def test_errors_of_many_chains() -> None:
+    memory = Memory(b1=[refused()], c1=[refused()])
+    chains = [Chain(name, [step(f"{name}1"), step(f"{name}2")]) for name in "abcd"]
+    with pytest.raises(ClientError, match=r"^refused refused$") as e:
+        _attempt(chained(*chains, parallel=2), call(memory))
+    assert e.value.failures == {"b": "refused", "c": "refused"}
+    assert sorted(memory.written) == ["a1", "a2", "b1", "c1", "d1", "d2"]
+
+
+def test_the_remedy_of_a_request() -> None:
+    told = ClientError("It is refused.", status=403, remedy=" Ask somebody.")
+    with pytest.raises(ClientError, match=r"^It is refused\. Do that\.$"):
+        _attempt(chained(Chain("a", [step("a1", remedy=lambda reason: "Do that.")])), call(Memory(a1=[told])))
+    told = ClientError("It is refused.", status=403, remedy=" Ask somebody.")
+    with pytest.raises(ClientError, match=r"^It is refused\. Ask somebody\.$"):
+        _attempt(chained(Chain("a", [step("a1", remedy=lambda reason: "")])), call(Memory(a1=[told])))
+
+
+def test_a_chain_is_waited_for() -> None:
+    missing = iter(["not yet", None])
+    memory = Memory()
+    _attempt(chained(Chain("a", [step("a1")], until=lambda left: next(missing))), call(memory, wait_timeout=5))
+    assert next(missing, "all asked") == "all asked"
+    with pytest.raises(Refusal, match="The change is made, but after 0 seconds not yet"):
+        _attempt(chained(Chain("b", [step("b1")], until=lambda left: "not yet")), call(memory, wait_timeout=0))

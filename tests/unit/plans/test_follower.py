@@ -1,0 +1,113 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is read of followers; what is done with it is tested with the modules, in tests/unit/ccr."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follow_parameters import DEFAULTS
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
+    Follower,
+    add_stats,
+    copying,
+    lag_of,
+    last_read_of,
+    parse,
+)
+
+ACTIVE = {
+    "follower_index": "f",
+    "remote_cluster": "paris",
+    "leader_index": "l",
+    "status": "active",
+    "parameters": DEFAULTS,
+}
+PAUSED = {k: v for k, v in ACTIVE.items() if k != "parameters"} | {"status": "paused"}
+STARTED = {"primary": True, "state": "STARTED"}
+COPY = {"primary": True, "state": "INITIALIZING", "recovery_source": {"type": "SNAPSHOT"}}
+# With many copies at a time, most of them wait for their turn.
+WAITING = {"primary": True, "state": "UNASSIGNED", "recovery_source": {"type": "SNAPSHOT"}}
+RESTARTED = {"primary": True, "state": "INITIALIZING", "recovery_source": {"type": "EXISTING_STORE"}}
+MOVING = {"primary": True, "state": "RELOCATING"}
+
+
+def state(*copies: dict[str, Any], is_open: bool = True, **more: Any) -> dict[str, Any]:
+    settings = {"index": {"uuid": "u1", "number_of_shards": str(len(copies))}}
+    index = {"state": "open" if is_open else "close", "settings": settings, "ccr": {"leader_index_uuid": "l1"}, **more}
+    shards = {str(number): [copy] for number, copy in enumerate(copies)}
+    routing = {"indices": {"f": {"shards": shards}}}
+    return {"cluster_name": "london", "metadata": {"indices": {"f": index}}, "routing_table": routing}
+
+
+@pytest.mark.parametrize(
+    ("entry", "copies", "is_open", "found"),
+    [
+        (ACTIVE, [STARTED], True, "following"),
+        (ACTIVE, [STARTED], False, "following"),
+        (ACTIVE, [RESTARTED], True, "following"),
+        (PAUSED, [STARTED, MOVING], True, "paused"),
+        (PAUSED, [STARTED], False, "paused"),
+        (PAUSED, [STARTED, COPY], True, "copying"),
+        (PAUSED, [WAITING], True, "copying"),
+        (PAUSED, [RESTARTED], True, "paused"),
+        (PAUSED, [], True, "paused"),
+        (None, [STARTED], True, "unfollowed"),
+        (None, [COPY], True, "unfollowed"),
+    ],
+)
+def test_state(entry: Any, copies: list[Any], is_open: bool, found: str) -> None:
+    info = {"follower_indices": [entry] if entry else []}
+    follower = parse(["f"], info, state(*copies, is_open=is_open))["f"]
+    assert (follower.state, follower.open, follower.shards) == (found, is_open, len(copies))
+    assert (follower.index_uuid, follower.cluster_name) == ("u1", "london")
+    assert follower.leader_index_uuid == ("l1" if entry else None)
+
+
+def test_nothing_there() -> None:
+    assert parse(["f"], {}, {})["f"] == Follower("f")
+    assert parse(None, {}, {}) == {}
+    assert list(parse(None, {"follower_indices": [ACTIVE]}, {})) == ["f"]
+    aliased = {"metadata": {"indices": {"g": {"aliases": ["f"]}}}}
+    assert parse(["f"], {}, aliased)["f"].alias_of == "g"
+
+
+@pytest.mark.parametrize(
+    ("shard", "found"),
+    [
+        ({"type": "SNAPSHOT", "stage": "INDEX"}, True),
+        ({"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 99_000}, True),
+        ({"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 90_000}, False),
+        ({"type": "SNAPSHOT", "stage": "DONE"}, False),
+        ({"type": "EXISTING_STORE", "stage": "INDEX"}, False),
+        ({"type": "PEER", "stage": "INDEX"}, False),
+    ],
+)
+def test_copying(shard: dict[str, Any], found: bool) -> None:
+    assert copying({"f": {"shards": [shard]}, "g": {}}, 100_000) == (["f"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("shards", "fatal", "retrying", "lag", "last_read"),
+    [
+        ([], None, None, 3, None),
+        ([{"time_since_last_read_millis": 5}, {"time_since_last_read_millis": 7}], None, None, 3, 7),
+        ([{"time_since_last_read_millis": 5}, {"time_since_last_read_millis": -1}], None, None, 3, None),
+        ([{"fatal_exception": {"type": "t"}}], "t", None, 3, None),
+        ([{"read_exceptions": [{"retries": 1, "exception": {"type": "t"}}]}], None, "t", 3, None),
+    ],
+)
+def test_stats(shards: list[Any], fatal: Any, retrying: Any, lag: int, last_read: Any) -> None:
+    followers = {"f": Follower("f")}
+    add_stats(
+        followers, {"indices": [{"index": "f", "total_global_checkpoint_lag": 3, "shards": shards}, {"index": "g"}]}
+    )
+    found = followers["f"]
+    assert ((found.fatal or {}).get("type"), (found.retrying or {}).get("type")) == (fatal, retrying)
+    assert (lag_of(found), last_read_of(found)) == (lag, last_read)
+    found.stats = {"total_global_checkpoint_lag": -2}
+    assert (lag_of(found), lag_of(Follower("g"))) == (0, None)
