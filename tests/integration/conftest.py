@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import ccr_server
 import pytest
 from labs import CACHE, booted
 from runner import Runner
@@ -25,6 +26,20 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         yield Lab.attach(Path(lent))
         return
     yield from booted("integration", [ClusterSpec("london", 2, 1), ClusterSpec("paris", 1)])
+
+
+@pytest.fixture(scope="session")
+def ccr_lab() -> Iterator[Lab | None]:
+    """For what needs cross-cluster replication; nothing is booted where a real server is given."""
+    if ccr_server.URL:
+        yield None
+        return
+    yield from ccr_server.lab()
+
+
+@pytest.fixture(scope="session")
+def servers(ccr_lab: Lab | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ccr_server.Servers]:
+    yield from ccr_server.servers(tmp_path_factory.mktemp("ccr"), ccr_lab)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

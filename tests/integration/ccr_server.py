@@ -1,0 +1,134 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clusters with cross-cluster replication.
+
+Without more it is a stand-in, `stand_ins.ccr_gateway`, before the real nodes of a lab. With CROSSCLUSTER_CCR_URL it is
+a real Elasticsearch with a trial or platinum licence that follows itself, and nothing is booted. Further variables:
+CROSSCLUSTER_CCR_PASSWORD, CROSSCLUSTER_CCR_USERNAME (elastic without it), CROSSCLUSTER_CCR_CA (its authorities' file).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labs import booted
+from stand_ins.ccr_gateway.running import Gateways
+
+from kit import Lab, api
+from kit.model import ClusterSpec
+
+URL = os.environ.get("CROSSCLUSTER_CCR_URL")
+# Both lead to the leader's cluster; tests take the second one away.
+ALIAS = "leader"
+SPARE_ALIAS = "spare"
+ACCESS = {"search": [{"names": ["*"]}], "replication": [{"names": ["*"]}]}
+
+Request = Callable[..., tuple[int, Any]]
+
+
+def gateway(lab: Lab, directory: Path, clusters: list[str]) -> Gateways:
+    """Cluster → its gateway, which is used as a lab's cluster is; a context."""
+    return Gateways(lab, directory, clusters)
+
+
+def lab() -> Iterator[Lab]:
+    """Two clusters of one node, each other's neighbours; one that already runs can be lent."""
+    if lent := os.environ.get("CROSSCLUSTER_LAB"):
+        yield Lab.attach(Path(lent))
+        return
+    yield from booted("integration-ccr", [ClusterSpec("london", 1), ClusterSpec("paris", 1)])
+
+
+def connect(lab: Lab, local: str, remote: str, aliases: list[str], access: dict[str, Any] | None = None) -> None:
+    """By a cross-cluster API key that every node of the local cluster holds, as the documentation tells to."""
+    body = {"name": f"{local}-{aliases[0]}", "access": access or ACCESS}
+    status, key = lab.clusters[remote].request("POST", "/_security/cross_cluster/api_key", body)
+    assert status == 200, key
+    for name in lab.clusters[local].nodes:
+        node = lab.node(name)
+        tool = f"ES_PATH_CONF={node.state.config} {node.state.home}/bin/elasticsearch-keystore add -f --stdin"
+        names = [f"cluster.remote.{alias}.credentials" for alias in aliases]
+        node.run(f"{tool} {' '.join(names)}", f"{key['encoded']}\n" * len(names))
+    request = lab.clusters[local].request
+    status, answer = request("POST", "/_nodes/reload_secure_settings")
+    assert status == 200, answer
+    first = lab.state.nodes_of(remote)[0]
+    for alias in aliases:
+        put_alias(request, alias, {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"})
+
+
+def put_alias(request: Request, alias: str, given: dict[str, Any]) -> None:
+    """Until the connection is there."""
+    settings = {f"cluster.remote.{alias}.{name}": value for name, value in given.items()}
+    status, answer = request("PUT", "/_cluster/settings", {"persistent": settings})
+    assert status == 200, answer
+    until(lambda: request("GET", f"/_resolve/cluster/{alias}:*")[1].get(alias, {}).get("connected"))
+
+
+def remove_alias(request: Request, alias: str) -> None:
+    status, answer = request("PUT", "/_cluster/settings", {"persistent": {f"cluster.remote.{alias}.*": None}})
+    assert status == 200, answer
+    until(lambda: alias not in request("GET", "/_remote/info")[1])
+
+
+def until(true: Callable[[], Any], seconds: float = 60) -> Any:
+    """What it returns as soon as that is something."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end, f"not within {seconds:.0f} s"
+        time.sleep(0.1)
+    return found
+
+
+@dataclass
+class Servers:
+    """Who follows and who leads; with a real server they are the same.
+
+    :param follower: one request to the follower's cluster.
+    :param stand_in: none on a real server.
+    """
+
+    follower: Request
+    leader: Request
+    remote: dict[str, Any]
+    stand_in: Gateways | None
+
+
+def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
+    if URL:
+        yield real(URL)
+        return
+    assert lab
+    connect(lab, "london", "paris", [ALIAS, SPARE_ALIAS])
+    first = lab.state.nodes_of("paris")[0]
+    remote = {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"}
+    gateways = gateway(lab, directory, ["london", "paris"])
+    try:
+        yield Servers(gateways["london"].request, gateways["paris"].request, remote, gateways)
+    finally:
+        gateways.stop()
+
+
+def real(url: str) -> Servers:
+    """A server that reaches itself by its transport port."""
+    username = os.environ.get("CROSSCLUSTER_CCR_USERNAME", "elastic")
+    password = os.environ["CROSSCLUSTER_CCR_PASSWORD"]
+    ca = Path(os.environ["CROSSCLUSTER_CCR_CA"])
+
+    def request(
+        method: str, path: str, body: Any = None, user: str = username, password: str = password, timeout: float = 60
+    ) -> tuple[int, Any]:
+        return api.request(url, method, path, body, ca=ca, user=user, password=password, timeout=timeout)
+
+    ((_id, node),) = request("GET", "/_nodes/_local/transport")[1]["nodes"].items()
+    remote = {"mode": "proxy", "proxy_address": node["transport"]["publish_address"]}
+    for alias in (ALIAS, SPARE_ALIAS):
+        put_alias(request, alias, remote)
+    return Servers(request, request, remote, None)

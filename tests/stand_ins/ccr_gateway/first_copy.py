@@ -1,0 +1,77 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The first copy of an index, which the server makes by restoring it, and the start of its tasks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from . import errors, parameters
+from .copying import Copier
+from .errors import Refusal
+from .followers import compare
+from .gateway import Gateway
+from .model import Follower
+from .node import quote
+from .remote import Remote, ShardState, checked_leader
+
+
+class FirstCopy:
+    """The first copy of an index, and the start of its tasks behind it; a failure is only remembered."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        remote: Remote,
+        follower: Follower,
+        primaries: list[ShardState],
+        given: dict[str, Any],
+    ) -> None:
+        self.gateway, self.remote, self.follower = gateway, remote, follower
+        self.primaries, self.given = primaries, given
+        self.started = False
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        try:
+            self._copy()
+            self._start()
+        except (Refusal, OSError) as error:
+            self.follower.silent = error if isinstance(error, Refusal) else errors.status_exception(500, str(error))
+        finally:
+            if self.follower.phase == "copying":
+                self.follower.phase = "paused"
+            self.ended.set()
+
+    def _copy(self) -> None:
+        end = time.monotonic() + self.gateway.faults.copy_seconds
+        name = self.follower.name
+        self.gateway.node.ask("GET", f"/_cluster/health/{quote(name)}?wait_for_status=yellow&timeout=30s")
+        if name in self.gateway.faults.copy_fails:
+            raise errors.status_exception(500, "the copy was made to fail")
+        copier = Copier(self.gateway, self.follower, self.remote)
+        for number, state in enumerate(self.primaries):
+            copier.catch_up(number, state)
+        while self.gateway.faults.hold_copy or time.monotonic() < end:
+            time.sleep(0.05)
+
+    def _start(self) -> None:
+        if self.gateway.faults.start_seconds:
+            # What the server shows between the end of the copy and the start of the tasks.
+            self.follower.phase = "paused"
+            time.sleep(self.gateway.faults.start_seconds)
+        if self.follower.name in self.gateway.faults.start_fails:
+            raise errors.status_exception(500, "the start was made to fail")
+        if self.gateway.followers.get(self.follower.name) is not self.follower or self.follower.active:
+            return
+        _remote, leader, primaries = checked_leader(
+            self.gateway, self.follower.caller, self.follower.alias, self.follower.leader
+        )
+        compare(self.follower, leader, primaries)
+        with self.gateway.lock:
+            self.follower.start(parameters.effective(self.given), self.follower.caller)
+        self.started = True

@@ -1,0 +1,224 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What else a server with cross-cluster replication shows: its traces in answers of the real node."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import parameters, units
+from .followers import resolve
+from .gateway import LICENCES, Gateway
+from .model import Follower
+from .patterns import matches_any
+from .routing import Request
+
+FOLLOWING_INDEX = "index.xpack.ccr.following_index"
+# Of requests that wait for an index to be well.
+WAITS = ("wait_for_status", "wait_for_active_shards", "wait_for_no_initializing_shards")
+INDEX = r"/(?P<index>(?!_)[^/]+|_all)"
+Edit = Callable[[Gateway, Request, Any], None]
+
+
+@dataclass(frozen=True)
+class Trace:
+    path: str
+    concerned: Callable[[Gateway], bool]
+    edit: Edit
+
+
+def find(gateway: Gateway, request: Request) -> Trace | None:
+    """The one that the answer to this request shows; most requests are handed on as they are."""
+    if request.method != "GET":
+        return None
+    for trace in TRACES:
+        if re.fullmatch(trace.path, request.path) and trace.concerned(gateway):
+            return trace
+    return None
+
+
+# ---- settings
+
+
+def edit_settings(gateway: Gateway, request: Request, answer: Any) -> None:
+    wanted = re.search(r"/_settings/(.+)", request.path)
+    if wanted and not matches_any(urllib.parse.unquote(wanted[1]).split(","), FOLLOWING_INDEX):
+        return
+    flat = request.query.get("flat_settings", "false") in ("", "true")
+    for name in present(gateway, answer):
+        add_setting(answer[name].setdefault("settings", {}), flat)
+
+
+def add_setting(there: dict[str, Any], flat: bool) -> None:
+    if flat:
+        there[FOLLOWING_INDEX] = "true"
+    else:
+        there.setdefault("index", {}).setdefault("xpack", {})["ccr"] = {"following_index": "true"}
+
+
+def present(gateway: Gateway, answer: Any) -> list[str]:
+    return [name for name in gateway.followers if isinstance(answer, dict) and name in answer]
+
+
+# ---- cluster state
+
+
+def edit_state(gateway: Gateway, request: Request, answer: Any) -> None:
+    metadata = answer.get("metadata")
+    followers = list(gateway.followers.values())
+    if metadata is not None:
+        for follower in followers:
+            index = metadata.get("indices", {}).get(follower.name)
+            if index is not None and index["settings"]["index"]["uuid"] == follower.uuid:
+                flat = request.query.get("flat_settings", "false") in ("", "true")
+                add_setting(index["settings"], flat)
+                index["ccr"] = custom(follower)
+        tasks = metadata.setdefault("persistent_tasks", {"last_allocation_id": 1, "tasks": []}).setdefault("tasks", [])
+        tasks += [task(follower, shard.number) for follower in followers for shard in follower.shards]
+    for follower in followers:
+        table = answer.get("routing_table", {}).get("indices", {}).get(follower.name)
+        if table and follower.phase == "copying":
+            for copies in table["shards"].values():
+                for copy in copies:
+                    copy["state"] = "INITIALIZING" if copy["primary"] else "UNASSIGNED"
+
+
+def custom(follower: Follower) -> dict[str, str]:
+    return {
+        "leader_index_uuid": follower.leader_uuid,
+        "leader_index_shard_history_uuids": ",".join(follower.histories),
+        "leader_index_name": follower.leader,
+        "remote_cluster_name": follower.alias,
+    }
+
+
+def task(follower: Follower, shard: int) -> dict[str, Any]:
+    params = {
+        "remote_cluster": follower.alias,
+        "follow_shard_index": follower.name,
+        "follow_shard_index_uuid": follower.uuid,
+        "follow_shard_shard": shard,
+        "leader_shard_index": follower.leader,
+        "leader_shard_index_uuid": follower.leader_uuid,
+        "leader_shard_shard": shard,
+        **{name: follower.given[name] for name in parameters.DEFAULTS if name in follower.given},
+    }
+    return {"id": f"{follower.uuid}-{shard}", "task": {"xpack/ccr/shard_follow_task": {"params": params}}}
+
+
+# ---- while an index is copied
+
+
+def copying(gateway: Gateway) -> list[Follower]:
+    return [follower for follower in list(gateway.followers.values()) if follower.phase == "copying"]
+
+
+def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
+    if "number_of_nodes" not in answer:
+        return
+    expression = urllib.parse.unquote(request.path.removeprefix("/_cluster/health").strip("/")) or "_all"
+    meant = resolve(expression, gateway.indices()) if expression != "_all" else None
+    wait = any(name in request.query for name in WAITS)
+    end = time.monotonic() + units.time("timeout", request.query.get("timeout", "30s")).millis / 1000
+    while concerned := [f for f in copying(gateway) if meant is None or f.name in meant]:
+        if not wait or time.monotonic() > end:
+            break
+        time.sleep(0.1)
+    if not concerned:
+        return
+    answer["status"], answer["timed_out"] = "red", wait
+    for follower in concerned:
+        primaries = len(follower.positions)
+        unwell(answer, primaries)
+        index = answer.get("indices", {}).get(follower.name)
+        if index:
+            index["status"] = "red"
+            unwell(index, primaries)
+            for shard in index.get("shards", {}).values():
+                shard.update(status="red", primary_active=False, active_shards=0, initializing_shards=1)
+    shards = sum(answer[key] for key in ("active_shards", "initializing_shards", "unassigned_shards"))
+    answer["active_shards_percent_as_number"] = 100.0 * answer["active_shards"] / max(shards, 1)
+
+
+def unwell(counts: dict[str, Any], primaries: int) -> None:
+    counts["active_primary_shards"] = max(0, counts["active_primary_shards"] - primaries)
+    counts["active_shards"] = max(0, counts["active_shards"] - primaries)
+    counts["initializing_shards"] += primaries
+
+
+def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:
+    for name in present(gateway, answer):
+        follower = gateway.followers[name]
+        for shard in answer[name]["shards"]:
+            if shard["primary"]:
+                shard["type"] = "SNAPSHOT"
+                source = {"repository": f"_ccr_{follower.alias}", "snapshot": "_latest_", "index": follower.leader}
+                shard["source"] = source
+                if follower.phase == "copying":
+                    shard["stage"] = "INDEX"
+
+
+# ---- leases, licence, features
+
+
+def edit_stats(gateway: Gateway, request: Request, answer: Any) -> None:
+    with gateway.lock:
+        leases = dict(gateway.leases)
+    for index in answer.get("indices", {}).values():
+        for number, copies in index.get("shards", {}).items():
+            held = [
+                held.shown(name)
+                for (uuid, shard, name), held in leases.items()
+                if uuid == index["uuid"] and shard == int(number)
+            ]
+            for copy in copies if held else []:
+                kept = copy.setdefault("retention_leases", {"primary_term": 1, "version": 1, "leases": []})
+                kept["leases"] = [*kept["leases"], *held]
+
+
+def edit_licence(gateway: Gateway, request: Request, answer: Any) -> None:
+    licence = gateway.faults.licence
+    if licence == "expired":
+        answer["license"]["status"] = "expired"
+    else:
+        answer["license"]["type"] = licence
+        if licence == "basic":
+            answer["license"].pop("expiry_date", None)
+            answer["license"].pop("expiry_date_in_millis", None)
+
+
+def edit_features(gateway: Gateway, request: Request, answer: Any) -> None:
+    available = gateway.licence in LICENCES
+    if request.path == "/_xpack":
+        if "features" in answer:
+            answer["features"]["ccr"] = {"available": available, "enabled": True}
+    else:
+        answer["ccr"] = {
+            "available": available,
+            "enabled": True,
+            "follower_indices_count": len(gateway.followers),
+            "auto_follow_patterns_count": len(gateway.patterns),
+        }
+
+
+def has_followers(gateway: Gateway) -> bool:
+    return bool(gateway.followers)
+
+
+TRACES = (
+    Trace(rf"({INDEX})?/_settings(/.+)?", has_followers, edit_settings),
+    Trace(INDEX, has_followers, edit_settings),
+    Trace(r"/_cluster/state(/.*)?", has_followers, edit_state),
+    Trace(r"/_cluster/health(/.+)?", lambda gateway: bool(copying(gateway)), edit_health),
+    Trace(rf"({INDEX})?/_recovery", has_followers, edit_recovery),
+    Trace(rf"({INDEX})?/_stats(/.+)?", lambda gateway: bool(gateway.leases), edit_stats),
+    Trace("/_license", lambda gateway: bool(gateway.faults.licence), edit_licence),
+    Trace("/_xpack(/usage)?", lambda gateway: gateway.faults.ccr, edit_features),
+)
