@@ -18,7 +18,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_
     common_name,
     faults,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, bytes_, time_nanos
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean
 
 # With one brace on each side it is no template of Ansible's; what Elasticsearch itself wants has two.
 LEADER_INDEX = "{leader_index}"
@@ -27,20 +29,6 @@ _SAME = LEADER_INDEX
 # Of Elasticsearch, in bytes.
 PATTERN_NAME_LENGTH = 255
 
-# The ten parameters of a follower, and what each is.
-_SECONDS = 1000 * 1000 * 1000
-PARAMETERS = {
-    "max_read_request_operation_count": "number",
-    "max_outstanding_read_requests": "number",
-    "max_read_request_size": "size",
-    "max_write_request_operation_count": "number",
-    "max_write_request_size": "size",
-    "max_outstanding_write_requests": "number",
-    "max_write_buffer_count": "number",
-    "max_write_buffer_size": "size",
-    "max_retry_delay": "time",
-    "read_poll_timeout": "time",
-}
 _OPTIONS = ("leader", "exclude", "follower", "pattern", "existing", "future", "settings", "parameters")
 
 Report = Callable[[str, str], None]
@@ -241,36 +229,15 @@ def _settings(where: str, value: Any, report: Report) -> Dict[str, Any]:
 def _parameters(where: str, value: Any, report: Report) -> Dict[str, Any]:
     where = "%s.parameters" % where
     if not isinstance(value, dict):
-        report(where, "it is not a map; known are %s" % ", ".join(PARAMETERS))
+        report(where, "it is not a map; known are %s" % ", ".join(follow_parameters.DEFAULTS))
         return {}
-    found = {}
-    for key, item in value.items():
-        if item is None:
-            continue
-        kind = PARAMETERS.get(key)
+    found: Dict[str, Any] = {}
+    for name, item in value.items():
         try:
-            if kind is None:
-                raise ValueError("there is no such parameter; known are %s" % ", ".join(PARAMETERS))
-            found[key] = _parameter(kind, item)
-            if key == "max_retry_delay" and not 0 < time_nanos(item) <= 300 * _SECONDS:
-                raise ValueError("%r is not between 0 and 5m" % (item,))
-        except ValueError as error:
-            report("%s.%s" % (where, key), str(error))
+            found.update(follow_parameters.given({name: item}, where))
+        except Refusal as refusal:
+            report(*str(refusal).split(": ", 1))
     return found
-
-
-def _parameter(kind: str, value: Any) -> Any:
-    if kind == "number":
-        # Text is what a template gives.
-        if isinstance(value, bool) or not re.match(r"^[0-9]+$", str(value)) or not 0 < int(value) < 2**31:
-            raise ValueError("%r is not a whole number of at least 1" % (value,))
-        return int(value)
-    if kind == "size":
-        if bytes_(value) <= 0:
-            raise ValueError("%r is not a size above 0" % (value,))
-    else:
-        time_nanos(value)
-    return str(value)
 
 
 # Over the rules of one cluster, and of all
