@@ -14,8 +14,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import diagnose
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower as followers
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
-    Follower,
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower_steps
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import Follower
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower_steps import (
     Lease,
     Steps,
     Wish,
@@ -35,7 +36,7 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
     """
     wishes: Dict[str, Wish] = {}
     for entry in entries:
-        want = followers.wish(entry)
+        want = follower_steps.wish(entry)
         if want.follower_index in wishes:
             raise Refusal("followers: %s is there twice; remove one of the two" % want.follower_index)
         wishes[want.follower_index] = want
@@ -89,19 +90,10 @@ def _look(call: Call, wishes: Dict[str, Wish]) -> Dict[str, Follower]:
     """What is there; with ``wait`` a copy may end first that stands in the way of what is wished."""
     found: Dict[str, Follower] = _ccr_reads.followers(call.client, list(wishes))
 
-    # Name of a follower whose copy has ended → when that was seen; it is called paused until it begins to follow.
-    ended: Dict[str, float] = {}
-
     def copied(left: float) -> Optional[str]:
         found.update(_ccr_reads.followers(call.client, list(wishes)))
-        missing = [name for name in copies if not settled(found[name])]
+        missing = [name for name in copies if found[name].state == followers.COPYING]
         return "%s still copied" % _listed(missing, "is", "are") if missing else None
-
-    def settled(follower: Follower) -> bool:
-        if follower.state != followers.PAUSED:
-            return follower.state != followers.COPYING
-        since = ended.setdefault(follower.follower_index, time.monotonic())
-        return time.monotonic() - since > followers.START_SECONDS
 
     copies = [n for n, w in wishes.items() if w.state in ("paused", "unfollowed") and found[n].state == "copying"]
     if copies and call.params["wait"]:
@@ -128,9 +120,9 @@ def _ways(
         _forget(call, lease, why)
 
     for name, want in sorted(wishes.items()):
-        run = followers.Run(earlier.get(name), call.failed, still_follows, left_behind)
+        run = follower_steps.Run(earlier.get(name), call.failed, still_follows, left_behind)
         try:
-            ways[name] = followers.steps(found[name], want, run)
+            ways[name] = follower_steps.steps(found[name], want, run)
         except Refusal as e:
             refusals.append(str(e))
     if refusals:
@@ -272,7 +264,7 @@ def info(call: Call) -> Dict[str, Any]:
     """The result of the module ccr_follow_info."""
     p = call.params
     for name in p["follower_indices"] or []:
-        followers.check_index_name("follower_indices", name)
+        follower_steps.check_index_name("follower_indices", name)
     try:
         max_silence = time_ms(p["max_silence"])
     except ValueError as e:

@@ -18,13 +18,16 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 
 # A server takes 4096 bytes for the first line of a request.
 _LONGEST_PATH = 2500
+LOOK_AGAIN_SECONDS = 0.5
 LICENCES = ("platinum", "enterprise", "trial")
 
 
-def followers(client: Client, names: Optional[Sequence[str]] = None, again: bool = True) -> Dict[str, plans.Follower]:
+def followers(
+    client: Client, names: Optional[Sequence[str]] = None, patience: float = plans.START_SECONDS
+) -> Dict[str, plans.Follower]:
     """What is there under each name; all followers without names. Three requests, one more where some are paused.
 
-    :param again: whether to look once more where somebody has paused a follower between two of the requests.
+    :param patience: seconds in which to look again when followers are just between two states.
     """
     one = names[0] if names and len(names) == 1 else None
     info = read(client, "/%s/_ccr/info" % (in_path(one) if one else "_all"), "ask for the followers", missing=True)
@@ -42,16 +45,22 @@ def followers(client: Client, names: Optional[Sequence[str]] = None, again: bool
     found = plans.parse(names, info, read(client, path, "read the state of the indices", query) or {})
     if any(follower.state == plans.FOLLOWING for follower in found.values()):
         _add_stats(client, found, one)
-        if again and any(f.state == plans.FOLLOWING and not f.stats and not f.stats_error for f in found.values()):
-            return followers(client, names, again=False)
+    # Somebody has paused them since the first request.
+    unsure = any(f.state == plans.FOLLOWING and not f.stats and not f.stats_error for f in found.values())
     paused = [name for name, f in found.items() if f.state == plans.PAUSED and f.open]
     if paused:
         path = "/%s/_recovery" % _names(paused)
         query = {"filter_path": ",".join("*.shards.%s" % key for key in ("type", "stage", "stop_time_in_millis"))}
         recovery = read(client, path, "ask what is copied", query, missing=True) or {}
-        for name in plans.copying(recovery, time.time() * 1000):
-            if name in paused:
+        copies = plans.copies(recovery, time.time() * 1000)
+        for name in paused:
+            if copies.get(name):
                 found[name].state = plans.COPYING
+        # Called paused after its copy until it follows; if it does not in a moment, somebody has paused it.
+        unsure = unsure or False in [copies.get(name) for name in paused]
+    if unsure and patience > 0:
+        time.sleep(LOOK_AGAIN_SECONDS)
+        return followers(client, names, patience - LOOK_AGAIN_SECONDS)
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import remedy_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import check_settings
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower_steps import check_settings
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, Request, in_path
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import check_alias
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_nanos

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -33,6 +34,7 @@ class Index:
     """An index; a follower when it has a leader.
 
     :param phase: of a follower: copying, paused, active.
+    :param copied: when its copy has ended.
     """
 
     uuid: str
@@ -46,6 +48,7 @@ class Index:
     retrying: dict[str, Any] | None = None
     lag: int = 0
     aliases: list[str] = field(default_factory=list)
+    copied: float | None = None
 
 
 class Cluster:
@@ -109,9 +112,15 @@ class Cluster:
         if action == "_ccr/stats":
             return self._stats(name)
         if action == "_recovery":
-            copied = [n for n in self._named(name) if self.indices[n].phase == "copying" and self.indices[n].leader]
-            return {n: {"shards": [{"type": "SNAPSHOT", "stage": "INDEX"}]} for n in copied}
+            return {n: {"shards": [self._recovery(self.indices[n])]} for n in self._followers(name)}
         raise AssertionError("unexpected: GET %s" % path)
+
+    def _recovery(self, index: Index) -> dict[str, Any]:
+        if index.phase == "copying":
+            return {"type": "SNAPSHOT", "stage": "INDEX"}
+        if index.copied:
+            return {"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": index.copied * 1000}
+        return {"type": "EXISTING_STORE", "stage": "DONE", "stop_time_in_millis": time.time() * 1000}
 
     def _named(self, names: str) -> list[str]:
         listed = names.split(",")

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 import pytest
 from unit.ccr.cluster import Cluster, Index, error, lost, run
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_reads
 from ansible_collections.crosscluster.elasticsearch.plugins.modules import ccr_follow
 
 FOLLOW: dict[str, Any] = {"follower_index": "f", "remote_cluster": "paris", "leader_index": "l"}
@@ -566,7 +568,7 @@ def test_a_copy_may_end_first(state: str) -> None:
         nonlocal reads
         reads += 1
         if reads == 3:
-            cluster.indices["f"].phase = "active"
+            cluster.indices["f"].phase, cluster.indices["f"].copied = "active", time.time()
         return real(names)
 
     cluster._state = state_of  # type: ignore[method-assign]
@@ -607,3 +609,11 @@ def test_paused_between_two_reads() -> None:
 def test_waiting_for_what_follows_asks_nothing_more() -> None:
     done = run(ccr_follow, Cluster(f=follower()), **FOLLOW, wait=True, max_lag=0)
     assert (len(done.reads), done.result["health"]["status"]) == (3, "healthy")
+
+
+def test_paused_soon_after_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could be about to follow, so that it is looked at until it does not."""
+    monkeypatch.setattr(_ccr_reads, "LOOK_AGAIN_SECONDS", 1.0)
+    cluster = Cluster(f=follower(phase="paused", copied=time.time()))
+    done = run(ccr_follow, cluster, follower_index="f", state="paused")
+    assert (done.writes, done.result["follower"]["state"], len(done.reads)) == ([], "paused", 12)

@@ -14,7 +14,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
     Follower,
     add_stats,
-    copying,
+    copies,
     lag_of,
     last_read_of,
     parse,
@@ -38,7 +38,7 @@ MOVING = {"primary": True, "state": "RELOCATING"}
 
 def state(*copies: dict[str, Any], is_open: bool = True, **more: Any) -> dict[str, Any]:
     settings = {"index": {"uuid": "u1", "number_of_shards": str(len(copies))}}
-    index = {"state": "open" if is_open else "close", "settings": settings, "ccr": {"leader_index_uuid": "l1"}, **more}
+    index = {"state": "open" if is_open else "close", "settings": settings, **more}
     shards = {str(number): [copy] for number, copy in enumerate(copies)}
     routing = {"indices": {"f": {"shards": shards}}}
     return {"cluster_name": "london", "metadata": {"indices": {"f": index}}, "routing_table": routing}
@@ -65,7 +65,6 @@ def test_state(entry: Any, copies: list[Any], is_open: bool, found: str) -> None
     follower = parse(["f"], info, state(*copies, is_open=is_open))["f"]
     assert (follower.state, follower.open, follower.shards) == (found, is_open, len(copies))
     assert (follower.index_uuid, follower.cluster_name) == ("u1", "london")
-    assert follower.leader_index_uuid == ("l1" if entry else None)
 
 
 def test_nothing_there() -> None:
@@ -77,18 +76,27 @@ def test_nothing_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shard", "found"),
+    ("shards", "found"),
     [
-        ({"type": "SNAPSHOT", "stage": "INDEX"}, True),
-        ({"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 99_000}, True),
-        ({"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 90_000}, False),
-        ({"type": "SNAPSHOT", "stage": "DONE"}, False),
-        ({"type": "EXISTING_STORE", "stage": "INDEX"}, False),
-        ({"type": "PEER", "stage": "INDEX"}, False),
+        ([{"type": "SNAPSHOT", "stage": "INDEX"}], {"f": True}),
+        ([{"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 99_000}], {"f": False}),
+        ([{"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 101_000}], {"f": False}),
+        ([{"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 90_000}], {}),
+        ([{"type": "SNAPSHOT", "stage": "DONE"}], {}),
+        ([{"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 99_000}] * 2, {"f": False}),
+        (
+            [
+                {"type": "SNAPSHOT", "stage": "INDEX"},
+                {"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": 99_000},
+            ],
+            {"f": True},
+        ),
+        ([{"type": "EXISTING_STORE", "stage": "INDEX"}], {}),
+        ([{"type": "PEER", "stage": "INDEX"}], {}),
     ],
 )
-def test_copying(shard: dict[str, Any], found: bool) -> None:
-    assert copying({"f": {"shards": [shard]}, "g": {}}, 100_000) == (["f"] if found else [])
+def test_copies(shards: list[dict[str, Any]], found: dict[str, bool]) -> None:
+    assert copies({"f": {"shards": shards}, "g": {}}, 100_000) == found
 
 
 @pytest.mark.parametrize(
