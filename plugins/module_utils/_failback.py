@@ -16,9 +16,14 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import FAILOVER, leader_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
 
-OLD, MISSING, REVERSED, RETURNED, OTHER, DONE, GONE = (
-    *("old", "missing", "reversed", "returned", "other", "done", "gone"),
-)
+# Where an index is on the way.
+OLD = "old"
+MISSING = "missing"
+REVERSED = "reversed"
+RETURNED = "returned"
+OTHER = "other"
+DONE = "done"
+GONE = "gone"
 
 
 @dataclass
