@@ -162,7 +162,7 @@ class _Failover:
             if here is not None:
                 self.data_streams.append(stream)
             if here is not None and here["replicated"]:
-                self.steps.append("%s/%s: promote the data stream, roll it over" % (alias, stream))
+                self.steps.append("%s/%s: promote the data stream" % (alias, stream))
         self.leaders[alias] = []
         before = len(self.unfollow)
         for name, entry in sorted(noted.items()):

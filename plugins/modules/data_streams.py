@@ -27,11 +27,11 @@ options:
     default: promoted
   rollover:
     description:
-      - Whether a data stream that is promoted gets a new index to be written. Without it, writes fail until its newest index is
-        unfollowed, and that can't be unfollowed while it is the one to be written.
+      - Whether a data stream that is promoted gets a new index to be written. Without it, its newest index is written, as soon as
+        that is unfollowed.
       - It needs an index template that matches the data stream.
     type: bool
-    default: true
+    default: false
   indices:
     description:
       - With O(state=absent), the indices that a data stream may have, by name and UUID. Nothing is deleted when it has others.
@@ -100,7 +100,7 @@ def main() -> None:
         dict(
             names=dict(type="list", elements="str", required=True),
             state=dict(type="str", choices=["promoted", "absent"], default="promoted"),
-            rollover=dict(type="bool", default=True),
+            rollover=dict(type="bool", default=False),
             indices=dict(type="dict", default={}),
         ),
     )
