@@ -92,10 +92,14 @@ def node_names(client: Client, nodes: Optional[Sequence[str]]) -> List[str]:
     return sorted(node["name"] for node in (answer.get("nodes") or {}).values())
 
 
-def cluster(client: Client, privileges: Sequence[str] = ()) -> Dict[str, Any]:
+def cluster(
+    client: Client, privileges: Sequence[str] = (), index_privileges: Optional[Dict[str, List[str]]] = None
+) -> Dict[str, Any]:
     """
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
+    :param index_privileges: pattern → privileges on the indices that match.
     """
+    answer = _privileges(client, privileges, index_privileges or {}) if privileges or index_privileges else {}
     state = client.read("/_cluster/state/version", "read the UUID of the cluster")
     all_nodes = nodes(client)
     return dict(
@@ -104,15 +108,21 @@ def cluster(client: Client, privileges: Sequence[str] = ()) -> Dict[str, Any]:
         version=cluster_plan.oldest(node["version"] for node in all_nodes),
         license=license_of(client),
         nodes=all_nodes,
-        missing_privileges=missing_privileges(client, privileges) if privileges else [],
-        caller=me(client) if privileges else None,
+        missing_privileges=cluster_plan.parse_missing(answer),
+        missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
+        caller=me(client) if answer else None,
     )
 
 
-def missing_privileges(client: Client, privileges: Sequence[str]) -> List[str]:
-    """Those of the cluster privileges that the caller lacks."""
-    body = {"cluster": sorted(set(privileges))}
-    return cluster_plan.parse_missing(client.read("/_security/user/_has_privileges", "ask for privileges", body=body))
+def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:
+    """Which of them the caller has."""
+    body: Dict[str, Any] = {"cluster": sorted(set(privileges))}
+    if index_privileges:
+        body["index"] = [
+            {"names": [pattern], "privileges": sorted(set(names))} for pattern, names in index_privileges.items()
+        ]
+    answer: Dict[str, Any] = client.read("/_security/user/_has_privileges", "ask for privileges", body=body)
+    return answer
 
 
 def security_role(client: Client, name: str) -> Optional[Dict[str, Any]]:

@@ -60,7 +60,7 @@ def look(
                 found.append("%s: it is the local cluster itself; correct elasticsearch_url of %s." % (alias, remote))
             elif theirs is not None:
                 (notes if allow_unsupported_versions else found).extend(_versions(alias, mine, theirs))
-        if mine["missing_privileges"]:
+        if mine["missing_privileges"] or mine["missing_index_privileges"]:
             found.append(_privileges(mine))
     found += _unreached(list(remote_of), reach) if mine is not None else []
     for what, result, cluster in [
@@ -93,16 +93,12 @@ def _cluster(what: str, cluster: Mapping[str, Any]) -> List[str]:
 
 
 def _privileges(cluster: Mapping[str, Any]) -> str:
-    missing = cluster["missing_privileges"]
+    missing = ["%s (cluster)" % name for name in cluster["missing_privileges"]]
+    missing += ["%s on %s" % (", ".join(v), k) for k, v in sorted(cluster["missing_index_privileges"].items())]
     return (
-        "the local cluster: the account %s (realm %s) lacks the cluster privilege%s %s; grant what the role "
+        "the local cluster: the account %s (realm %s) lacks privileges: %s; grant what the role "
         "crosscluster_replicator has (playbook create_security_roles)."
-        % (
-            cluster["caller"]["username"],
-            cluster["caller"]["realm"],
-            "" if len(missing) == 1 else "s",
-            ", ".join(missing),
-        )
+        % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
     )
 
 

@@ -27,6 +27,7 @@ REACHED = {"nodes": [{"status": "connected"}]}
 
 def cluster(uuid: str, **changed: Any) -> dict[str, Any]:
     found = dict(uuid=uuid, version="9.2.0", license=TRIAL, nodes=[NODE], missing_privileges=[], caller=None)
+    found["missing_index_privileges"] = {}
     return {"item": "paris", "cluster": {**found, **changed}}
 
 
@@ -80,7 +81,11 @@ CALLER = {"username": "u", "realm": "r", "authentication_type": "realm"}
         ),
         (
             {"local": cluster("L", missing_privileges=["manage_ccr"], caller=CALLER)},
-            "the account u (realm r) lacks the cluster privilege manage_ccr; grant what the",
+            "the account u (realm r) lacks privileges: manage_ccr (cluster); grant what the",
+        ),
+        (
+            {"local": cluster("L", missing_index_privileges={"m-*": ["manage_follow_index", "write"]}, caller=CALLER)},
+            "lacks privileges: manage_follow_index, write on m-*; grant",
         ),
         ({"reach": {"msg": "no answer"}}, "the remote clusters: no answer."),
         ({"reach": {"remote_clusters": {}}}, "paris: there is no such alias; run the playbook connect."),
