@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ DEFAULTS = {
     "max_retry_delay": "500ms",
     "read_poll_timeout": "1m",
 }
+# What an earlier run has left behind has other names.
+RUN = secrets.token_hex(2)
 COUNTER = itertools.count(1)
 ACKNOWLEDGED = (200, {"acknowledged": True})
 
@@ -33,7 +36,7 @@ class Contract:
 
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
-        self.number = next(COUNTER)
+        self.number = f"{RUN}-{next(COUNTER)}"
         self.leader = f"contract-{self.number}"
         self.follower = f"contract-{self.number}-f"
 

@@ -389,10 +389,10 @@ def test_counters_start_again(c: Contract) -> None:
 def test_documents_updates_and_deletions(c: Contract) -> None:
     c.pair(documents=3)
     until(lambda: len(c.documents()) == 3)
-    c.put_document(1, number="new")
+    c.put_document(1, number=11)
     c.good(c.there("DELETE", f"/{c.leader}/_doc/2"))
     c.put_document(3)
-    expected = {"0": {"number": 0}, "1": {"number": "new"}, "3": {"number": 3}}
+    expected = {"0": {"number": 0}, "1": {"number": 11}, "3": {"number": 3}}
     until(lambda: c.documents() == expected)
 
 

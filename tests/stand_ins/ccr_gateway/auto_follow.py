@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from typing import Any
 
 from . import body, errors, parameters, settings
@@ -163,6 +164,9 @@ class Coordinator(threading.Thread):
                     self.cluster(alias, [pattern for pattern in active if pattern.remote_cluster == alias])
             except (Refusal, OSError):
                 continue
+            except Exception:
+                # A mistake of the stand-in's own must not end all patterns.
+                traceback.print_exc()
 
     def _forget_deleted(self) -> None:
         errors_ = self.gateway.auto_follow_stats.errors

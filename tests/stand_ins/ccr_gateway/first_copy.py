@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from typing import Any
 
 from . import errors, parameters
@@ -42,6 +43,9 @@ class FirstCopy:
             self._start()
         except (Refusal, OSError) as error:
             self.follower.silent = error if isinstance(error, Refusal) else errors.status_exception(500, str(error))
+        except Exception:
+            # A mistake of the stand-in's own looks like a copy that failed, and the log tells it.
+            traceback.print_exc()
         finally:
             if self.follower.phase == "copying":
                 self.follower.phase = "paused"

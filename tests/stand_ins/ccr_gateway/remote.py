@@ -10,6 +10,8 @@ leases) is asked of the other cluster's gateway, and only while the real connect
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +22,10 @@ from .model import Caller
 from .node import quote
 from .patterns import matches_any
 
-# An API key that may replicate only is refused by the remote cluster when it is asked for anything else.
-ONLY_REPLICATES = "is unauthorized for"
+# Said by the remote cluster, whose key does not allow what was asked: then the connection itself works.
+KEY = re.compile(r"authenticated by API key id \[([^]]+)]")
+# No key gives access to it.
+NEVER_ALLOWED = ".security-7"
 SHARD_STATS = ",".join(f"indices.*.shards.*.{part}" for part in ("routing", "seq_no", "commit"))
 
 
@@ -74,7 +78,8 @@ class Remote:
         if found.get("connected"):
             return
         why = found.get("error", "connect_exception")
-        if ONLY_REPLICATES in why and "towards remote cluster" not in why:
+        if KEY.search(why):
+            # One that may replicate only.
             return
         if "unauthorized" in why or "authenticate" in why or "api key" in why.lower():
             raise errors.security(why)
@@ -120,8 +125,8 @@ class Remote:
         return {name: all(answer["index"][index][name] for index in indices) for name in names}
 
     def _by_key(self, who: Caller, indices: list[str]) -> dict[str, bool]:
-        """What a cross-cluster API key of the remote cluster allows, and what the caller's remote privileges do."""
-        answer = self.peer.node.ask("GET", "/_security/api_key?active_only=true")
+        """What the connection's key allows, and what the caller's remote privileges do."""
+        answer = self.peer.node.ask("GET", f"/_security/api_key?active_only=true{self._key()}")
         covered = [
             name
             for key in answer["api_keys"]
@@ -130,6 +135,13 @@ class Remote:
         ]
         allowed = all(matches_any(covered, index) for index in indices) and self._caller_may(who, indices)
         return dict.fromkeys(authorisation.FOLLOWING.values(), allowed)
+
+    def _key(self) -> str:
+        """The key that the local node holds, learnt from a refusal; any active one where there is none."""
+        path = f"/{quote(self.alias)}:{NEVER_ALLOWED}/_search?filter_path=error,_clusters"
+        _status, answer = self.local.node.request("POST", path, {"size": 0})
+        named = KEY.search(json.dumps(answer))
+        return f"&id={named[1]}" if named else ""
 
     def _caller_may(self, who: Caller, indices: list[str]) -> bool:
         status, answer = self.local.node.request("GET", "/_security/user/_privileges", headers=who.later())

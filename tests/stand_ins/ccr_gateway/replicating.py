@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -63,6 +64,9 @@ class Replication(threading.Thread):
             except (Refusal, OSError):
                 # The local node itself does not answer: nothing is known to have failed.
                 continue
+            except Exception:
+                # A mistake of the stand-in's own must not end all tasks.
+                traceback.print_exc()
 
     def round(self, active: list[Follower]) -> None:
         version = self.gateway.version
@@ -116,24 +120,28 @@ class Replication(threading.Thread):
         known: dict[str, Index],
     ) -> None:
         faults = self.gateway.faults
+        # Somebody may pause it meanwhile: then these are no longer anybody's.
+        shards = list(follower.shards)
+        if not shards:
+            return
         if follower.name in faults.hold:
             # The leader goes on, and the follower knows of it.
-            for shard, state in zip(follower.shards, states, strict=False):
+            for shard, state in zip(shards, states, strict=False):
                 if state:
                     shard.leader_global_checkpoint, shard.leader_max_seq_no = state.global_checkpoint, state.max_seq_no
             return
-        with failing(follower.shards):
-            made = self.made_to_fail(follower)
+        with failing(shards):
+            made = self.made_to_fail(follower, shards[0])
             if made:
                 raise made
-            self.check_leader(follower, leader, states)
+            self.check_leader(follower, shards, leader, states)
             if refused := self.refused(follower.caller):
                 raise refused
             assert leader
             copier = self.copier(follower, remote)
             if follower.versions != leader.versions and known[follower.name].open:
                 copier.copy_metadata(leader)
-            for shard, state in zip(list(follower.shards), states, strict=True):
+            for shard, state in zip(shards, states, strict=False):
                 if state and not shard.fatal_exception:
                     self.shard(follower, copier, shard, state, remote)
 
@@ -165,7 +173,7 @@ class Replication(threading.Thread):
                 self.renewed[key] = time.monotonic()
                 remote.peer.renew(follower.leader_uuid, shard.number, lease(self.gateway, follower), now + 1)
 
-    def made_to_fail(self, follower: Follower) -> Refusal | None:
+    def made_to_fail(self, follower: Follower, shard: Shard) -> Refusal | None:
         """By a switch; it stays for all shards until somebody pauses."""
         faults = self.gateway.faults
         if given := faults.fatal.pop(follower.name, None):
@@ -175,7 +183,6 @@ class Replication(threading.Thread):
             error.fatal = True
             return error
         if follower.name in faults.lost_history:
-            shard = follower.shards[0]
             begin, end = shard.follower_global_checkpoint + 1, shard.leader_global_checkpoint + 1
             error = Refusal(
                 404,
@@ -188,7 +195,9 @@ class Replication(threading.Thread):
             return error
         return None
 
-    def check_leader(self, follower: Follower, leader: Index | None, states: list[ShardState | None]) -> None:
+    def check_leader(
+        self, follower: Follower, shards: list[Shard], leader: Index | None, states: list[ShardState | None]
+    ) -> None:
         if leader is None:
             raise errors.index_not_found(follower.leader)
         if not leader.open:
@@ -199,7 +208,7 @@ class Replication(threading.Thread):
             if state and state.history != recorded:
                 reason = f"unexpected history uuid, expected [{recorded}], actual [{state.history}]"
                 raise Refusal(500, "illegal_state_exception", reason)
-        if len(states) < len(follower.shards):
+        if len(states) < len(shards):
             raise Refusal(503, "no_shard_available_action_exception", f"no shard available for [{follower.leader}]")
 
     def refused(self, who: Caller) -> Refusal | None:
