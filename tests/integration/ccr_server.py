@@ -7,6 +7,7 @@
 Without more it is a stand-in, `stand_ins.ccr_gateway`, before the real nodes of a lab. With CROSSCLUSTER_CCR_URL it is
 a real Elasticsearch with a trial or platinum licence that follows itself, and nothing is booted. Further variables:
 CROSSCLUSTER_CCR_PASSWORD, CROSSCLUSTER_CCR_USERNAME (elastic without it), CROSSCLUSTER_CCR_CA (its authorities' file).
+A lab whose nodes are a full distribution (see the kit) has its own replication, and needs no stand-in either.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ URL = os.environ.get("CROSSCLUSTER_CCR_URL")
 # Both lead to the leader's cluster; tests take the second one away.
 ALIAS = "leader"
 SPARE_ALIAS = "spare"
+# Of the stand-in alone: a key that may replicate these indices and search none, and london itself.
+NARROW_ALIAS = "narrow"
+NARROW = "narrow-*"
+SELF_ALIAS = "self"
 ACCESS = {"search": [{"names": ["*"]}], "replication": [{"names": ["*"]}]}
 
 Request = Callable[..., tuple[int, Any]]
@@ -46,22 +51,41 @@ def lab() -> Iterator[Lab]:
     yield from booted("integration-ccr", [ClusterSpec("london", 1), ClusterSpec("paris", 1)])
 
 
-def connect(lab: Lab, local: str, remote: str, aliases: list[str], access: dict[str, Any] | None = None) -> None:
-    """By a cross-cluster API key that every node of the local cluster holds, as the documentation tells to."""
-    body = {"name": f"{local}-{aliases[0]}", "access": access or ACCESS}
-    status, key = lab.clusters[remote].request("POST", "/_security/cross_cluster/api_key", body)
-    assert status == 200, key
+@dataclass
+class Connection:
+    """An alias with a cross-cluster API key of its own.
+
+    :param access: as the API for these keys takes it.
+    """
+
+    alias: str
+    remote: str
+    access: dict[str, Any] = field(default_factory=lambda: ACCESS)
+
+
+def connect(lab: Lab, local: str, connections: list[Connection]) -> None:
+    """Every node of the local cluster holds the keys; a call of its tool is a Java virtual machine's start."""
+    keys = []
+    for one in connections:
+        body = {"name": f"{local}-{one.alias}", "access": one.access}
+        status, key = lab.clusters[one.remote].request("POST", "/_security/cross_cluster/api_key", body)
+        assert status == 200, key
+        keys.append(key["encoded"])
+    names = " ".join(f"cluster.remote.{one.alias}.credentials" for one in connections)
     for name in lab.clusters[local].nodes:
         node = lab.node(name)
-        tool = f"ES_PATH_CONF={node.state.config} {node.state.home}/bin/elasticsearch-keystore add -f --stdin"
-        names = [f"cluster.remote.{alias}.credentials" for alias in aliases]
-        node.run(f"{tool} {' '.join(names)}", f"{key['encoded']}\n" * len(names))
+        tool = f"ES_PATH_CONF={node.state.config} {node.state.home}/bin/elasticsearch-keystore"
+        node.run(f"{tool} add -f --stdin {names}", "".join(f"{key}\n" for key in keys))
     request = lab.clusters[local].request
     status, answer = request("POST", "/_nodes/reload_secure_settings")
     assert status == 200, answer
-    first = lab.state.nodes_of(remote)[0]
-    for alias in aliases:
-        put_alias(request, alias, {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"})
+    for one in connections:
+        put_alias(request, one.alias, address(lab, one.remote))
+
+
+def address(lab: Lab, cluster: str) -> dict[str, Any]:
+    first = lab.state.nodes_of(cluster)[0]
+    return {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"}
 
 
 def put_alias(request: Request, alias: str, given: dict[str, Any]) -> None:
@@ -92,6 +116,7 @@ class Servers:
     """Who follows and who leads; with a real server they are the same.
 
     :param follower: one request to the follower's cluster.
+    :param remote: settings of an alias that leads from it to the leader's cluster.
     :param stand_in: none on a real server.
     """
 
@@ -103,12 +128,22 @@ class Servers:
 
 def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
     if URL:
-        yield real(URL)
+        yield follows_itself(URL)
         return
     assert lab
-    connect(lab, "london", "paris", [ALIAS, SPARE_ALIAS])
-    first = lab.state.nodes_of("paris")[0]
-    remote = {"mode": "proxy", "proxy_address": f"{first.address}:{first.remote_port}"}
+    connections = [
+        Connection(ALIAS, "paris"),
+        Connection(SPARE_ALIAS, "paris"),
+        Connection(NARROW_ALIAS, "paris", {"replication": [{"names": [NARROW]}]}),
+        Connection(SELF_ALIAS, "london"),
+    ]
+    connect(lab, "london", connections)
+    remote = address(lab, "paris")
+    if lab.clusters["london"].request("GET", "/_ccr/auto_follow")[0] == 200:
+        # Nodes of a full distribution need no stand-in.
+        london, paris = (to(lab.clusters[name].url, lab.ca, "elastic", lab) for name in ("london", "paris"))
+        yield Servers(london, paris, remote, None)
+        return
     gateways = gateway(lab, directory, ["london", "paris"])
     try:
         yield Servers(gateways["london"].request, gateways["paris"].request, remote, gateways)
@@ -116,19 +151,24 @@ def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
         gateways.stop()
 
 
-def real(url: str) -> Servers:
+def follows_itself(url: str) -> Servers:
     """A server that reaches itself by its transport port."""
-    username = os.environ.get("CROSSCLUSTER_CCR_USERNAME", "elastic")
-    password = os.environ["CROSSCLUSTER_CCR_PASSWORD"]
-    ca = Path(os.environ["CROSSCLUSTER_CCR_CA"])
-
-    def request(
-        method: str, path: str, body: Any = None, user: str = username, password: str = password, timeout: float = 60
-    ) -> tuple[int, Any]:
-        return api.request(url, method, path, body, ca=ca, user=user, password=password, timeout=timeout)
-
+    request = to(url, Path(os.environ["CROSSCLUSTER_CCR_CA"]), os.environ.get("CROSSCLUSTER_CCR_USERNAME", "elastic"))
     ((_id, node),) = request("GET", "/_nodes/_local/transport")[1]["nodes"].items()
     remote = {"mode": "proxy", "proxy_address": node["transport"]["publish_address"]}
     for alias in (ALIAS, SPARE_ALIAS):
         put_alias(request, alias, remote)
     return Servers(request, request, remote, None)
+
+
+def to(url: str, ca: Path, username: str, lab: Lab | None = None) -> Request:
+    own = lab.accounts[username] if lab else os.environ["CROSSCLUSTER_CCR_PASSWORD"]
+
+    def request(
+        method: str, path: str, body: Any = None, user: str = username, password: str = own, timeout: float = 60
+    ) -> tuple[int, Any]:
+        pid = lab.state.lab_pid if lab else 0
+        account = {"user": user, "password": password}
+        return api.request(url, method, path, body, ca=ca, lab_pid=pid, timeout=timeout, **account)
+
+    return request

@@ -95,6 +95,15 @@ def test_follow_and_wait(c: Contract) -> None:
     until(lambda: len(c.documents()) == 3)
 
 
+@pytest.mark.full
+def test_follow_and_wait_for_copies_that_have_no_place(c: Contract) -> None:
+    """Half a minute, as long as the server waits for them."""
+    c.make_leader()
+    replicas = {"settings": {"index.number_of_replicas": 9}}
+    answer = c.good(c.put(c.body(**replicas), "?wait_for_active_shards=all"))
+    assert list(answer.values()) == [True, False, True]
+
+
 def test_a_bad_number_of_shards_to_wait_for(c: Contract) -> None:
     c.make_leader()
     found = c.put(c.body(), "?wait_for_active_shards=x")
@@ -670,7 +679,7 @@ def test_an_alias_that_is_gone_is_tried_again(c: Contract, spare_alias: str) -> 
     c.make_leader()
     c.follow(remote_cluster=spare_alias)
     remove_alias(c.here, spare_alias)
-    assert c.retried()["type"] == "no_such_remote_cluster_exception"
+    until(lambda: c.retried()["type"] == "no_such_remote_cluster_exception")
     assert c.status() == "active"
     c.pause()
     reason = f"no such remote cluster: [{spare_alias}]"
@@ -999,6 +1008,20 @@ def test_an_older_server_knows_no_master_timeout(c: Contract) -> None:
     assert c.here("GET", "/_all/_ccr/info?master_timeout=1s")[0] == 200
     found = c.here("GET", "/_ccr/auto_follow?master_timeout=1s")
     c.refused(found, 400, ILLEGAL, "request [/_ccr/auto_follow] contains unrecognized parameter: [master_timeout]")
+
+
+def test_a_node_that_was_restarted_tries_again_and_counts_anew(c: Contract) -> None:
+    c.pair()
+    c.faults("london", fatal={c.follower: {"type": "illegal_state_exception", "reason": "broken"}})
+    c.fatal()
+    c.put_document(1)
+    c.good(c.here("POST", "/_stand_in/restart"))
+    until(lambda: c.shard()["operations_written"] == 1)
+    assert "fatal_exception" not in c.shard()
+    assert set(c.documents()) == {"0", "1"}
+    found = c.info()
+    assert found
+    assert found["parameters"] == DEFAULTS
 
 
 def test_a_policy_unfollows_behind_the_back(c: Contract) -> None:

@@ -13,13 +13,21 @@ from typing import Any
 import pytest
 from ccr_server import ALIAS, Servers, until
 from life_cycle import COLLECTION, LifeCycle, Step
-from runner import Run, Runner, is_write
+from module_runner import ModuleRunner
+from runner import Runner, is_write
 from test_modules import check_fields, documented
 
 from kit import Lab
 
 FOLLOWER, LEADER = "mod-follower", "mod-leader"
 FOLLOW: dict[str, Any] = {"follower_index": FOLLOWER, "remote_cluster": ALIAS, "leader_index": LEADER}
+# All that an account needs that manages followers, and no more.
+ROLE = {
+    "cluster": ["monitor", "manage_ccr"],
+    "indices": [{"names": ["mod-*"], "privileges": ["manage", "manage_follow_index", "read", "write"]}],
+    "remote_indices": [{"clusters": ["*"], "names": ["mod-*"], "privileges": ["cross_cluster_replication"]}],
+}
+ACCOUNT = {"username": "mod-operator", "password": "mod-password"}
 # What differs from run to run: how far a follower is at the moment.
 FIGURES = ("lag", "time_since_last_read_millis")
 
@@ -27,37 +35,39 @@ FIGURES = ("lag", "time_since_last_read_millis")
 class Pair:
     """Who follows and who leads, and a runner of tasks on the follower's cluster."""
 
-    def __init__(self, lab: Lab, servers: Servers, directory: Path) -> None:
+    def __init__(self, lab: Lab, servers: Servers, directory: Path, modules: ModuleRunner) -> None:
         assert servers.stand_in
         self.lab, self.here, self.there = lab, servers.follower, servers.leader
         self.london, self.paris = servers.stand_in["london"], servers.stand_in["paris"]
+        self.modules = modules
         self.ansible = Runner(lab, directory)
 
-    def defaults(self, url: str | None = None) -> dict[str, Any]:
-        options = "{{ hostvars['london'] | %s.api_options | combine({'url': ['%s']}) }}"
-        return {
-            "delegate_to": "localhost",
-            "module_defaults": {f"group/{COLLECTION}.all": options % (COLLECTION, url or self.london.url)},
-        }
+    def defaults(self) -> dict[str, Any]:
+        own = {"url": [self.london.url], **ACCOUNT}
+        options = "{{ hostvars['london'] | %s.api_options | combine(%r) }}" % (COLLECTION, own)
+        return {"delegate_to": "localhost", "module_defaults": {f"group/{COLLECTION}.all": options}}
 
-    def run(self, *tasks: tuple[str, dict[str, Any]], **env: str) -> Run:
-        """Tasks of the collection, one after the other until one fails."""
-        listed = [{"name": module, f"{COLLECTION}.{module}": options} for module, options in tasks]
-        return self.ansible.tasks({"block": listed, **self.defaults()}, **env)
+    def call(self, module: str, **options: Any) -> dict[str, Any]:
+        """A module by itself: a playbook for each of so many calls would take minutes."""
+        access = {"url": [self.london.url], "ca_path": str(self.lab.ca), **ACCOUNT}
+        return self.modules.call(module, {**access, **options})
 
     def good(self, module: str, **options: Any) -> dict[str, Any]:
-        run = self.run((module, options))
-        assert run.code == 0, run.output
-        result: dict[str, Any] = run.results(module)[0]
+        result = self.call(module, **options)
+        assert not result.get("failed"), result
         return result
 
     def refused(self, module: str, **options: Any) -> str:
         """The error; nothing was changed."""
         before = self.seen()
-        run = self.run((module, options))
-        assert run.code != 0, run.output
-        (text,) = run.errors
+        text = self.fails(module, **options)
         assert self.seen() == before
+        return text
+
+    def fails(self, module: str, **options: Any) -> str:
+        result = self.call(module, **options)
+        assert result.get("failed"), result
+        text: str = result["msg"]
         return text
 
     def seen(self) -> Any:
@@ -89,6 +99,11 @@ class Pair:
         assert found[0] < 300, found
         return found[1]
 
+    def account(self, name: str, role: dict[str, Any]) -> None:
+        self.ok(self.here("PUT", f"/_security/role/{name}", role))
+        user = {"password": ACCOUNT["password"], "roles": [name]}
+        self.ok(self.here("PUT", f"/_security/user/{name}", user))
+
     def clean(self) -> None:
         for gateway in (self.london, self.paris):
             gateway.faults()
@@ -96,17 +111,27 @@ class Pair:
             if entry["name"].startswith("mod-"):
                 self.here("DELETE", f"/_ccr/auto_follow/{entry['name']}")
         for request in (self.here, self.there):
-            listed = self.ok(request("GET", "/_cat/indices/mod-*?h=index&format=json&expand_wildcards=all"))
-            for name in [entry["index"] for entry in listed]:
-                request("DELETE", f"/{name}")
+            self.clean_indices(request)
+
+    def clean_indices(self, request: Any) -> None:
+        for entry in self.ok(request("GET", "/_cat/indices/mod-*?h=index&format=json&expand_wildcards=all")):
+            request("DELETE", f"/{entry['index']}")
+
+
+@pytest.fixture(scope="module")
+def modules(ccr_lab: Lab | None) -> Iterator[ModuleRunner]:
+    if ccr_lab is None:
+        pytest.skip("these need the stand-in, and a real server is given")
+    runner = ModuleRunner(ccr_lab)
+    yield runner
+    runner.stop()
 
 
 @pytest.fixture
-def pair(ccr_lab: Lab | None, servers: Servers, tmp_path: Path) -> Iterator[Pair]:
-    if ccr_lab is None:
-        pytest.skip("these need the stand-in, and a real server is given")
-    found = Pair(ccr_lab, servers, tmp_path)
+def pair(ccr_lab: Lab, servers: Servers, tmp_path: Path, modules: ModuleRunner) -> Iterator[Pair]:
+    found = Pair(ccr_lab, servers, tmp_path, modules)
     found.clean()
+    found.account("mod-operator", ROLE)
     yield found
     found.clean()
 
@@ -114,12 +139,11 @@ def pair(ccr_lab: Lab | None, servers: Servers, tmp_path: Path) -> Iterator[Pair
 # ---- life cycles ------------------------------------------------------------------------------------------------
 
 
-def look(pair: Pair, path: str, method: str = "GET") -> dict[str, Any]:
+def look(pair: Pair, path: str) -> dict[str, Any]:
     """A task that asks the API without the collection."""
     return {
         "ansible.builtin.uri": {
             "url": pair.london.url + path,
-            "method": method,
             "url_username": "elastic",
             "url_password": "{{ lookup('env', 'ELASTIC_PASSWORD') }}",
             "force_basic_auth": True,
@@ -145,7 +169,6 @@ def follow(pair: Pair) -> LifeCycle:
     }
     two = {**one, "parameters": {"max_retry_delay": "2s", "max_read_request_size": "1.5mb"}}
     only = {"follower_index": FOLLOWER}
-    delete = look(pair, f"/{FOLLOWER}", "DELETE")
     return LifeCycle(
         "ccr_follow",
         [
@@ -157,11 +180,11 @@ def follow(pair: Pair) -> LifeCycle:
             Step("same paused", {**only, "state": "paused"}, False),
             Step("present", one, True, {FOLLOWER: ["active", "60s"]}),
             Step("same present", one, False),
-            Step("unfollowed", {**only, "state": "unfollowed"}, True, {}),
-            Step("same unfollowed", {**only, "state": "unfollowed"}, False, then=delete),
-            Step("again", one, True, {FOLLOWER: ["active", "60s"]}),
             Step("absent", {**only, "state": "absent", "allow_delete": True}, True, {}),
             Step("same absent", {**only, "state": "absent", "allow_delete": True}, False),
+            Step("again", one, True, {FOLLOWER: ["active", "60s"]}),
+            Step("unfollowed", {**only, "state": "unfollowed"}, True, {}),
+            Step("same unfollowed", {**only, "state": "unfollowed"}, False),
         ],
         pair.defaults(),
         look(pair, "/_all/_ccr/info"),
@@ -191,7 +214,7 @@ def follow_many(pair: Pair) -> LifeCycle:
             Step("unfollowed", {"followers": only[:1], "state": "unfollowed"}, True, {b: active, c: active}),
             Step("same unfollowed", {"followers": only[:1], "state": "unfollowed"}, False),
             Step("absent", gone, True, {}),
-            Step("same absent", gone, False, then=look(pair, f"/{a}", "DELETE")),
+            Step("same absent", gone, False),
         ],
         pair.defaults(),
         look(pair, "/_all/_ccr/info"),
@@ -279,6 +302,8 @@ def test_life_of(make: Any, pair: Pair) -> None:
         assert (step.name, one.there) == (step.name, step.there)
         if not step.changed:
             assert (step.name, len(one.whole["requests"]) <= 4) == (step.name, True)
+    # The last step leaves an ordinary index.
+    pair.clean_indices(pair.here)
     shipped = cycle.run_shipped(pair.ansible)
     for name, result in shipped.items():
         assert (name, steady(result)) == (name, steady(here[name].whole))
@@ -323,8 +348,8 @@ def test_a_copy_is_not_paused(pair: Pair) -> None:
     assert (again["changed"], again["follower"]["state"]) == (False, "copying")
     for state in ("paused", "unfollowed"):
         assert "is still being copied from" in pair.refused("ccr_follow", follower_index=FOLLOWER, state=state)
-    late = pair.run(("ccr_follow", {**FOLLOW, "wait": True, "wait_timeout": 1}))
-    assert "after 1.0 seconds mod-follower is still being copied" in late.errors[0]
+    late = pair.fails("ccr_follow", **FOLLOW, wait=True, wait_timeout=1)
+    assert "after 1.0 seconds mod-follower is still being copied" in late
     found = pair.good("ccr_follow_info")["followers"][FOLLOWER]
     assert (found["status"], found["state"]) == ("copying", "copying")
     pair.london.faults(hold_copy=False, copy_seconds=2)
@@ -342,8 +367,7 @@ def test_the_gap_between_copy_and_start(pair: Pair) -> None:
 def test_a_start_that_has_failed(pair: Pair) -> None:
     pair.lead()
     pair.london.faults(start_fails=[FOLLOWER])
-    late = pair.run(("ccr_follow", {**FOLLOW, "wait": True, "wait_timeout": 5}))
-    assert "has not begun to follow" in late.errors[0]
+    assert "has not begun to follow" in pair.fails("ccr_follow", **FOLLOW, wait=True, wait_timeout=5)
     pair.london.faults(start_fails=[])
     assert pair.good("ccr_follow", **FOLLOW, wait=True)["action"] == "resumed"
 
@@ -399,8 +423,8 @@ def test_another_leader(pair: Pair) -> None:
 def test_a_recreation_that_fails_is_undone(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True, parameters={"max_retry_delay": "7s"})
-    run = pair.run(("ccr_follow", {**FOLLOW, "leader_index": "mod-missing", "recreate": True}))
-    assert "What was done before was undone: open the index" in run.errors[0]
+    text = pair.fails("ccr_follow", **{**FOLLOW, "leader_index": "mod-missing"}, recreate=True)
+    assert "What was done before was undone: open the index" in text
     done = pair.good("ccr_follow", **FOLLOW, wait=True)
     assert (done["changed"], done["follower"]["parameters"]["max_retry_delay"]) == (False, "7s")
 
@@ -420,10 +444,9 @@ def test_a_leader_that_is_lost(pair: Pair) -> None:
     pair.good("ccr_follow", **FOLLOW, wait=True, max_lag=0)
     pair.london.faults(remotes={ALIAS: "unreachable"})
     until(lambda: pair.good("ccr_follow_info")["followers"][FOLLOWER]["cause"] == "remote_unreachable")
-    run = pair.run(("ccr_follow", {"follower_index": FOLLOWER, "state": "unfollowed"}))
-    assert run.code == 0, run.output
-    (left,) = run.results("ccr_follow")[0]["leases_left"]
-    assert "POST /mod-leader/_ccr/forget_follower" in run.output
+    done = pair.good("ccr_follow", follower_index=FOLLOWER, state="unfollowed")
+    (left,) = done["leases_left"]
+    assert "POST /mod-leader/_ccr/forget_follower" in str(done["warnings"])
     assert pair.info() == {}
     pair.ok(pair.here("PUT", f"/{FOLLOWER}/_doc/x?refresh=true", {}))
     assert len(pair.leases()) == 1
@@ -435,11 +458,8 @@ def test_a_leader_is_made_to_forget(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True)
     pair.london.faults(leases_stay=[FOLLOWER])
-    leader = "{{ [hostvars['paris'] | %s.api_options | combine({'url': ['%s'], 'remote_cluster': '%s'})] }}" % (
-        COLLECTION,
-        pair.paris.url,
-        ALIAS,
-    )
+    elastic = {"username": "elastic", "password": pair.lab.accounts["elastic"]}
+    leader = [{"remote_cluster": ALIAS, "url": [pair.paris.url], "ca_path": str(pair.lab.ca), **elastic}]
     found = pair.good("ccr_follow_info", leader_clusters=leader)["followers"][FOLLOWER]
     assert [lease["id"] for lease in found["leases"]] == pair.leases()
     options = {"follower_index": FOLLOWER, "state": "absent", "allow_delete": True, "leader_clusters": leader}
@@ -491,9 +511,7 @@ def test_faults_of_the_clusters(pair: Pair, london: dict[str, Any], paris: dict[
     for gateway, faults in ((pair.london, london), (pair.paris, paris)):
         if faults:
             gateway.faults(**faults)
-    run = pair.run(("ccr_follow", FOLLOW))
-    assert run.code != 0
-    assert text in run.errors[0]
+    assert text in pair.fails("ccr_follow", **FOLLOW)
     for gateway in (pair.london, pair.paris):
         gateway.faults()
     assert pair.info() == {}
@@ -523,11 +541,15 @@ def test_bad_input(pair: Pair, options: dict[str, Any], text: str) -> None:
 
 def test_a_privilege_that_is_missing(pair: Pair) -> None:
     pair.lead()
-    body = {"cluster": ["monitor", "manage_ccr"], "indices": [{"names": ["mod-*"], "privileges": ["monitor"]}]}
-    pair.ok(pair.here("PUT", "/_security/role/mod-role", body))
-    pair.ok(pair.here("PUT", "/_security/user/mod-user", {"password": "mod-password", "roles": ["mod-role"]}))
-    user = {"username": "mod-user", "password": "mod-password"}
+    user = {**ACCOUNT, "username": "mod-user"}
+    pair.account("mod-user", {**ROLE, "indices": [{"names": ["mod-*"], "privileges": ["monitor"]}]})
     assert "Followers need the index privilege manage_follow_index" in pair.refused("ccr_follow", **FOLLOW, **user)
+    pair.account("mod-user", {**ROLE, "remote_indices": []})
+    assert "access.replication of the key for leader" in pair.refused("ccr_follow", **FOLLOW, **user)
+    pair.account("mod-user", {**ROLE, "cluster": ["manage_ccr"]})
+    assert "the cluster privileges monitor and manage_ccr" in pair.refused("ccr_follow", **FOLLOW, **user)
+    pair.account("mod-user", {**ROLE, "cluster": ["monitor"]})
+    assert "the cluster privileges monitor and manage_ccr" in pair.refused("ccr_auto_follow", **PATTERN, **user)
 
 
 # ---- auto-follow patterns ---------------------------------------------------------------------------------------
@@ -536,7 +558,7 @@ PATTERN: dict[str, Any] = {"name": "mod-p", "remote_cluster": ALIAS, "leader_ind
 
 
 def test_what_is_created_is_followed(pair: Pair) -> None:
-    options = {**PATTERN, "follow_index_pattern": "{{ '{{' }}leader_index{{ '}}' }}-f"}
+    options = {**PATTERN, "follow_index_pattern": "{{leader_index}}-f"}
     pair.good("ccr_auto_follow", **options)
     pair.lead("mod-new-1")
     until(lambda: pair.info().get("mod-new-1-f") == "active")
@@ -559,8 +581,7 @@ def test_patterns_that_meet(pair: Pair) -> None:
     pair.good("ccr_auto_follow", **PATTERN, active=False)
     assert "is that of mod-p already" in pair.refused("ccr_auto_follow", **{**PATTERN, "name": "mod-q"})
     wide = {**PATTERN, "name": "mod-q", "leader_index_patterns": ["mod-*"]}
-    run = pair.run(("ccr_auto_follow", wide))
-    assert "mod-q and mod-p fit the same names" in run.output
+    assert "mod-q and mod-p fit the same names" in str(pair.good("ccr_auto_follow", **wide)["warnings"])
     assert pair.good("ccr_auto_follow_info")["patterns"]["mod-p"]["overlaps"] == ["mod-q"]
 
 

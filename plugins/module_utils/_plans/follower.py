@@ -222,7 +222,7 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
     if have.fatal:
         raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, told(have.fatal)))
     shards = (have.stats or {}).get("shards") or []
-    reading = [s for s in shards if s.get("time_since_last_read_millis", -1) >= 0]
+    reading = [s for s in shards if s.get("time_since_last_read_millis", -1) >= 0 or s.get("outstanding_read_requests")]
     if len(reading) < max(have.shards, 1):
         return "%d of %d shards of %s follow" % (len(reading), have.shards, name)
     if have.retrying:

@@ -43,8 +43,10 @@ IDENTITY = ("authorization", "es-security-runas-user", "es-secondary-authorizati
 def caller(node: Node, headers: Mapping[str, str]) -> Caller:
     """Raises what the node answers to someone that it does not know."""
     own = {name: value for name, value in headers.items() if name.lower() in IDENTITY}
+    # The node also knows which media types it takes.
+    accepted = {name: value for name, value in headers.items() if name.lower() == "accept"}
     # Without an account the gateway's own must not be taken.
-    known = node.ask("GET", "/_security/_authenticate", headers={"Authorization": "", **titled(own)})
+    known = node.ask("GET", "/_security/_authenticate", headers={"Authorization": "", **titled(own), **accepted})
     return Caller(titled(own), known["username"], tuple(known["roles"]), (known.get("api_key") or {}).get("id"))
 
 

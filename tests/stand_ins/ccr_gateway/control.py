@@ -15,6 +15,8 @@ from __future__ import annotations
 import json
 import time
 import urllib.parse
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from .errors import Refusal, illegal_argument
@@ -30,23 +32,24 @@ PREFIX = "/_stand_in"
 
 
 def handle(gateway: Gateway, request: Request) -> dict[str, Any]:
-    parts = [urllib.parse.unquote(part) for part in request.path.strip("/").split("/")[1:]]
-    match (request.method, *parts):
-        case ("GET", "faults"):
-            return gateway.faults.shown()
-        case ("PUT", "faults"):
-            gateway.faults.update(json.loads(request.text))
-            return gateway.faults.shown()
-        case ("DELETE", "faults"):
-            gateway.faults = Faults()
-            return gateway.faults.shown()
-        case ("GET", "followers"):
-            return {name: vars_of(gateway, name) for name in sorted(gateway.followers)}
-        case ("POST", "unfollow", name):
-            return unfollow(gateway, name)
-        case ("POST", "restart"):
-            return restart(gateway)
-    raise illegal_argument(f"no such path of the stand-in: {request.method} {request.path}")
+    what, _slash, name = urllib.parse.unquote(request.path[len(PREFIX) + 1 :]).partition("/")
+    calls: dict[tuple[str, str], Callable[[], dict[str, Any]]] = {
+        ("GET", "faults"): gateway.faults.shown,
+        ("PUT", "faults"): lambda: change(gateway, json.loads(request.text)),
+        ("DELETE", "faults"): lambda: change(gateway, asdict(Faults())),
+        ("GET", "followers"): lambda: {name: vars_of(gateway, name) for name in sorted(gateway.followers)},
+        ("POST", "unfollow"): lambda: unfollow(gateway, name),
+        ("POST", "restart"): lambda: restart(gateway),
+    }
+    call = calls.get((request.method, what))
+    if call is None:
+        raise illegal_argument(f"no such path of the stand-in: {request.method} {request.path}")
+    return call()
+
+
+def change(gateway: Gateway, given: dict[str, Any]) -> dict[str, Any]:
+    gateway.faults.update(given)
+    return gateway.faults.shown()
 
 
 def vars_of(gateway: Gateway, name: str) -> dict[str, Any]:

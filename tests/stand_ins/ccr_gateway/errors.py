@@ -65,6 +65,14 @@ class TextRefusal(Refusal):
         return {"error": self.reason, **({"status": self.status} if self.with_status else {})}
 
 
+class Unreachable(Refusal):
+    """A node that does not answer; for whom it is a remote cluster's, that is a connection that failed."""
+
+    def __init__(self, node: object, reason: str) -> None:
+        super().__init__(500, "connect_transport_exception", reason)
+        self.node = node
+
+
 class Relayed(Refusal):
     """What the real node has answered, handed on as it is."""
 

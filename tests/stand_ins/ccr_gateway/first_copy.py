@@ -18,7 +18,7 @@ from .followers import compare
 from .gateway import Gateway
 from .model import Follower
 from .node import quote
-from .remote import Remote, ShardState, checked_leader
+from .remote import Remote, ShardState
 
 
 class FirstCopy:
@@ -72,9 +72,8 @@ class FirstCopy:
             raise errors.status_exception(500, "the start was made to fail")
         if self.gateway.followers.get(self.follower.name) is not self.follower or self.follower.active:
             return
-        _remote, leader, primaries = checked_leader(
-            self.gateway, self.follower.caller, self.follower.alias, self.follower.leader
-        )
+        leader = self.remote.leader(self.follower.leader)
+        primaries = self.remote.primaries(leader)
         compare(self.follower, leader, primaries)
         with self.gateway.lock:
             self.follower.start(parameters.effective(self.given), self.follower.caller)

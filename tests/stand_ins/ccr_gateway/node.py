@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import Refusal, Relayed
+from .errors import Relayed, Unreachable
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
@@ -93,7 +93,7 @@ class Node:
             answer = self.send(method, path, data, sent, timeout)
         except OSError as error:
             reason = f"[][{self._address[0]}:{self._address[1]}] connect_exception: {error}"
-            raise Refusal(500, "connect_transport_exception", reason) from None
+            raise Unreachable(self, reason) from None
         return answer.status, answer.json()
 
     def ask(self, method: str, path: str, body: Any = None, **keywords: Any) -> Any:

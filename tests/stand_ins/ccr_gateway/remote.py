@@ -42,10 +42,13 @@ class Remote:
     def __init__(self, local: Gateway, alias: str) -> None:
         self.local = local
         self.alias = alias
-        known = local.node.ask("GET", "/_remote/info").get(alias)
+        self.info = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        known: dict[str, Any] | None = self.local.node.ask("GET", "/_remote/info").get(self.alias)
         if known is None:
-            raise errors.no_such_remote_cluster(alias)
-        self.info: dict[str, Any] = known
+            raise errors.no_such_remote_cluster(self.alias)
+        return known
 
     @property
     def peer(self) -> Gateway:
@@ -81,6 +84,8 @@ class Remote:
         if KEY.search(why):
             # One that may replicate only.
             return
+        # It may have been taken away meanwhile, and then says something else.
+        self._read()
         if "unauthorized" in why or "authenticate" in why or "api key" in why.lower():
             raise errors.security(why)
         raise self._unreachable(why)

@@ -6,9 +6,14 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import json
+import ssl
 import subprocess
 import sys
+import threading
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +23,20 @@ from kit import Lab, api
 from kit.places import PROJECT
 from kit.problems import KitError
 
+from .node import JSON, LINES
+
 # The bridge, which every host of a lab can reach.
 BRIDGE = "10.99.0.1"
 
 
 class Running:
-    """One cluster's gateway, used as the lab's own `Cluster` is."""
+    """One cluster's gateway, used as the lab's own `Cluster` is; connections are kept, one for each thread."""
 
     def __init__(self, lab: Lab, name: str, url: str) -> None:
         self.lab = lab
         self.name = name
         self.url = url
+        self._local = threading.local()
 
     def request(
         self,
@@ -40,17 +48,40 @@ class Running:
         timeout: float = 60,
     ) -> tuple[int, Any]:
         """As the lab's clusters do it; users that a test has made bring their password along."""
-        return api.request(
-            self.url,
-            method,
-            path,
-            body,
-            ca=self.lab.ca,
-            user=user,
-            password=password or self.lab.accounts[user],
-            lab_pid=self.lab.state.lab_pid,
-            timeout=timeout,
-        )
+        credential = base64.b64encode(f"{user}:{password or self.lab.accounts[user]}".encode()).decode()
+        headers = {"Authorization": f"Basic {credential}"}
+        data = None
+        if body is not None:
+            # A string is sent as it is: newline-delimited JSON for the bulk API.
+            data = (body if isinstance(body, str) else json.dumps(body)).encode()
+            headers["Content-Type"] = LINES if isinstance(body, str) else JSON
+        connection = self._connection(timeout)
+        try:
+            connection.request(method, "/" + path.lstrip("/"), data, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        except BaseException:
+            connection.close()
+            del self._local.connection
+            raise
+        try:
+            return answer.status, json.loads(text)
+        except ValueError:
+            return answer.status, text
+
+    def _connection(self, timeout: float) -> http.client.HTTPSConnection:
+        kept: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
+        if kept and kept.sock:
+            kept.sock.settimeout(timeout)
+            return kept
+        parts = urllib.parse.urlsplit(self.url)
+        assert parts.hostname
+        context = ssl.create_default_context(cafile=str(self.lab.ca))
+        made = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout, context=context)
+        with api.network_of(self.lab.state.lab_pid):
+            made.connect()
+        self._local.connection = made
+        return made
 
     def faults(self, **changes: Any) -> None:
         """Switches that are set in addition to those that are; without any all are off again."""

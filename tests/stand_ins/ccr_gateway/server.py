@@ -16,7 +16,7 @@ from socketserver import TCPServer
 from typing import Any, ClassVar
 
 from . import authorisation, control, errors, filter_path, routing, traces, writes
-from .errors import Refusal
+from .errors import Refusal, Unreachable
 from .gateway import Gateway
 from .node import Answer
 
@@ -64,12 +64,14 @@ class Handler(BaseHTTPRequestHandler):
             self.compatible = accepted.split(",")[0]
         try:
             answer = self._answer(request)
+        except Unreachable as error:
+            # Where its own node is gone, so is it.
+            mine = error.node is self.gateway.node
+            answer = None if mine else self._own(request, error.status, error.body())
         except Refusal as error:
             answer = self._own(request, error.status, error.body())
-        except TimeoutError:
-            answer = self._own(request, 504, {"error": "the real node does not answer", "status": 504})
-        except OSError as error:
-            answer = self._own(request, 502, {"error": f"the real node can't be reached: {error}", "status": 502})
+        except OSError:
+            answer = None
         except Exception as error:
             # A mistake of its own must not look like the server's behaviour.
             traceback.print_exc()

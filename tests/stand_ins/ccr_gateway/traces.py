@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import parameters, units
-from .followers import resolve
 from .gateway import LICENCES, Gateway
 from .model import Follower
 from .patterns import matches_any
@@ -124,13 +123,16 @@ def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
     if "number_of_nodes" not in answer:
         return
     expression = urllib.parse.unquote(request.path.removeprefix("/_cluster/health").strip("/")) or "_all"
-    meant = resolve(expression, gateway.indices()) if expression != "_all" else None
     wait = any(name in request.query for name in WAITS)
     end = time.monotonic() + units.time("timeout", request.query.get("timeout", "30s")).millis / 1000
-    while concerned := [f for f in copying(gateway) if meant is None or f.name in meant]:
-        if not wait or time.monotonic() > end:
-            break
+
+    def unfinished() -> list[Follower]:
+        return [f for f in copying(gateway) if expression == "_all" or matches_any(expression.split(","), f.name)]
+
+    concerned = unfinished()
+    while concerned and wait and time.monotonic() < end:
         time.sleep(0.1)
+        concerned = unfinished()
     if not concerned:
         return
     answer["status"], answer["timed_out"] = "red", wait

@@ -12,11 +12,13 @@ import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follow_parameters import DEFAULTS
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
+    FOLLOWING,
     Follower,
     add_stats,
     copies,
     lag_of,
     last_read_of,
+    missing,
     parse,
 )
 
@@ -119,3 +121,17 @@ def test_stats(shards: list[Any], fatal: Any, retrying: Any, lag: int, last_read
     assert (lag_of(found), last_read_of(found)) == (lag, last_read)
     found.stats = {"total_global_checkpoint_lag": -2}
     assert (lag_of(found), lag_of(Follower("g"))) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("shard", "expected"),
+    [
+        ({"time_since_last_read_millis": 0}, None),
+        ({"time_since_last_read_millis": -1, "outstanding_read_requests": 1}, None),
+        ({"time_since_last_read_millis": -1, "outstanding_read_requests": 0}, "0 of 1 shards of f follow"),
+        ({}, "0 of 1 shards of f follow"),
+    ],
+)
+def test_missing(shard: dict[str, Any], expected: str | None) -> None:
+    have = Follower("f", FOLLOWING, "paris", "l", shards=1, stats={"shards": [shard]})
+    assert missing(have) == expected

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from stand_ins.ccr_gateway.gateway import Gateway
 from stand_ins.ccr_gateway.model import Caller, Follower, Lease
+from stand_ins.ccr_gateway.node import Node
 from stand_ins.ccr_gateway.server import Server
 from unit.stand_ins.fake_node import FakeNode
 
@@ -111,6 +112,21 @@ def test_its_own_paths(client: Client) -> None:
     assert client("DELETE", "/_stand_in/faults")[1]["ccr"] is True
     assert client("GET", "/_stand_in/followers")[1]["copy"]["phase"] == "copying"
     assert client("GET", "/_stand_in/nothing")[0] == 400
+
+
+def test_where_the_node_is_gone_the_gateway_is_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = client.gateway.node
+
+    def refuse(*_arguments: Any, **_keywords: Any) -> Any:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(node, "send", refuse)
+    monkeypatch.setattr(node, "request", lambda *arguments, **keywords: Node.request(node, *arguments, **keywords))
+    node._address, node._own = ("127.0.0.1", 1), {}
+    for path in ("/_license", "/copy/_ccr/info"):
+        with pytest.raises(http.client.RemoteDisconnected):
+            client("GET", path)
+        client.connection.close()
 
 
 def test_a_wrong_method(client: Client) -> None:
