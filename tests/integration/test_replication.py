@@ -17,6 +17,7 @@ from typing import Any
 import ccr_server
 import pytest
 from ccr_server import until
+from interrupt import Point, watching
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Gateways, Running
 
@@ -310,3 +311,41 @@ def test_planned_switchover(ansible: Runner, london: Running, paris: Running) ->
     write(london, "metrics-1-copy", "switched")
     succeeded(ansible.playbook("failback", *FAILOVER, "-e", "writes_stopped=true"))
     counted(london, paris, "planned", "switched")
+
+
+def test_runs_that_are_killed(
+    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
+) -> None:
+    """In the middle of both ways, again and again; each next run goes on from there."""
+    expected = {
+        index: documents(paris, index) for index in ("metrics-1", "metrics-2", "metrics-3", "metrics-4", "report")
+    }
+    force = (*FAILOVER, "-e", "force=true")
+    stopped = (*FAILOVER, "-e", "writes_stopped=true")
+    with watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch:
+        for write_ in (
+            "PUT /_cluster/settings",
+            "POST /metrics-1-copy/_close",
+            "POST /metrics-2-copy/_ccr/unfollow",
+        ):
+            watch.run(ansible, "failover", *force, at=Point(f"london: {write_}", "after"))
+        succeeded(watch.run(ansible, "failover", *force))
+        assert followers(london) == {}
+        write(london, "metrics-1-copy", "killed")
+        expected["metrics-1"] = sorted([*expected["metrics-1"], "killed"])
+        for write_ in (
+            "paris: DELETE /metrics-1",
+            "paris: PUT /metrics-2/_ccr/follow",
+            "london: PUT /_cluster/settings",
+            "paris: POST /metrics-3/_ccr/unfollow",
+            "london: DELETE /metrics-1-copy",
+        ):
+            watch.run(ansible, "failback", *stopped, at=Point(write_, "after"))
+        succeeded(watch.run(ansible, "failback", *stopped))
+    assert {index: documents(paris, index) for index in expected} == expected
+    for index, ids in expected.items():
+        copy = "report-of-paris" if index == "report" else f"{index}-copy"
+        until(lambda copy=copy, ids=ids: documents(london, copy) == ids)  # type: ignore[misc]
+    assert (followers(paris), notes(london)) == ({}, [])
+    assert set(followers(london).values()) == {"active"}
+    assert set(patterns(london).values()) == {True}
