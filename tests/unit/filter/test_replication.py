@@ -26,7 +26,7 @@ def test_a_filter_has_the_name_of_its_file(module: Any) -> None:
 
 def test_pause_takes_results_of_a_loop() -> None:
     followers = {"f": {"remote_cluster": "paris", "leader_index": "l", "state": "following", "parameters": {}}}
-    leaders = [
+    leaders: list[dict[str, Any]] = [
         {"item": {"alias": "paris"}, "indices": {"l": {"lease_period": "1h"}}},
         {"item": {"alias": "rome"}, "msg": "no answer"},
     ]
