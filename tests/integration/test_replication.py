@@ -318,9 +318,9 @@ def test_runs_that_are_killed(
     ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
 ) -> None:
     """In the middle of both ways, again and again; each next run goes on from there."""
-    expected = {
-        index: documents(paris, index) for index in ("metrics-1", "metrics-2", "metrics-3", "metrics-4", "report")
-    }
+    found = good(london, "GET", "/_all/_ccr/info")["follower_indices"]
+    copies = {entry["leader_index"]: entry["follower_index"] for entry in found}
+    expected = {index: documents(paris, index) for index in copies}
     force = (*FAILOVER, "-e", "force=true")
     stopped = (*FAILOVER, "-e", "writes_stopped=true")
     with watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch:
@@ -345,8 +345,7 @@ def test_runs_that_are_killed(
         succeeded(watch.run(ansible, "failback", *stopped))
     assert {index: documents(paris, index) for index in expected} == expected
     for index, ids in expected.items():
-        copy = "report-of-paris" if index == "report" else f"{index}-copy"
-        until(lambda copy=copy, ids=ids: documents(london, copy) == ids)  # type: ignore[misc]
+        until(lambda copy=copies[index], ids=ids: documents(london, copy) == ids)  # type: ignore[misc]
     assert (followers(paris), notes(london)) == ({}, [])
     assert set(followers(london).values()) == {"active"}
     assert set(patterns(london).values()) == {True}
