@@ -127,7 +127,13 @@ class _Way:
             # There: what leads again.
             record=self._returning(reversed_) if ready else dict(self.record),
             promote_there=sorted({str(p.leader_stream) for p in reversed_ if p.leader_stream}) if ready else [],
-            unfollow_there=[dict(follower_index=p.leader) for p in reversed_] if ready else [],
+            # One that a run has left closed, when it was ended in the midst of it, is opened.
+            unfollow_there=[
+                dict(follower_index=p.leader)
+                for p in [*reversed_, *(p for p in returned if not self.there[p.leader]["open"])]
+            ]
+            if ready
+            else [],
             # Here: what follows again.
             delete_here=[
                 dict(name=p.name, uuid=self.here[p.name]["uuid"])

@@ -99,6 +99,7 @@ class World:
     def follow(self, at: Cluster, entry: dict[str, Any]) -> None:
         name, alias, leader = entry["follower_index"], entry["remote_cluster"], entry["leader_index"]
         theirs = self.of(alias).indices[leader]
+        assert theirs["open"]
         if name in at.indices:
             assert at.indices[name]["leader"]["index"] == leader
             at.indices[name]["paused"] = False
@@ -246,7 +247,7 @@ class World:
             yield
         for follower in plan["unfollow_there"]:
             index = self.paris.indices[follower["follower_index"]]
-            for step in ({"paused": True}, {"leader": None, "write_block": False}):
+            for step in ({"paused": True}, {"open": False}, {"leader": None}, {"open": True}):
                 index.update(step)
                 yield
         plan = self.plan_failback(stopped=True, **how)
