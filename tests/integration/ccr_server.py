@@ -93,7 +93,13 @@ def put_alias(request: Request, alias: str, given: dict[str, Any]) -> None:
     settings = {f"cluster.remote.{alias}.{name}": value for name, value in given.items()}
     status, answer = request("PUT", "/_cluster/settings", {"persistent": settings})
     assert status == 200, answer
-    until(lambda: request("GET", "/_remote/info")[1].get(alias, {}).get("connected"))
+
+    def connected() -> Any:
+        # One that has failed before is tried again when it is used.
+        request("GET", f"/_resolve/cluster/{alias}:*")
+        return request("GET", "/_remote/info")[1].get(alias, {}).get("connected")
+
+    until(connected)
 
 
 def remove_alias(request: Request, alias: str) -> None:

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 
 import pytest
-from ccr_server import NARROW_ALIAS, SELF_ALIAS, Servers, until
+from ccr_server import ALIAS, NARROW_ALIAS, SELF_ALIAS, Servers, until
 from contract import ACKNOWLEDGED, Contract
 
 from kit import Lab
@@ -73,3 +74,25 @@ def test_a_remote_cluster_that_can_not_be_reached(c: Contract, ccr_lab: Lab) -> 
         ccr_lab.faults.heal("par-1")
     c.put_document(1)
     until(lambda: c.shard()["read_exceptions"] == [] and len(c.documents()) == 2)
+
+
+@pytest.mark.full
+def test_a_remote_cluster_whose_server_was_killed(c: Contract, ccr_lab: Lab) -> None:
+    c.pair()
+    ccr_lab.faults.kill_server("par-1")
+    try:
+        with pytest.raises(http.client.RemoteDisconnected):
+            c.there("GET", "/_all/_ccr/info")
+        assert c.retried()["type"] == "connect_transport_exception"
+        c.pause()
+        c.close()
+        status, answer = c.call("unfollow")
+        assert (status, "failed_to_remove_retention_leases" in answer["error"]) == (500, True)
+        reason = f"the license state of the remote cluster [{ALIAS}] could not be determined"
+        c.refused(c.put(c.body()), 400, "status_exception", reason)
+    finally:
+        ccr_lab.faults.restart_server("par-1")
+        # At first it knows no account.
+        until(lambda: c.there("GET", f"/_cluster/health/{c.leader}?wait_for_status=yellow")[0] == 200)
+    until(lambda: c.put(c.body(), "?wait_for_active_shards=1")[0] == 200)
+    until(lambda: set(c.documents()) == {"0"})
