@@ -246,3 +246,21 @@ def test_the_same_names_from_two_clusters() -> None:
     found = problems("london", {"london": {"paris": {"a": "logs-*"}, "rome": {"a": "logs-1"}}})
     assert len(found) == 1
     assert "could both have the name logs-1; tell them apart" in found[0]
+
+
+@pytest.mark.parametrize(("exclude", "loops"), [("*-of-*", False), ("*-copy", True)])
+def test_a_topology_can_follow(exclude: str, loops: bool) -> None:
+    follow = {"logs": {"leader": "logs-*", "follower": "{leader_index}-of-{alias}", "exclude": exclude}}
+    topology = {"type": "mesh", "follow": follow}
+    hostvars = {
+        name: {"elasticsearch_remote_address": f"{name}:9443", "elasticsearch_topology": topology} for name in CLUSTERS
+    }
+    if loops:
+        with pytest.raises(TopologyError, match="would come back to it"):
+            expand("london", hostvars, GROUPS)
+        return
+    entries = expand("london", hostvars, GROUPS)["remote_clusters"]
+    assert [(entry["follow"][0]["pattern"], entry["follow"][0]["follower"]) for entry in entries] == [
+        ("paris-logs", "{leader_index}-of-paris"),
+        ("rome-logs", "{leader_index}-of-rome"),
+    ]
