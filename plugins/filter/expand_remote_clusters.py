@@ -69,7 +69,7 @@ EXAMPLES = r"""
 #     renew_before: null
 #     certificate_identity: null
 #   ca: null
-#   follow: null
+#   follow: []
 #   probe:
 #     address: par-1:9443
 #     server_name: null
@@ -119,8 +119,9 @@ _value:
           description: The certificate authority as declared.
           type: raw
         follow:
-          description: What to replicate, as declared.
-          type: raw
+          description: What to replicate, checked over all clusters of the inventory, with every default filled in.
+          type: list
+          elements: dict
         probe:
           description: The address and the server name that a node has to reach.
           type: dict

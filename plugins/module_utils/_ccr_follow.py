@@ -283,6 +283,7 @@ def info(call: Call) -> Dict[str, Any]:
         shown[name] = dict(
             described,
             index_uuid=follower.index_uuid,
+            replicated_operations=followers.replicated_of(follower),
             leases=leases.get(name),
             **health(follower, p["max_lag"], max_silence),
         )

@@ -43,7 +43,7 @@ def problems(
     ends += [_End("the remote cluster %s" % r["item"], r, r["item"], r["item"] in by_key) for r in remotes]
     for end in ends:
         if end.cluster is None:
-            found.append("%s: %s" % (end.what, _sentence(end.result)))
+            found.append("%s: %s" % (end.what, sentence(end.result)))
             continue
         if end.by_key:
             found += _version(end.what, end.cluster) + _license(end.what, end.cluster)
@@ -66,7 +66,7 @@ def problems(
                 (notes if allow_unsupported_versions else found).extend(
                     _pair(alias, here, remote, allow_unsupported_versions)
                 )
-        found += _roles(aliases, here)
+        found += lacking_roles(aliases, here)
     if read_nodes or unread_nodes:
         if here is not None:
             stopped = [node["item"] for node in read_nodes if _stopped(node["node_info"], here)]
@@ -115,23 +115,23 @@ class _End:
         self.cluster: Optional[Dict[str, Any]] = result.get("cluster")
 
 
-def _sentence(result: Dict[str, Any]) -> str:
+def sentence(result: Dict[str, Any]) -> str:
     text = " ".join(str(result.get("msg") or "no reason is given").split())
     return text if text.endswith(".") else text + "."
 
 
-def _versions(cluster: Dict[str, Any]) -> List[Tuple[int, int, int]]:
+def versions_of(cluster: Dict[str, Any]) -> List[Tuple[int, int, int]]:
     """Of all its nodes, from the oldest on: during an upgrade there are two."""
     texts = {str(node.get("version") or cluster["version"] or "0") for node in cluster["nodes"]}
     return sorted(numbers(text) for text in texts or {str(cluster["version"] or "0")})
 
 
-def _text(version: Tuple[int, ...]) -> str:
+def text_of(version: Tuple[int, ...]) -> str:
     return ".".join(str(n) for n in version)
 
 
 def _version(what: str, cluster: Dict[str, Any]) -> List[str]:
-    if _versions(cluster)[0][:2] >= OLDEST:
+    if versions_of(cluster)[0][:2] >= OLDEST:
         return []
     return [
         "%s has a node of version %s, and cross-cluster API keys need %s.%s or newer; upgrade it, or set "
@@ -141,7 +141,7 @@ def _version(what: str, cluster: Dict[str, Any]) -> List[str]:
 
 def _pair(alias: Dict[str, Any], here: Dict[str, Any], there: Dict[str, Any], allowed: bool) -> List[str]:
     """What Elastic supports of one way; the way back is another question."""
-    if min(_versions(here)[0], _versions(there)[0])[:2] < OLDEST and alias["security_model"] == "api_key":
+    if min(versions_of(here)[0], versions_of(there)[0])[:2] < OLDEST and alias["security_model"] == "api_key":
         return []
     found = []
     remedy = (
@@ -149,23 +149,23 @@ def _pair(alias: Dict[str, Any], here: Dict[str, Any], there: Dict[str, Any], al
         if allowed
         else "upgrade one of them, or set remote_cluster_allow_unsupported_versions to true to try it all the same."
     )
-    for ours in _versions(here):
-        for theirs in _versions(there):
+    for ours in versions_of(here):
+        for theirs in versions_of(there):
             if not search_supported(ours[:2], theirs[:2]):
                 found.append(
                     "%s: Elastic does not support cross-cluster search from version %s to version %s; %s"
-                    % (alias["alias"], _text(ours), _text(theirs), remedy)
+                    % (alias["alias"], text_of(ours), text_of(theirs), remedy)
                 )
-    if _replicates(alias) and _versions(here)[0] < _versions(there)[-1]:
+    if _replicates(alias) and versions_of(here)[0] < versions_of(there)[-1]:
         found.append(
             "%s: a cluster can follow indices of one that has the same version or an older one, and %s is older than "
-            "%s; %s" % (alias["alias"], _text(_versions(here)[0]), _text(_versions(there)[-1]), remedy)
+            "%s; %s" % (alias["alias"], text_of(versions_of(here)[0]), text_of(versions_of(there)[-1]), remedy)
         )
     return found
 
 
 def _replicates(alias: Dict[str, Any]) -> bool:
-    return bool(((alias.get("api_key") or {}).get("access") or {}).get("replication"))
+    return bool(alias.get("follow") or ((alias.get("api_key") or {}).get("access") or {}).get("replication"))
 
 
 def _license(what: str, cluster: Dict[str, Any]) -> List[str]:
@@ -189,7 +189,7 @@ def _privileges(end: _End) -> List[str]:
     account = "the account %s (realm %s)" % (caller["username"], caller["realm"])
     if end.name is None:
         # An older server wants this of who reloads credentials.
-        if not end.by_key or _versions(cluster)[0] >= RELOAD_FIXED:
+        if not end.by_key or versions_of(cluster)[0] >= RELOAD_FIXED:
             missing.discard("manage_security")
         role = "crosscluster_local_operator"
     else:
@@ -227,7 +227,7 @@ def _listener(what: str, cluster: Dict[str, Any]) -> Tuple[List[str], List[str]]
     ]
 
 
-def _roles(aliases: Sequence[Dict[str, Any]], local: Dict[str, Any]) -> List[str]:
+def lacking_roles(aliases: Sequence[Dict[str, Any]], local: Dict[str, Any]) -> List[str]:
     lacking = [node for node in local["nodes"] if not node["remote_cluster_client"]]
     if not lacking or not aliases:
         return []
@@ -263,7 +263,7 @@ def _unread(
         if "node_info" in node:
             # Its keystore has told why.
             continue
-        (down if node.get("unreachable") else stuck).append("%s can't be read: %s" % (node["item"], _sentence(node)))
+        (down if node.get("unreachable") else stuck).append("%s can't be read: %s" % (node["item"], sentence(node)))
     if down and not read_nodes:
         return [*stuck, *down], []
     return stuck, down

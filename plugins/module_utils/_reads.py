@@ -15,6 +15,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
     cross_cluster_api_key,
     remote_cluster,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import index as index_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     security_role as security_role_plan,
 )
@@ -91,10 +92,14 @@ def node_names(client: Client, nodes: Optional[Sequence[str]]) -> List[str]:
     return sorted(node["name"] for node in (answer.get("nodes") or {}).values())
 
 
-def cluster(client: Client, privileges: Sequence[str] = ()) -> Dict[str, Any]:
+def cluster(
+    client: Client, privileges: Sequence[str] = (), index_privileges: Optional[Dict[str, List[str]]] = None
+) -> Dict[str, Any]:
     """
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
+    :param index_privileges: pattern → privileges on the indices that match.
     """
+    answer = _privileges(client, privileges, index_privileges or {}) if privileges or index_privileges else {}
     state = client.read("/_cluster/state/version", "read the UUID of the cluster")
     all_nodes = nodes(client)
     return dict(
@@ -103,15 +108,21 @@ def cluster(client: Client, privileges: Sequence[str] = ()) -> Dict[str, Any]:
         version=cluster_plan.oldest(node["version"] for node in all_nodes),
         license=license_of(client),
         nodes=all_nodes,
-        missing_privileges=missing_privileges(client, privileges) if privileges else [],
-        caller=me(client) if privileges else None,
+        missing_privileges=cluster_plan.parse_missing(answer),
+        missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
+        caller=me(client) if answer else None,
     )
 
 
-def missing_privileges(client: Client, privileges: Sequence[str]) -> List[str]:
-    """Those of the cluster privileges that the caller lacks."""
-    body = {"cluster": sorted(set(privileges))}
-    return cluster_plan.parse_missing(client.read("/_security/user/_has_privileges", "ask for privileges", body=body))
+def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:
+    """Which of them the caller has."""
+    body: Dict[str, Any] = {"cluster": sorted(set(privileges))}
+    if index_privileges:
+        body["index"] = [
+            {"names": [pattern], "privileges": sorted(set(names))} for pattern, names in index_privileges.items()
+        ]
+    answer: Dict[str, Any] = client.read("/_security/user/_has_privileges", "ask for privileges", body=body)
+    return answer
 
 
 def security_role(client: Client, name: str) -> Optional[Dict[str, Any]]:
@@ -325,3 +336,26 @@ def unhealthy(
         # A wait that runs out is answered with 408.
         return "the cluster is not %s" % status if e.status == 408 else str(e)
     return None
+
+
+def indices(client: Client, patterns: Sequence[str], documents: bool = False) -> Dict[str, Any]:
+    """Indices and data streams whose names match, closed and hidden ones too.
+
+    :param documents: whether to count the documents and operations of those that are open.
+    """
+    query = {"filter_path": index_plan.STATE, "expand_wildcards": "all"}
+    found = index_plan.parse(client.read("/_cluster/state/metadata", "list the indices", query), patterns)
+    if documents:
+        names = [name for name, index in found["indices"].items() if index["open"]]
+        query = {
+            "level": "shards",
+            "filter_path": ",".join(
+                "indices.*.shards.*.%s" % key for key in ("routing.primary", "docs.count", "seq_no.max_seq_no")
+            ),
+        }
+        for first in range(0, len(names), index_plan.NAMES_AT_ONCE):
+            path = "/%s/_stats/docs" % in_path(*names[first : first + index_plan.NAMES_AT_ONCE])
+            counts = index_plan.parse_documents(client.read(path, "count the documents", query))
+            for name, count in counts.items():
+                found["indices"][name].update(count)
+    return found

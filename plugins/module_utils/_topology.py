@@ -13,6 +13,8 @@ from ipaddress import IPv6Address
 from os.path import expanduser
 from typing import Any, Iterable, Sequence
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import Names, common_name
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import (
     PROXY_ONLY,
@@ -157,6 +159,8 @@ class _Expansion:
         self.templates_stay = templates_stay
         self.clusters = self.members(clusters_group)
         self.problems: list[str] = []
+        # What is followed, of all aliases.
+        self.rules: list[_replication.Rule] = []
         self.source: dict[Any, str] = {}
         # Ansible gathers a host's variables anew each time that it is asked for the host.
         self.views: dict[str, Any] = {}
@@ -180,6 +184,7 @@ class _Expansion:
             name = entry["cluster"]
             if name is not None and name not in remotes:
                 remotes[name] = {"cluster": name, "nodes": self.nodes(name)}
+        self.check_rules()
         nodes = self.nodes(self.cluster)
         needs_nodes = any(entry["security_model"] == "api_key" for entry in entries)
         if needs_nodes and not nodes and self.platform(self.cluster) not in MANAGED_PLATFORMS:
@@ -350,6 +355,10 @@ class _Expansion:
             self.foreign(where, declaration, model)
         elif model == "certificate":
             self.unused(where, declaration, _KEY_OPTIONS, "of a cross-cluster API key", "security_model: certificate")
+        rules = _replication.rules(
+            f"{where}.follow", self.cluster, alias, remote, declaration.get("follow"), self.problem
+        )
+        self.rules += rules
         needs_key = model == "api_key" and not foreign
         platform = self.platform(self.cluster)
         if needs_key and platform in MANAGED_PLATFORMS:
@@ -367,12 +376,41 @@ class _Expansion:
             "settings": {"alias": alias, **settings},
             "api_key": self.api_key(where, alias, declaration) if needs_key else None,
             "ca": declaration.get("ca"),
-            "follow": declaration.get("follow"),
+            "follow": [rule.as_dict() for rule in rules],
             "probe": {
                 "address": settings.get("proxy_address") or (settings.get("seeds") or [None])[0],
                 "server_name": settings.get("server_name"),
             },
         }
+
+    # What is followed, over all clusters
+
+    def check_rules(self) -> None:
+        for where, text in [*_replication.collisions(self.rules), *_replication.loops(self.cluster, self.all_rules())]:
+            self.problem(where, text)
+
+    def all_rules(self) -> list[_replication.Rule]:
+        """Those of this cluster and of every cluster that it follows, directly or not."""
+        found = list(self.rules)
+        known = {self.cluster}
+        for rule in found:
+            if rule.remote is not None and rule.remote not in known:
+                known.add(rule.remote)
+                other = _Expansion(rule.remote, self.hostvars, self.groups, self.clusters_group, self.templates_stay)
+                found += other.own_rules()
+        return found
+
+    def own_rules(self) -> list[_replication.Rule]:
+        """What this cluster follows in others of the inventory; what else is wrong here is told in its own run."""
+        found: list[_replication.Rule] = []
+        for alias, declaration in self.declared().items():
+            if not isinstance(alias, str) or not isinstance(declaration, dict) or not declaration.get("follow"):
+                continue
+            remote = declaration.get("cluster", alias)
+            if remote in self.clusters and not self.is_foreign(alias, declaration):
+                where = f"{self.cluster}: {self.source[alias]}.follow"
+                found += _replication.rules(where, self.cluster, alias, remote, declaration["follow"], self.problem)
+        return found
 
     # Keys for clusters that others administer
 
@@ -406,7 +444,7 @@ class _Expansion:
         return {
             "alias": alias,
             "name": self.key_name(where, alias, declaration),
-            "access": self.access(where, declaration),
+            "access": self.access(where, alias, declaration),
             "expiration": self.life_time(where, declaration, "expiration"),
             "renew_before": self.life_time(where, declaration, "renew_before"),
             "certificate_identity": self.certificate_identity(where, declaration),
@@ -646,14 +684,20 @@ class _Expansion:
             self.problem(f"{where}.key_name", fault)
         return name
 
-    def access(self, where: str, declaration: dict[str, Any]) -> dict[str, Any]:
+    def access(self, where: str, alias: str, declaration: dict[str, Any]) -> dict[str, Any]:
         access: dict[str, Any] = {}
+        rules = [rule for rule in self.rules if rule.alias == alias]
+        if rules:
+            # What is followed may be read, without saying it twice.
+            leaders = list(dict.fromkeys(leader for rule in rules for leader in rule.leaders))
+            declaration = {"replication": leaders, **declaration}
         for kind in ("search", "replication"):
             if kind in declaration:
                 entries = self.patterns(f"{where}.{kind}", declaration[kind])
                 if entries:
                     access[kind] = entries
-        if not any(declaration.get(kind) for kind in ("search", "replication")):
+        self.covers(where, access.get("replication", []), rules)
+        if not any(declaration.get(kind) for kind in ("search", "replication", "follow")):
             self.problem(
                 where,
                 "it may read nothing; give search or replication at least one index pattern, as in search: [logs-*]",
@@ -668,6 +712,21 @@ class _Expansion:
         for key in dict.fromkeys(k for e in access.get("replication", []) for k in e if k in _ENTRY[1:3]):
             self.problem(f"{where}.replication", f"{key} can't be used, a leader index is replicated whole")
         return access
+
+    def covers(self, where: str, entries: list[dict[str, Any]], rules: list[_replication.Rule]) -> None:
+        """What the key may not read can't be followed."""
+        granted = tuple(name for entry in entries for name in entry["names"] if isinstance(name, str))
+        if any(name.startswith("/") or "?" in name for name in granted):
+            # A regular expression is left to Elasticsearch.
+            return
+        for rule in rules:
+            outside = common_name([rule.followed, Names(("*",), granted)])
+            if outside is not None:
+                self.problem(
+                    f"{where}.replication",
+                    f"it does not let {outside} be read, which {rule.where} would follow; widen it, or leave it "
+                    "out, as what is followed may then be read by itself",
+                )
 
     def patterns(self, where: str, value: Any) -> list[dict[str, Any]]:
         """A string, strings, maps, or a mixture → maps; the strings make one, and it comes first."""

@@ -125,6 +125,10 @@ followers:
       description: Milliseconds since the shard that has waited longest has read; V(null) before its first read.
       type: int
       returned: success
+    replicated_operations:
+      description: How many operations of its leader it has, over all shards; V(null) when the server does not tell.
+      type: int
+      returned: success
     shards_following:
       description: How many shards read from the leader.
       type: int

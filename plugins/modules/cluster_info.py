@@ -19,6 +19,10 @@ options:
     type: list
     elements: str
     default: []
+  index_privileges:
+    description: The same for privileges on indices, names or patterns to lists of privileges.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes.info
@@ -95,10 +99,15 @@ cluster:
       elements: str
       returned: success
       sample: [manage]
+    missing_index_privileges:
+      description: Those of O(index_privileges) that the caller lacks.
+      type: dict
+      returned: success
+      sample: {metrics-*: [manage_follow_index]}
     caller:
       description:
         - Who the caller is to the cluster; its C(authentication_type) is V(api_key) for an API key.
-        - V(null) where no O(privileges) are asked for.
+        - V(null) where no privileges are asked for.
       type: dict
       returned: success
       sample: {username: verifier, realm: default_native, authentication_type: realm}
@@ -116,11 +125,14 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 
 def run(call: Call) -> Plan:
-    return reading(cluster=_reads.cluster(call.client, call.params["privileges"]))
+    return reading(cluster=_reads.cluster(call.client, call.params["privileges"], call.params["index_privileges"]))
 
 
 def main() -> None:
-    run_module(run, dict(privileges=dict(type="list", elements="str", default=[])))
+    run_module(
+        run,
+        dict(privileges=dict(type="list", elements="str", default=[]), index_privileges=dict(type="dict", default={})),
+    )
 
 
 if __name__ == "__main__":

@@ -94,12 +94,16 @@ class Watch:
 
 
 @contextmanager
-def watching(lab: Lab) -> Iterator[Watch]:
+def watching(lab: Lab, upstream: dict[str, str] | None = None) -> Iterator[Watch]:
+    """
+    :param upstream: cluster → where its API is, when that is not its node; no keystore is watched then.
+    """
     watch = Watch()
+    urls = upstream or {name: cluster.url for name, cluster in lab.clusters.items()}
     with ExitStack() as stack:
-        for cluster in lab.clusters:
-            watch.urls[cluster] = stack.enter_context(forwarding(lab, cluster, watch.reached, watch.secrets))
-        if not lab.local:
+        for cluster, url in urls.items():
+            watch.urls[cluster] = stack.enter_context(forwarding(lab, cluster, watch.reached, watch.secrets, url))
+        if not lab.local and not upstream:
             stack.enter_context(guarding_keystores(lab, watch.reached))
         yield watch
 
@@ -125,14 +129,19 @@ def kill(ansible: Runner) -> None:
 
 
 @contextmanager
-def forwarding(lab: Lab, cluster: str, reached: Reached, secrets: list[str]) -> Iterator[str]:
+def forwarding(
+    lab: Lab, cluster: str, reached: Reached, secrets: list[str], upstream: str | None = None
+) -> Iterator[str]:
     """An HTTPS server before the cluster's API, with the certificate of the node behind it; yields its URL."""
+    url = upstream or lab.clusters[cluster].url
     node = lab.node(lab.clusters[cluster].nodes[0])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificates = node.path(node.state.config) / "certs"
     context.load_cert_chain(certificates / "node.crt", certificates / "node.key")
     handler = type(
-        "Handler", (Handler,), {"lab": lab, "cluster": cluster, "reached": staticmethod(reached), "secrets": secrets}
+        "Handler",
+        (Handler,),
+        {"lab": lab, "cluster": cluster, "url": url, "reached": staticmethod(reached), "secrets": secrets},
     )
     with network_of(lab.state.lab_pid):
         server = Server(("127.0.0.1", 0), handler)
@@ -164,6 +173,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     lab: Lab
     cluster: str
+    url: str
     reached: Reached
     secrets: list[str]
 
@@ -202,7 +212,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def ask(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         if self.upstream is None:
-            parts = urllib.parse.urlsplit(self.lab.clusters[self.cluster].url)
+            parts = urllib.parse.urlsplit(self.url)
             context = ssl.create_default_context(cafile=str(self.lab.ca))
             self.upstream = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context)
             with network_of(self.lab.state.lab_pid):

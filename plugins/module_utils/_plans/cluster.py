@@ -79,3 +79,13 @@ def oldest(versions: Iterable[str]) -> Optional[str]:
 def parse_missing(answer: Dict[str, Any]) -> List[str]:
     """``POST _security/user/_has_privileges`` → the cluster privileges that the caller lacks."""
     return sorted(name for name, has in (answer.get("cluster") or {}).items() if not has)
+
+
+def parse_missing_on_indices(answer: Dict[str, Any]) -> Dict[str, List[str]]:
+    """The same of privileges on indices: pattern → what the caller lacks there."""
+    found = {}
+    for pattern, privileges in (answer.get("index") or {}).items():
+        missing = sorted(name for name, has in privileges.items() if not has)
+        if missing:
+            found[pattern] = missing
+    return found

@@ -245,3 +245,11 @@ def last_read_of(have: Follower) -> Optional[int]:
     """Milliseconds since the shard that has waited longest has read; None before its first read."""
     times = [s.get("time_since_last_read_millis", -1) for s in (have.stats or {}).get("shards") or []]
     return max(times) if times and min(times) >= 0 else None
+
+
+def replicated_of(have: Follower) -> Optional[int]:
+    """How many operations of its leader a follower has, as the leader counts them: from 0 on, and -1 is none."""
+    shards = (have.stats or {}).get("shards") or []
+    if not shards:
+        return None
+    return sum(shard.get("follower_global_checkpoint", -1) + 1 for shard in shards)

@@ -71,7 +71,7 @@ def test_short_form() -> None:
                     "certificate_identity": None,
                 },
                 "ca": None,
-                "follow": None,
+                "follow": [],
                 "probe": {"address": "par-1:9443", "server_name": None},
             }
         ],
@@ -96,7 +96,7 @@ def test_long_form() -> None:
                 "search": "a",
                 "expiration": "30d",
                 "key_name": "mine",
-                "follow": [{"leader": "a"}],
+                "follow": {"a": "a"},
             }
         }
     )["remote_clusters"][0]
@@ -112,11 +112,8 @@ def test_long_form() -> None:
         "transport_compress": "true",
         "transport_compression_scheme": "lz4",
     }
-    assert (entry["api_key"]["expiration"], entry["api_key"]["name"], entry["follow"]) == (
-        "30d",
-        "mine",
-        [{"leader": "a"}],
-    )
+    assert (entry["api_key"]["expiration"], entry["api_key"]["name"]) == ("30d", "mine")
+    assert [(rule["alias"], rule["remote"], rule["leaders"]) for rule in entry["follow"]] == [("fr", "paris", ["a"])]
     assert entry["probe"] == {"address": "[2001:db8::1]:9443", "server_name": "paris.example"}
 
 

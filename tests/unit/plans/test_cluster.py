@@ -12,6 +12,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     oldest,
     parse_license,
     parse_missing,
+    parse_missing_on_indices,
     parse_nodes,
 )
 
@@ -103,6 +104,12 @@ def test_parse_license(kind: str | None, status: str | None, allowed: bool) -> N
 )
 def test_oldest(versions: list[str], found: str | None) -> None:
     assert oldest(versions) == found
+
+
+def test_parse_missing_on_indices() -> None:
+    answer = {"index": {"a-*": {"read": True, "write": False, "monitor": False}, "b": {"read": True}}}
+    assert parse_missing_on_indices(answer) == {"a-*": ["monitor", "write"]}
+    assert parse_missing_on_indices({}) == {}
 
 
 def test_parse_missing() -> None:

@@ -1,0 +1,325 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The way back after a failover: the cluster that was lost follows the survivor, and leads again when it has all. Pure.
+
+Each index is at a place on that way that is known by UUIDs from what both clusters have, not from what a run remembers:
+the old leader; a follower of the survivor; the new leader, whose UUID the record has; then the survivor follows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import FAILOVER, leader_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
+
+# Where an index is on the way.
+OLD = "old"
+MISSING = "missing"
+REVERSED = "reversed"
+RETURNED = "returned"
+OTHER = "other"
+DONE = "done"
+GONE = "gone"
+
+
+@dataclass
+class _Pair:
+    """An index of the survivor, and the one that it stands for.
+
+    :param name: here, on the survivor.
+    :param leader: there, on the cluster that was lost.
+    :param noted: what the record has of it; nothing for one that was created since.
+    :param stream: the data stream here, and there.
+    """
+
+    name: str
+    leader: str
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    stream: Optional[str] = None
+    leader_stream: Optional[str] = None
+
+
+def fail_back(
+    alias: str,
+    back: str,
+    record: Mapping[str, Any],
+    rules: Sequence[Mapping[str, Any]],
+    here: Mapping[str, Any],
+    there: Mapping[str, Any],
+    reverse: Mapping[str, Mapping[str, Any]],
+    stopped: bool = False,
+    discard: bool = False,
+) -> Dict[str, Any]:
+    """
+    :param alias: what the survivor calls the cluster that was lost; ``back`` is what that calls the survivor.
+    :param rules: what the survivor is declared to follow.
+    :param here: result of the module index_info for the survivor, with documents; ``there`` of the other cluster.
+    :param reverse: followers there, of the module ccr_follow_info.
+    :param stopped: whether nobody writes to the survivor any more.
+    :param discard: whether what only the other cluster has may be lost.
+    :return: what is to be done next, in this order; what an earlier step makes possible is found when called again.
+    """
+    return _Way(alias, back, record, rules, here, there, reverse, stopped, discard).result()
+
+
+class _Way:
+    def __init__(
+        self,
+        alias: str,
+        back: str,
+        record: Mapping[str, Any],
+        rules: Sequence[Mapping[str, Any]],
+        here: Mapping[str, Any],
+        there: Mapping[str, Any],
+        reverse: Mapping[str, Mapping[str, Any]],
+        stopped: bool,
+        discard: bool,
+    ) -> None:
+        self.alias = alias
+        self.back = back
+        self.record = record
+        self.rules = [from_dict(rule) for rule in rules if rule["alias"] == alias]
+        self.here = here["indices"]
+        self.streams_here = here["data_streams"]
+        self.there = there["indices"]
+        self.streams_there = there["data_streams"]
+        self.reverse = reverse
+        self.stopped = stopped
+        self.discard = discard
+        self.problems: List[str] = []
+        self.steps: List[str] = []
+        self.pairs = self._pairs()
+        self.at = {pair.name: self._place(pair) for pair in self.pairs}
+
+    def result(self) -> Dict[str, Any]:
+        to_replace = self._at(OLD, OTHER)
+        to_reverse = self._at(OLD, OTHER, MISSING)
+        reversed_ = self._at(REVERSED)
+        returned = self._at(RETURNED)
+        for pair in to_replace:
+            self._check_newer(pair)
+        streams_there = self._streams_to_replace()
+        behind = {pair.name: line for pair, line in zip(reversed_, map(self._lagging, reversed_)) if line}
+        for pair in returned:
+            self._check_unwritten(pair)
+        ready = self.stopped and not to_reverse and not behind
+        # One that somebody has paused, or that a run has paused before it had to begin again, is resumed.
+        to_follow = [*to_reverse, *(pair for pair in reversed_ if pair.name in behind)]
+        self._tell()
+        return dict(
+            problems=self.problems,
+            steps=self.steps,
+            # There: what is replaced, and follows the survivor.
+            delete_there=[
+                dict(name=p.leader, uuid=self.there[p.leader]["uuid"]) for p in to_replace if p.leader_stream is None
+            ],
+            delete_streams_there=streams_there,
+            uuids_there={n: index["uuid"] for n, index in self.there.items()},
+            follow_there=[self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream) for p in to_follow],
+            # Here: nobody writes any more.
+            block_here=[dict(name=p.name, uuid=self.here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
+            lagging=list(behind.values()),
+            ready=ready,
+            # There: what leads again.
+            record=self._returning(reversed_) if ready else dict(self.record),
+            promote_there=sorted({str(p.leader_stream) for p in reversed_ if p.leader_stream}) if ready else [],
+            # One that a run has left closed, when it was ended in the midst of it, is opened.
+            unfollow_there=[
+                dict(follower_index=p.leader)
+                for p in [*reversed_, *(p for p in returned if not self.there[p.leader]["open"])]
+            ]
+            if ready
+            else [],
+            # Here: what follows again.
+            delete_here=[
+                dict(name=p.name, uuid=self.here[p.name]["uuid"])
+                for p in returned
+                if p.stream is None and p.name in self.here
+            ],
+            # One that is a copy again already has been deleted before.
+            delete_streams_here=sorted(
+                {
+                    pair.stream
+                    for pair in returned
+                    if pair.stream and not self.streams_here.get(pair.stream, {"replicated": True})["replicated"]
+                }
+            ),
+            uuids_here={p.name: self.here[p.name]["uuid"] for p in returned if p.name in self.here},
+            follow_here=[
+                dict(
+                    self._entry(p.name, self.alias, p.leader, p.stream, p.leader_stream),
+                    **({"parameters": p.noted["parameters"]} if p.noted.get("parameters") else {}),
+                )
+                for p in returned
+            ],
+            patterns=[dict(name=name, active=True) for name in self.record.get("patterns") or []],
+            metadata={FAILOVER + self.alias: None},
+            done=all(place in (DONE, GONE) for place in self.at.values()),
+        )
+
+    # Which indices belong to each other
+
+    def _pairs(self) -> List[_Pair]:
+        streams = self.record.get("data_streams") or {}
+        pairs = {
+            name: _Pair(name, noted["leader_index"], noted, noted["data_stream"], streams.get(noted["data_stream"]))
+            for name, noted in (self.record.get("followers") or {}).items()
+        }
+        for stream, leader_stream in streams.items():
+            for name in (self.streams_here.get(stream) or {}).get("indices") or []:
+                if name not in pairs:
+                    leader = name.replace(".ds-%s-" % stream, ".ds-%s-" % leader_stream, 1)
+                    pairs[name] = _Pair(name, leader, self._returned(name), stream, leader_stream)
+        for name, index in self.here.items():
+            leader = leader_of(self.rules, name, index)
+            if leader is not None and name not in [*pairs, *(self.record.get("others") or [])]:
+                pairs[name] = _Pair(name, leader, self._returned(name))
+        # What was created since, and is followed from here again already.
+        for name, noted in (self.record.get("created") or {}).items():
+            pairs.setdefault(
+                name, _Pair(name, noted["leader_index"], noted, noted["data_stream"], streams.get(noted["data_stream"]))
+            )
+        return [pairs[name] for name in sorted(pairs)]
+
+    def _returned(self, name: str) -> Mapping[str, Any]:
+        noted: Mapping[str, Any] = (self.record.get("created") or {}).get(name) or {}
+        return noted
+
+    # How far each is
+
+    def _at(self, *places: str) -> List[_Pair]:
+        return [pair for pair in self.pairs if self.at[pair.name] in places]
+
+    def _place(self, pair: _Pair) -> str:
+        here, there = self.here.get(pair.name), self.there.get(pair.leader)
+        leads = (here or {}).get("leader")
+        if leads and (leads["remote_cluster"], leads["index"]) == (self.alias, pair.leader):
+            return DONE
+        if there is None:
+            return MISSING if here is not None else GONE
+        follows = there["leader"]
+        if follows and (follows["remote_cluster"], follows["index"]) == (self.back, pair.name):
+            return REVERSED
+        if pair.noted.get("returned_uuid") and there["uuid"] == pair.noted["returned_uuid"]:
+            return RETURNED
+        if here is None:
+            return GONE
+        return OLD if there["uuid"] == pair.noted.get("leader_uuid") else OTHER
+
+    def _check_newer(self, pair: _Pair) -> None:
+        """What only the other cluster has is lost when it follows the survivor."""
+        if self.discard:
+            return
+        there = self.there[pair.leader]
+        if self.at[pair.name] == OTHER:
+            what = "there is another index of that name, which the survivor has no copy of"
+        elif there.get("operations") is None or pair.noted.get("operations") is None:
+            what = "nobody knows whether it has what the survivor lacks"
+        elif there["operations"] > pair.noted["operations"]:
+            what = "it has %d operations that the survivor lacks" % (there["operations"] - pair.noted["operations"])
+        else:
+            return
+        self.problems.append(
+            "%s/%s: %s; save them, then set discard_newer to true to lose what is left."
+            % (self.alias, pair.leader, what)
+        )
+
+    def _streams_to_replace(self) -> List[str]:
+        """A data stream is replaced whole."""
+        found = []
+        for stream, leader_stream in (self.record.get("data_streams") or {}).items():
+            places = {self.at[p.name] for p in self.pairs if p.stream == stream}
+            theirs = self.streams_there.get(leader_stream)
+            if (
+                theirs is None
+                or theirs["replicated"]
+                or not places & {OLD, OTHER}
+                or RETURNED in places
+                or DONE in places
+            ):
+                continue
+            found.append(leader_stream)
+            copied = [p.leader for p in self.pairs if p.stream == stream]
+            only = [name for name in theirs["indices"] if name not in copied]
+            if only and not self.discard:
+                self.problems.append(
+                    "%s/%s: the survivor has no copy of %s; save them, then set discard_newer to true to lose them."
+                    % (self.alias, leader_stream, ", ".join(only))
+                )
+        return found
+
+    def _check_unwritten(self, pair: _Pair) -> None:
+        """Whether the survivor was written after the other cluster had all that it had."""
+        here = self.here.get(pair.name)
+        if here is None or self.discard:
+            return
+        if here.get("operations") != pair.noted.get("returned_operations"):
+            self.problems.append(
+                "%s: it was written after %s had all of it; bring that over by hand, then set discard_newer to true to "
+                "lose what is left." % (pair.name, self.alias)
+            )
+
+    def _lagging(self, pair: _Pair) -> Optional[str]:
+        """None when the other cluster has all operations, as the survivor counts them."""
+        here, follower = self.here[pair.name], self.reverse.get(pair.leader) or {}
+        done = follower.get("replicated_operations")
+        if here["write_block"]:
+            returned = pair.noted.get("returned_uuid") == self.there[pair.leader]["uuid"]
+            # A follower that is paused, to be unfollowed next, does not tell any more what it has.
+            had_all = returned and pair.noted.get("returned_operations") == here.get("operations")
+            if had_all or (done is not None and done == here.get("operations")):
+                return None
+        if done is None:
+            return "%s/%s: %s" % (self.alias, pair.leader, follower.get("summary") or "nobody knows how far it is")
+        return "%s/%s: %s of %s operations%s" % (
+            self.alias,
+            pair.leader,
+            done,
+            here.get("operations", "an unknown number of"),
+            "" if here["write_block"] else ", and %s is still written" % pair.name,
+        )
+
+    def _returning(self, reversed_: Sequence[_Pair]) -> Dict[str, Any]:
+        """The record with what tells an index that leads again from the old leader."""
+        record: Dict[str, Any] = dict(
+            self.record,
+            followers=dict(self.record.get("followers") or {}),
+            created=dict(self.record.get("created") or {}),
+        )
+        for pair in reversed_:
+            place = record["followers"] if pair.name in record["followers"] else record["created"]
+            place[pair.name] = dict(
+                pair.noted,
+                leader_index=pair.leader,
+                data_stream=pair.stream,
+                returned_uuid=self.there[pair.leader]["uuid"],
+                returned_operations=self.here[pair.name].get("operations"),
+            )
+        return record
+
+    def _entry(
+        self, follower: str, alias: str, leader: str, stream: Optional[str], leader_stream: Optional[str]
+    ) -> Dict[str, Any]:
+        entry: Dict[str, Any] = dict(follower_index=follower, remote_cluster=alias, leader_index=leader)
+        if stream is not None and stream != leader_stream:
+            entry["data_stream_name"] = stream
+        return entry
+
+    def _tell(self) -> None:
+        """What is left for each index, as far as it can be seen from here."""
+        swap = "; then, with writes stopped: wait until it has all, unfollow there, delete here, follow again"
+        ways = {
+            OLD: "delete there, follow from there" + swap,
+            OTHER: "delete there, follow from there" + swap,
+            MISSING: "follow from there" + swap,
+            REVERSED: "follows from there already" + swap,
+            RETURNED: "leads again; delete here, follow again",
+            DONE: "follows again already",
+            GONE: "left alone, it is gone here",
+        }
+        for pair in self.pairs:
+            self.steps.append("%s ↔ %s:%s: %s" % (pair.name, self.alias, pair.leader, ways[self.at[pair.name]]))

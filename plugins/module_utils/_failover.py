@@ -1,0 +1,298 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Followers become what is written, when the cluster of their leaders is lost. Pure. Private.
+
+What has to be known later is noted in the cluster itself before anything is changed (a *record*, one an alias). What is
+left to do is found from what is there, so that a run that was ended anywhere is completed by the next.
+
+Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replication/uni-directional-disaster-recovery
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import (
+    LEADER_INDEX,
+    Rule,
+    from_dict,
+)
+
+FAILOVER = "crosscluster_elasticsearch_failover."
+_BACKING = re.compile(r"^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$")
+
+
+def fail_over(
+    remote_clusters: Sequence[Mapping[str, Any]],
+    rules: Sequence[Mapping[str, Any]],
+    found: Mapping[str, Any],
+    planned: bool = False,
+    forced: bool = False,
+    drained: bool = False,
+    now: str = "",
+) -> Dict[str, Any]:
+    """
+    :param remote_clusters: those that are lost, each with ``alias`` and its inventory host ``cluster``.
+    :param rules: what the local cluster is declared to follow.
+    :param found: results of modules: ``followers`` (ccr_follow_info), ``patterns`` (ccr_auto_follow_info), ``here``
+        (index_info with documents), ``remotes`` (loop of cluster_info), ``reach`` (remote_cluster_info); and
+        ``records``, alias → what an earlier run has noted.
+    :param forced: whether it is done though the cluster of the leaders answers.
+    :param drained: whether followers are known to have all that their leaders have, which nobody writes any more.
+    :return: ``metadata`` to be noted first; ``patterns`` to be paused; ``leaders``, alias → those whose writes are to
+        be blocked (planned); ``data_streams`` to be promoted; ``followers`` to be unfollowed; ``indices`` that are
+        written then; ``problems``; ``steps`` and ``loss``, lines to be read by people.
+    """
+    work = _Failover(rules, found, planned, drained, now)
+    answers = _answers(remote_clusters, found)
+    for alias in [entry["alias"] for entry in remote_clusters]:
+        if not work.add(alias, found["records"].get(alias) or {}):
+            continue
+        if alias in answers and not planned and not forced:
+            work.problems.append(
+                "%s: its cluster is there (%s), and may be written as well from then on; set planned to true for a "
+                "planned switchover, and force to true only when nobody can write to it any more."
+                % (alias, answers[alias])
+            )
+        if alias not in answers and planned:
+            work.problems.append(
+                "%s: its cluster does not answer, so that there can be no planned switchover; leave planned out."
+                % alias
+            )
+    records = {entry["alias"]: found["records"].get(entry["alias"]) or {} for entry in remote_clusters}
+    records.update({name[len(FAILOVER) :]: record for name, record in work.metadata.items()})
+    # Where an earlier run has come further, followers may be paused, and tell nothing any more.
+    waiting = {} if drained else {alias: record for alias, record in records.items() if not record.get("drained")}
+    undrained = not_drained(waiting, work.followers, found.get("there") or {})
+    return dict(work.result(), undrained=undrained)
+
+
+def _answers(remote_clusters: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> Dict[str, str]:
+    """Alias → how it is known that the cluster is there."""
+    of_host = {result["item"]: result["cluster"] for result in found["remotes"] if result.get("cluster")}
+    answers = {}
+    for entry in remote_clusters:
+        cluster = of_host.get(entry["cluster"])
+        nodes = ((found["reach"].get("remote_clusters") or {}).get(entry["alias"]) or {}).get("nodes") or []
+        if cluster is not None:
+            answers[entry["alias"]] = "%s answers with %d nodes" % (entry["cluster"], len(cluster["nodes"]))
+        elif nodes and all(node["status"] != "broken" for node in nodes):
+            answers[entry["alias"]] = "the local cluster reaches it"
+    return answers
+
+
+def leader_of(rules: Sequence[Rule], name: str, index: Mapping[str, Any]) -> Optional[str]:
+    """Of an ordinary index that would be a follower by what is declared."""
+    if index["leader"] is not None or index["data_stream"] is not None or index["system"]:
+        return None
+    for rule in rules:
+        if not rule.future or LEADER_INDEX not in rule.follower:
+            continue
+        prefix, suffix = rule.affixes
+        leader = name[len(prefix) : len(name) - len(suffix)]
+        if leader and rule.name_of(leader) == name and leader in rule.followed:
+            return leader
+    return None
+
+
+class _Failover:
+    def __init__(
+        self, rules: Sequence[Mapping[str, Any]], found: Mapping[str, Any], planned: bool, drained: bool, now: str
+    ) -> None:
+        self.rules = [from_dict(rule) for rule in rules]
+        self.followers = found["followers"]["followers"]
+        self.auto_follow = found["patterns"]["patterns"]
+        self.here = found["here"]
+        self.planned = planned
+        self.drained = drained
+        self.now = now
+        self.metadata: Dict[str, Any] = {}
+        self.patterns: List[Dict[str, Any]] = []
+        self.leaders: Dict[str, List[Dict[str, Any]]] = {}
+        self.data_streams: List[str] = []
+        self.unfollow: List[Dict[str, Any]] = []
+        self.indices: List[Dict[str, Any]] = []
+        self.problems: List[str] = []
+        self.steps: List[str] = []
+        self.loss: List[str] = []
+
+    def result(self) -> Dict[str, Any]:
+        return dict(
+            metadata=self.metadata,
+            patterns=self.patterns,
+            leaders=self.leaders,
+            data_streams=self.data_streams,
+            followers=self.unfollow,
+            indices=self.indices,
+            problems=self.problems,
+            steps=self.steps,
+            loss=self.loss,
+            unwritable=unwritable(self.indices, self.here),
+        )
+
+    def add(self, alias: str, record: Mapping[str, Any]) -> bool:
+        """Whether anything is left to be done."""
+        gated = self.planned and not record.get("drained") and not self.drained
+        noted: Dict[str, Any] = dict(record.get("followers") or {})
+        for name, found in sorted(self.followers.items()):
+            if found["remote_cluster"] != alias:
+                continue
+            if found["state"] == "copying":
+                self.is_copied(alias, name)
+                continue
+            if gated and found["status"] != "healthy":
+                self.problems.append(("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"])).strip())
+            noted[name] = self.entry(name, found, noted.get(name) or {})
+        active = [
+            name
+            for name, found in sorted(self.auto_follow.items())
+            if found["pattern"].get("remote_cluster") == alias and found["pattern"].get("active")
+        ]
+        if not noted and not active and not record:
+            self.steps.append("%s: nothing here follows it" % alias)
+            return False
+        after = self.note(alias, record, noted, active)
+        self.patterns += [dict(name=name, active=False) for name in active]
+        self.steps += ["%s: pause the auto-follow pattern %s" % (alias, name) for name in active]
+        for stream in after["data_streams"]:
+            here = self.here["data_streams"].get(stream)
+            if here is not None:
+                self.data_streams.append(stream)
+            if here is not None and here["replicated"]:
+                self.steps.append("%s/%s: promote the data stream" % (alias, stream))
+        self.leaders[alias] = []
+        before = len(self.unfollow)
+        for name, entry in sorted(noted.items()):
+            self.add_index(alias, name, entry, self.here["indices"].get(name))
+            self.loss.append("%s/%s: %s" % (alias, name, self.lost(entry)))
+        return bool(active) or len(self.unfollow) > before
+
+    def is_copied(self, alias: str, name: str) -> None:
+        if self.planned:
+            self.problems.append("%s/%s: it is still being copied; wait until it follows." % (alias, name))
+        else:
+            self.steps.append(
+                "%s/%s: left alone, its first copy has not ended, so that it is not whole" % (alias, name)
+            )
+
+    def entry(self, name: str, found: Mapping[str, Any], earlier: Mapping[str, Any]) -> Dict[str, Any]:
+        """What is noted of a follower, before it is none any more."""
+        index = self.here["indices"].get(name) or {}
+        entry = dict(
+            leader_index=found["leader_index"],
+            leader_uuid=(index.get("leader") or {}).get("uuid"),
+            uuid=found["index_uuid"],
+            parameters=found["parameters"],
+            data_stream=index.get("data_stream"),
+            behind=found["lag"],
+            silent_millis=found["time_since_last_read_millis"],
+            # As the leader counts them, so that what it has had since can be seen later.
+            operations=found["replicated_operations"],
+        )
+        if earlier.get("uuid") == entry["uuid"]:
+            # A follower that is paused already tells less than it did before.
+            entry.update({key: value for key, value in earlier.items() if entry.get(key) is None})
+        if entry["operations"] is None:
+            entry["operations"] = index.get("operations")
+        return entry
+
+    def note(
+        self, alias: str, record: Mapping[str, Any], noted: Mapping[str, Any], active: Sequence[str]
+    ) -> Dict[str, Any]:
+        streams = {e["data_stream"]: _stream_of(e["leader_index"]) for e in noted.values() if e["data_stream"]}
+        after = dict(
+            record,
+            at=record.get("at") or self.now,
+            planned=bool(self.planned or record.get("planned")),
+            drained=self.drained or bool(record.get("drained")),
+            patterns=sorted({*(record.get("patterns") or []), *active}),
+            followers=noted,
+            data_streams={**(record.get("data_streams") or {}), **streams},
+        )
+        if "others" not in record:
+            # What is here already; what is created later belongs to the other cluster too.
+            mine = [rule for rule in self.rules if rule.alias == alias]
+            indices = self.here["indices"].items()
+            after["others"] = sorted(n for n, i in indices if n not in noted and leader_of(mine, n, i) is not None)
+        if after != record:
+            self.metadata[FAILOVER + alias] = after
+        return after
+
+    def add_index(self, alias: str, name: str, entry: Mapping[str, Any], index: Optional[Mapping[str, Any]]) -> None:
+        if index is None or index["uuid"] != entry["uuid"]:
+            what = "it is gone" if index is None else "another index has the name by now"
+            self.steps.append("%s/%s: left alone, %s" % (alias, name, what))
+            return
+        self.indices.append(dict(name=name, uuid=entry["uuid"]))
+        ways = []
+        if index["leader"] is not None:
+            self.leaders[alias].append(dict(name=entry["leader_index"], uuid=entry["leader_uuid"]))
+            running = (self.followers.get(name) or {}).get("state") == "following"
+            ways = [*(["pause"] if running else []), *(["close"] if index["open"] else []), "unfollow"]
+        if index["leader"] is not None or not index["open"]:
+            ways.append("open")
+            self.unfollow.append(dict(follower_index=name))
+        if index["write_block"]:
+            ways.append("let it be written")
+        self.steps.append("%s/%s: %s" % (alias, name, ", ".join(ways) or "is written here already"))
+
+    def lost(self, entry: Mapping[str, Any]) -> str:
+        if self.planned:
+            return "nothing is lost, once it has all that its leader has, which is not written any more"
+        if entry["behind"] is None:
+            return "nobody knows what is lost, as it did not follow when this was first looked at"
+        silence = entry["silent_millis"]
+        since = "" if silence is None else ", which it had last read %d s before" % (silence / 1000)
+        if entry["behind"] > 0:
+            return "%d operations are lost, and what its leader got later%s" % (entry["behind"], since)
+        return "no operation is known to be lost but what its leader got later%s" % since
+
+
+def _stream_of(leader: str) -> str:
+    """The data stream of a backing index, as its name tells."""
+    match = _BACKING.match(leader)
+    return match.group(1) if match else leader
+
+
+def not_drained(
+    records: Mapping[str, Any],
+    followers: Mapping[str, Mapping[str, Any]],
+    there: Mapping[str, Mapping[str, Any]],
+) -> List[str]:
+    """Followers that have not yet all that their leaders have, as the leaders count it; lines to be read by people.
+
+    :param there: alias → indices of its cluster, of the module index_info with documents.
+    """
+    missing = []
+    for alias, record in sorted(records.items()):
+        for name, entry in sorted((record.get("followers") or {}).items()):
+            found = followers.get(name)
+            if found is None or found["remote_cluster"] != alias:
+                continue
+            leader = (there.get(alias) or {}).get(entry["leader_index"]) or {}
+            if found["replicated_operations"] is None or leader.get("operations") is None:
+                missing.append("%s/%s: nobody knows how far it is" % (alias, name))
+            elif found["replicated_operations"] < leader["operations"]:
+                missing.append(
+                    "%s/%s: %d of %d operations" % (alias, name, found["replicated_operations"], leader["operations"])
+                )
+    return missing
+
+
+def unwritable(indices: Sequence[Mapping[str, Any]], here: Mapping[str, Any]) -> List[str]:
+    """Which of them can't be written, and why."""
+    found = []
+    for want in indices:
+        index = here["indices"].get(want["name"])
+        if index is None:
+            found.append("%s is gone" % want["name"])
+        elif index["leader"] is not None:
+            found.append("%s still follows" % want["name"])
+        elif not index["open"]:
+            found.append("%s is closed" % want["name"])
+        elif index["write_block"]:
+            found.append("%s has a write block" % want["name"])
+    return found

@@ -1,0 +1,260 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Indices and data streams as replication sees them; write blocks, deletion and promotion. Pure. Private.
+
+Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-cluster-state
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import faults, matches
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
+    Plan,
+    Refusal,
+    Request,
+    in_path,
+)
+
+# Of the cluster state, what ``parse`` reads. Names of indices have dots, but each is one level all the same.
+STATE = ",".join(
+    [
+        *(
+            "metadata.indices.*.%s" % key
+            for key in (
+                *("state", "system", "aliases", "ccr"),
+                *(
+                    "settings.index.%s" % name
+                    for name in (
+                        *("uuid", "hidden", "number_of_shards", "soft_deletes", "blocks.write"),
+                        *("store.type", "lifecycle.indexing_complete", "lifecycle.name"),
+                        *("default_pipeline", "final_pipeline"),
+                    )
+                ),
+            )
+        ),
+        "metadata.data_stream.data_stream.*.indices",
+        "metadata.data_stream.data_stream.*.replicated",
+        # What is there for indices, and does not come along with them.
+        "metadata.index_lifecycle.policies.*.modified_date",
+        "metadata.index_template.index_template.*.index_patterns",
+        "metadata.index_template.index_template.*.data_stream",
+        "metadata.ingest.pipeline.id",
+    ]
+)
+# Requests with more names would be longer than a server takes.
+NAMES_AT_ONCE = 50
+
+
+def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
+    """``GET /_cluster/state/metadata`` → the indices and data streams that match, by name.
+
+    An index of a data stream matches by the name of the stream too, as it does for an auto-follow pattern; and a data
+    stream is told with any index of it.
+    """
+    metadata = state.get("metadata") or {}
+    declared = ((metadata.get("data_stream") or {}).get("data_stream")) or {}
+    streams: Dict[str, Dict[str, Any]] = {
+        name: dict(
+            indices=[index["index_name"] for index in stream.get("indices") or []],
+            replicated=bool(stream.get("replicated")),
+        )
+        for name, stream in declared.items()
+    }
+    stream_of = {index: name for name, stream in streams.items() for index in stream["indices"]}
+    wanted = {name for name in streams if matches(name, patterns)}
+    indices = {}
+    for name, found in (metadata.get("indices") or {}).items():
+        stream = stream_of.get(name)
+        if matches(name, patterns) or stream in wanted:
+            indices[name] = _index(found, stream)
+            wanted.update([stream] if stream else [])
+    return dict(
+        indices=dict(sorted(indices.items())),
+        data_streams={name: streams[name] for name in sorted(wanted)},
+        lifecycle_policies=sorted((metadata.get("index_lifecycle") or {}).get("policies") or {}),
+        index_templates=_templates((metadata.get("index_template") or {}).get("index_template") or {}),
+        pipelines=sorted(pipeline["id"] for pipeline in (metadata.get("ingest") or {}).get("pipeline") or []),
+    )
+
+
+def _templates(found: Dict[str, Any]) -> Dict[str, Any]:
+    return {
+        name: dict(index_patterns=template.get("index_patterns") or [], data_stream="data_stream" in template)
+        for name, template in sorted(found.items())
+    }
+
+
+def _index(found: Dict[str, Any], stream: Optional[str]) -> Dict[str, Any]:
+    settings = (found.get("settings") or {}).get("index") or {}
+    leader = found.get("ccr") or {}
+    return dict(
+        uuid=settings.get("uuid"),
+        open=found.get("state", "open") == "open",
+        hidden=_true(settings.get("hidden")),
+        system=_true(found.get("system")),
+        shards=int(settings.get("number_of_shards") or 1),
+        data_stream=stream,
+        aliases=sorted(found.get("aliases") or []),
+        soft_deletes=_true((settings.get("soft_deletes") or {}).get("enabled"), True),
+        lease_period=((settings.get("soft_deletes") or {}).get("retention_lease") or {}).get("period", "12h"),
+        searchable_snapshot=(settings.get("store") or {}).get("type") == "snapshot",
+        write_block=_true((settings.get("blocks") or {}).get("write")),
+        indexing_complete=_true((settings.get("lifecycle") or {}).get("indexing_complete")),
+        lifecycle_policy=(settings.get("lifecycle") or {}).get("name"),
+        pipelines=[settings[key] for key in ("default_pipeline", "final_pipeline") if settings.get(key)],
+        leader=dict(
+            remote_cluster=leader.get("remote_cluster_name"),
+            index=leader.get("leader_index_name"),
+            uuid=leader.get("leader_index_uuid"),
+        )
+        if leader
+        else None,
+    )
+
+
+def _true(value: Any, default: bool = False) -> bool:
+    return default if value is None else str(value).lower() == "true"
+
+
+def parse_documents(stats: Dict[str, Any]) -> Dict[str, Dict[str, int]]:
+    """``GET /NAMES/_stats/docs?level=shards`` → documents, and operations that primaries have had, by index."""
+    found = {}
+    for name, index in (stats.get("indices") or {}).items():
+        primaries = [
+            copy
+            for copies in (index.get("shards") or {}).values()
+            for copy in copies
+            if (copy.get("routing") or {}).get("primary")
+        ]
+        found[name] = dict(
+            documents=sum((copy.get("docs") or {}).get("count", 0) for copy in primaries),
+            # Numbers begin with 0, and -1 stands for none.
+            operations=sum((copy.get("seq_no") or {}).get("max_seq_no", -1) + 1 for copy in primaries),
+        )
+    return found
+
+
+def check(wanted: Sequence[Dict[str, Any]], state: str) -> None:
+    for want in wanted:
+        wrong = "*" in want["name"] or bool(faults(want["name"]))
+        if wrong:
+            raise Refusal("indices: %s is not the name of one index" % want["name"])
+        if state == "absent" and not want["uuid"]:
+            raise Refusal(
+                "indices: the uuid of %s is missing; name the index that is to be deleted by it" % want["name"]
+            )
+
+
+def plan(have: Dict[str, Any], wanted: Sequence[Dict[str, Any]], state: str, write_block: Optional[bool]) -> Plan:
+    """
+    :param have: of ``parse``.
+    :param wanted: ``name`` and ``uuid``: an index of that name with another UUID is another index.
+    """
+    indices = have["indices"]
+    others = [
+        "%s (it has %s, not %s)" % (want["name"], indices[want["name"]]["uuid"], want["uuid"])
+        for want in wanted
+        if want["uuid"] and want["name"] in indices and indices[want["name"]]["uuid"] != want["uuid"]
+    ]
+    if others:
+        raise Refusal(
+            "indices: another index has the name by now, and nothing was changed: %s. Look what it holds, and name its "
+            "own UUID if it is meant" % ", ".join(others)
+        )
+    missing = [want["name"] for want in wanted if want["name"] not in indices]
+    if state == "present" and missing:
+        raise Refusal("indices: there is no index %s" % ", ".join(missing))
+    names = [want["name"] for want in wanted if want["name"] in indices]
+    before = {name: dict(uuid=indices[name]["uuid"], write_block=indices[name]["write_block"]) for name in names}
+    if state == "absent":
+        requests = [
+            # One index a request, as its name is all that is said: a list could hold a stream.
+            Request("DELETE", "/%s" % in_path(name), "delete the index %s" % name)
+            for name in names
+        ]
+        return Plan(before=before, after={}, requests=requests, result=dict(indices={}, deleted=names), parallel=4)
+    after = {
+        name: dict(index, write_block=index["write_block"] if write_block is None else write_block)
+        for name, index in before.items()
+    }
+    differing = [name for name in names if before[name] != after[name]]
+    return Plan(
+        before=before,
+        after=after,
+        requests=_blocks(differing, bool(write_block)),
+        result=dict(indices=after, deleted=[]),
+    )
+
+
+def _blocks(names: Sequence[str], block: bool) -> List[Request]:
+    requests = []
+    for first in range(0, len(names), NAMES_AT_ONCE):
+        path = in_path(*names[first : first + NAMES_AT_ONCE])
+        if block:
+            # Unlike the setting alone, this waits for the writes that are under way.
+            requests.append(Request("PUT", "/%s/_block/write" % path, "block writes to the indices"))
+        else:
+            body = {"index.blocks.write": None}
+            requests.append(Request("PUT", "/%s/_settings" % path, "let the indices be written again", body=body))
+    return requests
+
+
+def promotion(have: Dict[str, Any], names: Sequence[str], rollover: bool) -> Plan:
+    """Data streams that were replicated become ordinary ones.
+
+    :param rollover: whether they get a new write index, as the newest one is a follower.
+    """
+    streams = have["data_streams"]
+    missing = [name for name in names if name not in streams]
+    if missing:
+        raise Refusal("data_streams: there is no data stream %s" % ", ".join(missing))
+    requests = []
+    for name in names:
+        if streams[name]["replicated"]:
+            purpose = "promote the data stream %s" % name
+            requests.append(Request("POST", "/_data_stream/_promote/%s" % in_path(name), purpose))
+        newest = have["indices"].get((streams[name]["indices"] or [""])[-1]) or {}
+        # Also where a run was ended between the two.
+        if rollover and (streams[name]["replicated"] or newest.get("leader")):
+            purpose = "give the data stream %s a write index of its own" % name
+            requests.append(Request("POST", "/%s/_rollover" % in_path(name), purpose))
+    return Plan(
+        before={name: dict(replicated=streams[name]["replicated"]) for name in names},
+        after={name: dict(replicated=False) for name in names},
+        requests=requests,
+        result=dict(
+            data_streams=list(names), promoted=[name for name in names if streams[name]["replicated"]], deleted=[]
+        ),
+    )
+
+
+def without_data_streams(have: Dict[str, Any], names: Sequence[str], known: Dict[str, str]) -> Plan:
+    """Data streams are deleted whole.
+
+    :param known: the indices that they may have, name → UUID.
+    """
+    streams = {name: have["data_streams"][name] for name in names if name in have["data_streams"]}
+    others = [
+        index
+        for stream in streams.values()
+        for index in stream["indices"]
+        if known.get(index) != (have["indices"].get(index) or {}).get("uuid")
+    ]
+    if others:
+        raise Refusal(
+            "indices: there are other indices in the data streams, and nothing was changed: %s. Look what they "
+            "hold, and name them with their UUIDs if they are meant" % ", ".join(others)
+        )
+    return Plan(
+        before=streams,
+        after={},
+        requests=[
+            Request("DELETE", "/_data_stream/%s" % in_path(name), "delete the data stream %s" % name)
+            for name in streams
+        ],
+        result=dict(data_streams=[], promoted=[], deleted=list(streams)),
+    )

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands in the way of replication at either end, all of it at once, before anything is created. Pure. Private.
+
+Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replication/set-up-cross-cluster-replication
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import (
+    lacking_roles,
+    sentence,
+    text_of,
+    versions_of,
+)
+
+LICENSES = ("platinum", "enterprise", "trial")
+
+
+def look(
+    rules: Sequence[Mapping[str, Any]],
+    local: Mapping[str, Any],
+    remotes: Sequence[Mapping[str, Any]],
+    here: Mapping[str, Any],
+    there: Sequence[Mapping[str, Any]],
+    reach: Mapping[str, Any],
+    failed_over: Mapping[str, Any],
+    paused: Mapping[str, Any],
+    allow_unsupported_versions: bool = False,
+) -> Dict[str, Any]:
+    """
+    :param rules: of one local cluster, as ``expand_remote_clusters`` returns them.
+    :param local: result of the module cluster_info for it, failed or not, as each of ``remotes`` (``item`` is the
+        inventory host).
+    :param here: result of the module index_info for it, as each of ``there``.
+    :param reach: result of the module remote_cluster_info for it.
+    :param failed_over: alias → the record of a failover that was not failed back.
+    :param paused: alias → the record of a pause that was not ended.
+    :return: as ``_follow_plan.plan``, and ``report``, a text of problems and notes.
+    """
+    found: List[str] = []
+    notes: List[str] = []
+    remote_of = {rule["alias"]: rule["remote"] for rule in rules}
+    clusters = {result["item"]: result.get("cluster") for result in remotes}
+    listed = {result["item"]: result for result in there if "indices" in result}
+    for what, result in [("the local cluster", local), *(("the cluster %s" % r["item"], r) for r in remotes)]:
+        cluster = result.get("cluster")
+        found += ["%s: %s" % (what, sentence(dict(result)))] if cluster is None else _cluster(what, cluster)
+    mine = local.get("cluster")
+    if mine is not None:
+        found += lacking_roles([{"alias": alias, "follow": True} for alias in remote_of], mine)
+        for alias, remote in sorted(remote_of.items()):
+            theirs = clusters.get(remote)
+            if theirs is not None and theirs["uuid"] == mine["uuid"]:
+                found.append("%s: it is the local cluster itself; correct elasticsearch_url of %s." % (alias, remote))
+            elif theirs is not None:
+                (notes if allow_unsupported_versions else found).extend(_versions(alias, mine, theirs))
+        if mine["missing_privileges"] or mine["missing_index_privileges"]:
+            found.append(_privileges(mine))
+    found += _unreached(list(remote_of), reach) if mine is not None else []
+    for what, result, cluster in [
+        ("the local cluster", here, mine),
+        *(("the cluster %s" % r["item"], r, clusters.get(r["item"])) for r in there),
+    ]:
+        # Who gives no answer at all is told once.
+        if "indices" not in result and cluster is not None:
+            found.append("%s: %s" % (what, sentence(dict(result))))
+    planned: Dict[str, Any] = dict(followers=[], patterns=[], problems=[], notes=[], readiness=[])
+    known = [rule for rule in rules if rule["remote"] is None or rule["remote"] in listed]
+    if "indices" in here:
+        of_alias = {alias: listed[remote] for alias, remote in remote_of.items() if remote in listed}
+        planned = _follow_plan.plan(known, of_alias, here, failed_over, paused)
+    problems = [*found, *planned["problems"]]
+    notes += planned["notes"]
+    things = "1 thing stands" if len(problems) == 1 else "%s things stand" % len(problems)
+    report = "\n- ".join(["nothing was changed, %s in the way:" % things, *problems, *notes])
+    return dict(planned, problems=problems, notes=notes, report=report)
+
+
+def _cluster(what: str, cluster: Mapping[str, Any]) -> List[str]:
+    license_of = cluster["license"]
+    if license_of["type"] in LICENSES and license_of["status"] == "active":
+        return []
+    return [
+        "%s has a licence of type %s (%s), and replication needs Platinum, Enterprise or a trial at both ends."
+        % (what, license_of["type"], license_of["status"])
+    ]
+
+
+def _privileges(cluster: Mapping[str, Any]) -> str:
+    missing = ["%s (cluster)" % name for name in cluster["missing_privileges"]]
+    missing += ["%s on %s" % (", ".join(v), k) for k, v in sorted(cluster["missing_index_privileges"].items())]
+    return (
+        "the local cluster: the account %s (realm %s) lacks privileges: %s; grant what the role "
+        "crosscluster_replicator has (playbook create_security_roles)."
+        % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
+    )
+
+
+def _versions(alias: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> List[str]:
+    """The patch level counts too."""
+    ours, other = versions_of(dict(mine))[0], versions_of(dict(theirs))[-1]
+    if ours >= other:
+        return []
+    return [
+        "%s: a cluster can follow indices of one that has the same version or an older one, and %s is older than %s; "
+        "upgrade the local cluster first." % (alias, text_of(ours), text_of(other))
+    ]
+
+
+def _unreached(aliases: Sequence[str], reach: Mapping[str, Any]) -> List[str]:
+    if "remote_clusters" not in reach:
+        return ["the remote clusters: %s" % sentence(dict(reach))]
+    found = []
+    for alias in sorted(aliases):
+        nodes = (reach["remote_clusters"].get(alias) or {}).get("nodes") or []
+        broken = [node for node in nodes if node["status"] == "broken"]
+        if not nodes:
+            found.append("%s: there is no such alias; run the playbook connect." % alias)
+        elif broken:
+            found.append("%s: %s %s" % (alias, broken[0]["summary"], broken[0]["remedy"]))
+    return found

@@ -1,0 +1,106 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: indices
+short_description: Block writes to indices, or delete them
+description:
+  - Blocks writes to indices, waiting for those that are under way, or lets them be written again, or deletes the indices.
+  - An index is meant by name and UUID. One that has got the name meanwhile is never touched, and when there is such a one, nothing is
+    changed at all.
+version_added: 0.1.0
+author: crosscluster.elasticsearch contributors (@crosscluster)
+options:
+  indices:
+    description: The indices.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of one index, without wildcards.
+        type: str
+        required: true
+      uuid:
+        description: Its UUID, as M(crosscluster.elasticsearch.index_info) tells it. Required with O(state=absent).
+        type: str
+  state:
+    description: Whether the indices shall be there. They are never created.
+    type: str
+    choices: [present, absent]
+    default: present
+  write_block:
+    description: Whether writes are blocked; as it is when this is not given.
+    type: bool
+extends_documentation_fragment:
+  - crosscluster.elasticsearch.client
+  - crosscluster.elasticsearch.attributes
+  - crosscluster.elasticsearch.attributes.actiongroup
+  - crosscluster.elasticsearch.attributes.in_process
+seealso:
+  - module: crosscluster.elasticsearch.index_info
+"""
+
+EXAMPLES = r"""
+- name: Nobody writes to metrics-1 any more
+  crosscluster.elasticsearch.indices:
+    url: https://paris.example:9200
+    username: operator
+    password: "{{ vault_operator_password }}"
+    indices:
+      - name: metrics-1
+    write_block: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+indices:
+  description: The indices as they now are, or would be, by name, each with its C(uuid) and C(write_block).
+  returned: success
+  type: dict
+  sample: {metrics-1: {uuid: 2Y0ZvJ1mQ4CkkyG6yBxCwg, write_block: true}}
+deleted:
+  description: The indices that were deleted, or would be.
+  returned: success
+  type: list
+  elements: str
+requests:
+  description: Each request that was made, in order, without its body.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{method: GET, path: /_cluster/state/metadata, status: 200}]
+"""
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import index
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
+
+
+def run(call: Call) -> Plan:
+    p = call.params
+    index.check(p["indices"], p["state"])
+    have = _reads.indices(call.client, [want["name"] for want in p["indices"]])
+    return index.plan(have, p["indices"], p["state"], p["write_block"])
+
+
+def main() -> None:
+    one = dict(name=dict(type="str", required=True), uuid=dict(type="str"))
+    run_module(
+        run,
+        dict(
+            indices=dict(type="list", elements="dict", required=True, options=one),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            write_block=dict(type="bool"),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,351 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""London follows Paris: replicate, pause, fail over and back, on the stand-in before two real clusters.
+
+Documents are counted by their ids on both sides: not one may be missing or doubled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ccr_server
+import pytest
+from ccr_server import until
+from interrupt import Point, watching
+from runner import Run, Runner, succeeded
+from stand_ins.ccr_gateway.running import Gateways, Running
+
+from kit import Lab
+
+pytestmark = pytest.mark.skipif(ccr_server.URL is not None, reason="one real server can't lose its other one")
+
+COPY = "{leader_index}-copy"
+FOLLOW = {
+    "metrics": {"leader": "metrics-*", "follower": COPY, "parameters": {"read_poll_timeout": "30s"}},
+    "reports": {"leader": "report", "follower": "report-of-{alias}"},
+}
+
+
+@pytest.fixture(scope="module")
+def gateways(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+    found = ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("replication"), ["london", "paris"])
+    with found:
+        yield found
+
+
+@pytest.fixture
+def ansible(ccr_lab: Lab, gateways: Gateways, tmp_path: Path) -> Runner:
+    runner = Runner(ccr_lab, tmp_path)
+    for name, gateway in gateways.items():
+        runner.vary(
+            name,
+            elasticsearch_url=gateway.url,
+            elasticsearch_username="elastic",
+            elasticsearch_password=ccr_lab.accounts["elastic"],
+        )
+    declare(runner, FOLLOW)
+    return runner
+
+
+@pytest.fixture
+def london(gateways: Gateways) -> Running:
+    return gateways["london"]
+
+
+@pytest.fixture
+def paris(gateways: Gateways) -> Running:
+    return gateways["paris"]
+
+
+def declare(runner: Runner, follow: dict[str, Any]) -> None:
+    """London follows, and Paris can follow the copies back."""
+    back = {"replication": ["metrics-*", "report*"]}
+    runner.declare(london={"paris": {"search": ["*"], "follow": follow}}, paris={"london": {**back, "search": ["*"]}})
+
+
+def good(cluster: Running, method: str, path: str, body: Any = None) -> Any:
+    status, answer = cluster.request(method, path, body)
+    assert status in (200, 201), answer
+    return answer
+
+
+def write(cluster: Running, index: str, *ids: str) -> None:
+    for name in ids:
+        status, answer = cluster.request("PUT", f"/{index}/_create/{name}?refresh=true", {"@timestamp": 1, "id": name})
+        assert status == 201, answer
+
+
+def documents(cluster: Running, index: str) -> list[str]:
+    """Ids of all documents, sorted; one that is there twice stands there twice."""
+    cluster.request("POST", f"/{index}/_refresh")
+    found = good(cluster, "POST", f"/{index}/_search", {"size": 1000, "query": {"match_all": {}}})
+    return sorted(hit["_id"] for hit in found["hits"]["hits"])
+
+
+def followers(cluster: Running) -> dict[str, str]:
+    found = good(cluster, "GET", "/_all/_ccr/info")["follower_indices"]
+    return {entry["follower_index"]: entry["status"] for entry in found}
+
+
+def patterns(cluster: Running) -> dict[str, bool]:
+    found = good(cluster, "GET", "/_ccr/auto_follow")["patterns"]
+    return {entry["name"]: entry["pattern"]["active"] for entry in found}
+
+
+def notes(cluster: Running) -> list[str]:
+    found = good(cluster, "GET", "/_cluster/settings?flat_settings=true")["persistent"]
+    return [name for name in found if "crosscluster_elasticsearch_" in name]
+
+
+def unchanged(run: Run) -> Run:
+    assert succeeded(run).changes == set(), run.output
+    assert run.writes == [], run.output
+    return run
+
+
+def seen(cluster: Running) -> str:
+    """All that a run could change."""
+    indices = good(cluster, "GET", "/_cluster/state/metadata?filter_path=metadata.indices.*.settings.index.uuid")
+    return json.dumps([indices, followers(cluster), patterns(cluster), notes(cluster)], sort_keys=True)
+
+
+def foretold(ansible: Runner, gateways: Gateways, playbook: str, *arguments: str) -> tuple[Run, Run]:
+    """A run in check mode, which writes nothing, and the real one after it."""
+    before = [seen(cluster) for cluster in gateways.values()]
+    check = succeeded(ansible.playbook(playbook, "--check", "--diff", *arguments))
+    assert check.writes == []
+    assert [seen(cluster) for cluster in gateways.values()] == before
+    return check, succeeded(ansible.playbook(playbook, "--diff", *arguments))
+
+
+def test_connect(ansible: Runner, paris: Running) -> None:
+    write(paris, "metrics-1", "a", "b")
+    write(paris, "metrics-2", "c")
+    write(paris, "report", "x", "y")
+    write(paris, "other", "z")
+    succeeded(ansible.playbook("connect"))
+
+
+def test_replicate(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
+    check, real = foretold(ansible, gateways, "replicate")
+    assert check.changes == real.changes
+    assert followers(london) == dict.fromkeys(["metrics-1-copy", "metrics-2-copy", "report-of-paris"], "active")
+    assert patterns(london) == {"paris-metrics": True}
+    assert documents(london, "metrics-1-copy") == ["a", "b"]
+    assert documents(london, "report-of-paris") == ["x", "y"]
+    assert real.output.count(": healthy") == 4
+
+
+def test_a_second_run_changes_nothing(ansible: Runner) -> None:
+    unchanged(ansible.playbook("replicate"))
+    unchanged(ansible.playbook("replicate", "--check"))
+    assert unchanged(ansible.playbook("verify")).output.count(": healthy") == 4
+
+
+def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
+    write(paris, "metrics-3", "d")
+    until(lambda: followers(london).get("metrics-3-copy") == "active")
+    until(lambda: documents(london, "metrics-3-copy") == ["d"])
+
+
+@pytest.mark.parametrize(
+    ("follow", "says"),
+    [
+        ({"m": {"leader": "other", "follower": "mine"}}, "there is an ordinary index of that name"),
+        ({"m": {"leader": "other", "follower": "metrics-1-copy"}}, "it follows paris:metrics-1"),
+        ({"m": "othr"}, "there is no index and no data stream othr (did you mean other?)"),
+        ({"m": {"leader": "other", "follower": "Mine"}}, "has upper case"),
+    ],
+)
+def test_what_stands_in_the_way(
+    ansible: Runner, gateways: Gateways, london: Running, follow: dict[str, Any], says: str
+) -> None:
+    if london.request("HEAD", "/mine")[0] != 200:
+        write(london, "mine", "m")
+    declare(ansible, follow)
+    before = [seen(cluster) for cluster in gateways.values()]
+    run = ansible.playbook("replicate")
+    assert run.code != 0
+    assert says in " ".join(run.errors)
+    assert [seen(cluster) for cluster in gateways.values()] == before
+
+
+def test_an_expired_licence_is_told(ansible: Runner, paris: Running) -> None:
+    paris.faults(licence="basic")
+    try:
+        run = ansible.playbook("replicate")
+    finally:
+        paris.faults()
+    assert run.code != 0
+    assert "licen" in " ".join(run.errors)
+
+
+def test_pause_and_resume(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
+    before = good(london, "GET", "/metrics-1-copy/_ccr/info")
+    good(london, "POST", "/metrics-2-copy/_ccr/pause_follow")
+    foretold(ansible, gateways, "pause_replication")
+    assert set(followers(london).values()) == {"paused"}
+    assert set(patterns(london).values()) == {False}
+    unchanged(ansible.playbook("pause_replication"))
+    refused = ansible.playbook("replicate")
+    assert refused.code != 0
+    assert "run the playbook resume_replication" in " ".join(refused.errors)
+    write(paris, "metrics-1", "e")
+    foretold(ansible, gateways, "resume_replication")
+    # Just what ran, with all parameters.
+    states = followers(london)
+    assert states.pop("metrics-2-copy") == "paused"
+    assert set(states.values()) == {"active"}
+    assert set(patterns(london).values()) == {True}
+    assert good(london, "GET", "/metrics-1-copy/_ccr/info") == before
+    assert notes(london) == []
+    until(lambda: documents(london, "metrics-1-copy") == ["a", "b", "e"])
+    unchanged(ansible.playbook("resume_replication"))
+    succeeded(ansible.playbook("replicate"))
+    assert set(followers(london).values()) == {"active"}
+
+
+def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: Gateways) -> None:
+    before = [seen(cluster) for cluster in gateways.values()]
+    run = ansible.playbook("failover", "--limit", "london", "-e", "aliases=paris")
+    assert run.code != 0
+    assert "paris: its cluster is there" in " ".join(run.errors)
+    assert [seen(cluster) for cluster in gateways.values()] == before
+
+
+FAILOVER = ("--limit", "london", "-e", "aliases=paris")
+COPIES = ["metrics-1-copy", "metrics-2-copy", "metrics-3-copy"]
+
+
+def test_failover(ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running) -> None:
+    """Paris is lost, with nothing that London has not got."""
+    node = ccr_lab.node("par-1")
+    node.require_host("a cluster that is lost")
+    node.run("systemctl stop elasticsearch")
+    check = succeeded(ansible.playbook("failover", "--check", *FAILOVER))
+    assert check.writes == []
+    assert check.output.count("pause, close, unfollow, open") == 4
+    run = succeeded(ansible.playbook("failover", *FAILOVER))
+    assert run.output.count("no operation is known to be lost") == 4
+    assert followers(london) == {}
+    assert set(patterns(london).values()) == {False}
+    for index in COPIES:
+        write(london, index, f"london-{index}")
+    write(london, "report-of-paris", "london-report")
+    # What is created here meanwhile belongs to the other cluster too.
+    write(london, "metrics-4-copy", "new")
+    unchanged(ansible.playbook("failover", *FAILOVER))
+    node.start_elasticsearch()
+    until(lambda: paris.request("GET", "/_cluster/health?wait_for_status=yellow")[0] == 200, 120)
+    # Shown where a person looks first.
+    refused = ansible.playbook("replicate", "--limit", "london")
+    assert refused.code != 0
+    assert "run the playbook failback" in " ".join(refused.errors)
+
+
+def test_failback(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
+    until(lambda: good(paris, "GET", "/_resolve/cluster/london:*")["london"]["connected"], 60)
+    before = [seen(cluster) for cluster in gateways.values()]
+    check = succeeded(ansible.playbook("failback", "--check", *FAILOVER))
+    assert check.writes == []
+    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert check.output.count("delete there, follow from there") == 4
+    succeeded(ansible.playbook("failback", *FAILOVER))
+    write(london, "metrics-1-copy", "late")
+    assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))
+    succeeded(ansible.playbook("failback", *FAILOVER, "-e", "writes_stopped=true"))
+    counted(london, paris)
+    assert followers(paris) == {}
+    assert set(patterns(london).values()) == {True}
+    assert notes(london) == []
+    succeeded(ansible.playbook("replicate"))
+    unchanged(ansible.playbook("replicate"))
+
+
+def counted(london: Running, paris: Running, *more: str) -> None:
+    """Every document once, on both sides, and both sides as they were."""
+    expected = {
+        "metrics-1": ["a", "b", "e", "late", "london-metrics-1-copy", *more],
+        "metrics-2": ["c", "london-metrics-2-copy"],
+        "metrics-3": ["d", "london-metrics-3-copy"],
+        "metrics-4": ["new"],
+        "report": ["london-report", "x", "y"],
+    }
+    assert {index: documents(paris, index) for index in expected} == {k: sorted(v) for k, v in expected.items()}
+    copies = {index: "report-of-paris" if index == "report" else f"{index}-copy" for index in expected}
+    for index, ids in expected.items():
+        until(lambda copy=copies[index], ids=ids: documents(london, copy) == sorted(ids))  # type: ignore[misc]
+    assert followers(london) == dict.fromkeys(copies.values(), "active")
+
+
+def test_what_only_the_lost_cluster_has_is_not_overwritten(
+    ansible: Runner, gateways: Gateways, london: Running, paris: Running
+) -> None:
+    london.faults(hold=COPIES)
+    write(paris, "metrics-1", "only-paris")
+    until(lambda: good(london, "GET", "/metrics-1-copy/_ccr/stats")["indices"][0]["total_global_checkpoint_lag"] > 0)
+    run = succeeded(ansible.playbook("failover", *FAILOVER, "-e", "force=true"))
+    london.faults()
+    assert "1 operations are lost" in run.output
+    before = [seen(cluster) for cluster in gateways.values()]
+    refused = ansible.playbook("failback", *FAILOVER)
+    assert refused.code != 0
+    assert "paris/metrics-1: it has 1 operations that the survivor lacks" in " ".join(refused.errors)
+    assert [seen(cluster) for cluster in gateways.values()] == before
+    everything = ("-e", "discard_newer=true", "-e", "writes_stopped=true")
+    succeeded(ansible.playbook("failback", *FAILOVER, *everything))
+    counted(london, paris)
+
+
+def test_planned_switchover(ansible: Runner, london: Running, paris: Running) -> None:
+    write(paris, "metrics-1", "planned")
+    succeeded(ansible.playbook("failover", *FAILOVER, "-e", "planned=true"))
+    assert followers(london) == {}
+    assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))
+    assert documents(london, "metrics-1-copy") == documents(paris, "metrics-1")
+    write(london, "metrics-1-copy", "switched")
+    succeeded(ansible.playbook("failback", *FAILOVER, "-e", "writes_stopped=true"))
+    counted(london, paris, "planned", "switched")
+
+
+def test_runs_that_are_killed(
+    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
+) -> None:
+    """In the middle of both ways, again and again; each next run goes on from there."""
+    found = good(london, "GET", "/_all/_ccr/info")["follower_indices"]
+    copies = {entry["leader_index"]: entry["follower_index"] for entry in found}
+    expected = {index: documents(paris, index) for index in copies}
+    force = (*FAILOVER, "-e", "force=true")
+    stopped = (*FAILOVER, "-e", "writes_stopped=true")
+    with watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch:
+        for write_ in (
+            "PUT /_cluster/settings",
+            "POST /metrics-1-copy/_close",
+            "POST /metrics-2-copy/_ccr/unfollow",
+        ):
+            watch.run(ansible, "failover", *force, at=Point(f"london: {write_}", "after"))
+        succeeded(watch.run(ansible, "failover", *force))
+        assert followers(london) == {}
+        write(london, "metrics-1-copy", "killed")
+        expected["metrics-1"] = sorted([*expected["metrics-1"], "killed"])
+        for write_ in (
+            "paris: DELETE /metrics-1",
+            "paris: PUT /metrics-2/_ccr/follow",
+            "london: PUT /_cluster/settings",
+            "paris: POST /metrics-3/_ccr/unfollow",
+            "london: DELETE /metrics-1-copy",
+        ):
+            watch.run(ansible, "failback", *stopped, at=Point(write_, "after"))
+        succeeded(watch.run(ansible, "failback", *stopped))
+    assert {index: documents(paris, index) for index in expected} == expected
+    for index, ids in expected.items():
+        until(lambda copy=copies[index], ids=ids: documents(london, copy) == ids)  # type: ignore[misc]
+    assert (followers(paris), notes(london)) == ({}, [])
+    assert set(followers(london).values()) == {"active"}
+    assert set(patterns(london).values()) == {True}

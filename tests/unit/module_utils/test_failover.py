@@ -1,0 +1,517 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Failover and the way back, on two clusters that are nothing but their indices; a run can end after every step."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import fail_back
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import (
+    FAILOVER,
+    fail_over,
+    not_drained,
+    unwritable,
+)
+
+NOW = "2026-01-01T00:00:00Z"
+PARIS = [{"alias": "paris", "cluster": "paris"}]
+DS = ".ds-logs-2026.01.01-00000%d"
+DS_COPY = ".ds-logs-copy-2026.01.01-00000%d"
+
+
+def rules(follow: dict[str, Any]) -> list[dict[str, Any]]:
+    found = _replication.rules("follow", "london", "paris", "paris", follow, lambda where, text: None)
+    return [rule.as_dict() for rule in found]
+
+
+RULES = rules({"all": {"leader": ["metrics-*", "logs"], "follower": "{leader_index}-copy"}})
+
+
+class Cluster:
+    """Indices with the operations that they have had, and data streams."""
+
+    uuids = itertools.count(1)
+
+    def __init__(self) -> None:
+        self.indices: dict[str, dict[str, Any]] = {}
+        self.streams: dict[str, dict[str, Any]] = {}
+        self.metadata: dict[str, Any] = {}
+        self.patterns: dict[str, bool] = {}
+
+    def create(self, name: str, operations: list[str], stream: str | None = None, **more: Any) -> None:
+        self.indices[name] = {
+            "uuid": f"u{next(self.uuids)}",
+            "open": True,
+            "system": False,
+            "aliases": [],
+            "data_stream": stream,
+            "write_block": False,
+            "leader": None,
+            "operations": list(operations),
+            **more,
+        }
+        if stream is not None:
+            self.streams.setdefault(stream, {"indices": [], "replicated": more.get("leader") is not None})
+            self.streams[stream]["indices"].append(name)
+
+    def delete(self, name: str) -> None:
+        index = self.indices.pop(name)
+        if index["data_stream"]:
+            self.streams[index["data_stream"]]["indices"].remove(name)
+
+    def delete_stream(self, name: str, known: dict[str, str]) -> None:
+        for index in self.streams.pop(name)["indices"]:
+            assert known[index] == self.indices[index]["uuid"]
+            del self.indices[index]
+
+    def write(self, name: str, operation: str) -> None:
+        index = self.indices[name]
+        assert index["open"]
+        assert not index["write_block"]
+        assert index["leader"] is None
+        index["operations"].append(operation)
+
+    def info(self) -> dict[str, Any]:
+        """As index_info tells it."""
+        indices = {n: dict(i, operations=len(i["operations"])) for n, i in self.indices.items()}
+        return copy.deepcopy({"indices": indices, "data_streams": self.streams})
+
+
+class World:
+    """London follows Paris; followers read whenever somebody looks."""
+
+    def __init__(self) -> None:
+        self.london, self.paris = Cluster(), Cluster()
+        self.alive = True
+
+    def of(self, alias: str) -> Cluster:
+        return self.paris if alias == "paris" else self.london
+
+    def follow(self, at: Cluster, entry: dict[str, Any]) -> None:
+        name, alias, leader = entry["follower_index"], entry["remote_cluster"], entry["leader_index"]
+        theirs = self.of(alias).indices[leader]
+        assert theirs["open"]
+        if name in at.indices:
+            assert at.indices[name]["leader"]["index"] == leader
+            at.indices[name]["paused"] = False
+            return
+        stream = entry.get("data_stream_name", theirs["data_stream"])
+        assert stream is None or at.streams.get(stream, {"replicated": True})["replicated"]
+        at.create(
+            name, [], stream, leader={"remote_cluster": alias, "index": leader, "uuid": theirs["uuid"]}, paused=False
+        )
+
+    def replicate(self) -> None:
+        for at in (self.london, self.paris):
+            for index in at.indices.values():
+                if index["leader"] and not index["paused"] and self.alive:
+                    leader = self.of(index["leader"]["remote_cluster"]).indices[index["leader"]["index"]]
+                    index["operations"] = list(leader["operations"])
+
+    def followers(self, at: Cluster) -> dict[str, Any]:
+        """As ccr_follow_info tells them."""
+        found = {}
+        for name, index in at.indices.items():
+            if not index["leader"]:
+                continue
+            running = not index["paused"]
+            found[name] = {
+                "remote_cluster": index["leader"]["remote_cluster"],
+                "leader_index": index["leader"]["index"],
+                "index_uuid": index["uuid"],
+                "state": "following" if running else "paused",
+                "status": "healthy" if running else "paused",
+                "summary": "It is so.",
+                "remedy": "",
+                "parameters": {"max_retry_delay": "1s"} if running else None,
+                "lag": 0 if running else None,
+                "time_since_last_read_millis": 5000 if running else None,
+                "replicated_operations": len(index["operations"]) if running else None,
+            }
+        return found
+
+    # The playbooks, each `yield` a place where a run can be ended.
+
+    def found(self) -> dict[str, Any]:
+        record = self.london.metadata.get(FAILOVER + "paris")
+        cluster = {"nodes": [{"name": "par-1"}]}
+        return {
+            "followers": {"followers": self.followers(self.london)},
+            "patterns": {
+                "patterns": {
+                    name: {"pattern": {"remote_cluster": "paris", "active": active}}
+                    for name, active in self.london.patterns.items()
+                }
+            },
+            "here": self.london.info(),
+            "records": {"paris": record or {}},
+            "remotes": [{"item": "paris", "cluster": cluster} if self.alive else {"item": "paris", "msg": "no answer"}],
+            "reach": {"remote_clusters": {"paris": {"nodes": [{"status": "proven" if self.alive else "broken"}]}}},
+        }
+
+    def plan_failover(self, **how: Any) -> dict[str, Any]:
+        self.replicate()
+        plan = fail_over(PARIS, RULES, self.found(), now=NOW, **how)
+        assert plan["problems"] == []
+        return plan
+
+    def failover(self, planned: bool = False, forced: bool = False) -> Generator[None, None, None]:
+        plan = self.plan_failover(planned=planned, forced=forced)
+        self.london.metadata.update(copy.deepcopy(plan["metadata"]))
+        yield
+        for pattern in plan["patterns"]:
+            self.london.patterns[pattern["name"]] = pattern["active"]
+            yield
+        if planned:
+            for leader in plan["leaders"]["paris"]:
+                assert self.paris.indices[leader["name"]]["uuid"] == leader["uuid"]
+                self.paris.indices[leader["name"]]["write_block"] = True
+                yield
+            self.replicate()
+            records = {"paris": self.london.metadata[FAILOVER + "paris"]}
+            if not records["paris"]["drained"]:
+                there = {"paris": self.paris.info()["indices"]}
+                assert not_drained(records, self.followers(self.london), there) == []
+            plan = self.plan_failover(planned=True, drained=True)
+            self.london.metadata.update(copy.deepcopy(plan["metadata"]))
+            yield
+        for stream in plan["data_streams"]:
+            self.london.streams[stream]["replicated"] = False
+            yield
+        for follower in plan["followers"]:
+            index = self.london.indices[follower["follower_index"]]
+            for step in ({"paused": True}, {"open": False}, {"leader": None}, {"open": True}):
+                index.update(step)
+                yield
+        for index in plan["indices"]:
+            self.london.indices[index["name"]]["write_block"] = False
+        assert unwritable(plan["indices"], self.london.info()) == []
+
+    def go_on(self) -> None:
+        """The survivor is written, and the other cluster is there again."""
+        self.london.write("metrics-1-copy", "c")
+        self.london.write(DS_COPY % 1, "w")
+        self.roll_over(self.london, "logs-copy")
+        self.london.write(DS_COPY % 2, "y")
+        self.london.create("metrics-3-copy", ["new"])
+        self.alive = True
+
+    def roll_over(self, at: Cluster, stream: str) -> None:
+        indices = at.streams[stream]["indices"]
+        at.create(".ds-%s-2026.01.01-00000%d" % (stream, len(indices) + 1), [], stream)
+
+    def plan_failback(self, **how: Any) -> dict[str, Any]:
+        self.replicate()
+        record = self.london.metadata[FAILOVER + "paris"]
+        plan = fail_back(
+            "paris", "london", record, RULES, self.london.info(), self.paris.info(), self.followers(self.paris), **how
+        )
+        assert plan["problems"] == []
+        return plan
+
+    def reverse(self, **how: Any) -> Generator[None, None, None]:
+        plan = self.plan_failback(**how)
+        for stream in plan["delete_streams_there"]:
+            self.paris.delete_stream(stream, plan["uuids_there"])
+            yield
+        for index in plan["delete_there"]:
+            assert self.paris.indices[index["name"]]["uuid"] == index["uuid"]
+            self.paris.delete(index["name"])
+            yield
+        for entry in plan["follow_there"]:
+            self.follow(self.paris, entry)
+            yield
+
+    def failback(self, **how: Any) -> Generator[None, None, None]:
+        if FAILOVER + "paris" not in self.london.metadata:
+            return
+        yield from self.reverse(**how)
+        for index in self.plan_failback(**how)["block_here"]:
+            self.london.indices[index["name"]]["write_block"] = True
+            yield
+        plan = self.plan_failback(stopped=True, **how)
+        assert plan["ready"], plan["lagging"]
+        self.london.metadata[FAILOVER + "paris"] = copy.deepcopy(plan["record"])
+        yield
+        for stream in plan["promote_there"]:
+            self.paris.streams[stream]["replicated"] = False
+            yield
+        for follower in plan["unfollow_there"]:
+            index = self.paris.indices[follower["follower_index"]]
+            for step in ({"paused": True}, {"open": False}, {"leader": None}, {"open": True}):
+                index.update(step)
+                yield
+        plan = self.plan_failback(stopped=True, **how)
+        for stream in plan["delete_streams_here"]:
+            self.london.delete_stream(stream, plan["uuids_here"])
+            yield
+        for index in plan["delete_here"]:
+            assert self.london.indices[index["name"]]["uuid"] == index["uuid"]
+            self.london.delete(index["name"])
+            yield
+        for entry in plan["follow_here"]:
+            self.follow(self.london, entry)
+            yield
+        for pattern in plan["patterns"]:
+            self.london.patterns[pattern["name"]] = pattern["active"]
+            yield
+        assert self.plan_failback(stopped=True, **how)["done"]
+        del self.london.metadata[FAILOVER + "paris"]
+
+
+def world() -> World:
+    made = World()
+    made.paris.create("metrics-1", ["a", "b"])
+    made.paris.create("metrics-2", [])
+    made.paris.create(DS % 1, ["x"], "logs")
+    made.london.create("others", ["o"])
+    for name, leader, stream in (
+        ("metrics-1-copy", "metrics-1", None),
+        ("metrics-2-copy", "metrics-2", None),
+        (DS_COPY % 1, DS % 1, "logs-copy"),
+    ):
+        entry = {"follower_index": name, "remote_cluster": "paris", "leader_index": leader}
+        made.follow(made.london, {**entry, **({"data_stream_name": stream} if stream else {})})
+    made.london.patterns = {"paris-all": True, "by hand": False}
+    made.replicate()
+    return made
+
+
+def run(steps: Generator[None, None, None]) -> None:
+    for _step in steps:
+        pass
+
+
+def failed_over(**how: Any) -> World:
+    """Paris was lost with an operation that nobody has read, London was written, and Paris is back."""
+    made = world()
+    made.alive = False
+    run(made.failover(**how))
+    made.go_on()
+    return made
+
+
+def everything(at: Cluster) -> dict[str, list[str]]:
+    return {name: index["operations"] for name, index in at.indices.items()}
+
+
+BACK = {
+    "metrics-1": ["a", "b", "c"],
+    "metrics-2": [],
+    "metrics-3": ["new"],
+    DS % 1: ["x", "w"],
+    DS % 2: ["y"],
+}
+
+
+def check_back(made: World) -> None:
+    made.replicate()
+    there = everything(made.paris)
+    assert {name: there[name] for name in BACK} == BACK
+    assert all(index["leader"] is None and not index["write_block"] for index in made.paris.indices.values())
+    here = everything(made.london)
+    assert here["others"] == ["o"]
+    for name, leader in (("metrics-1-copy", "metrics-1"), ("metrics-3-copy", "metrics-3"), (DS_COPY % 2, DS % 2)):
+        assert here[name] == BACK[leader]
+        assert made.london.indices[name]["leader"]["index"] == leader
+    assert made.london.patterns == {"paris-all": True, "by hand": False}
+    assert made.london.metadata == {}
+
+
+def test_there_and_back() -> None:
+    made = failed_over()
+    run(made.failback())
+    check_back(made)
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_a_failover_that_is_ended_anywhere_is_completed(planned: bool) -> None:
+    """Ended after its first step, after its second …; then run again."""
+    for last in itertools.count(1):
+        made = world()
+        made.alive = planned
+        steps = made.failover(planned=planned)
+        ended = sum(1 for _step in itertools.islice(steps, last)) < last
+        steps.close()
+        run(made.failover(planned=planned))
+        record = made.london.metadata[FAILOVER + "paris"]
+        assert sorted(record["followers"]) == [DS_COPY % 1, "metrics-1-copy", "metrics-2-copy"]
+        assert record["patterns"] == ["paris-all"]
+        assert record["followers"]["metrics-1-copy"]["parameters"] == {"max_retry_delay": "1s"}
+        assert record["followers"]["metrics-1-copy"]["operations"] == 2
+        made.go_on()
+        run(made.failback())
+        check_back(made)
+        if ended:
+            assert last > 10
+            return
+
+
+def test_a_failback_that_is_ended_anywhere_is_completed() -> None:
+    for last in itertools.count(1):
+        made = failed_over()
+        steps = made.failback()
+        ended = sum(1 for _step in itertools.islice(steps, last)) < last
+        steps.close()
+        run(made.failback())
+        check_back(made)
+        if ended:
+            assert last > 20
+            return
+
+
+def test_a_second_failover_changes_nothing() -> None:
+    made = world()
+    made.alive = False
+    run(made.failover())
+    plan = made.plan_failover()
+    assert (plan["metadata"], plan["patterns"], plan["followers"]) == ({}, [], [])
+
+
+def failover_problems(made: World, **how: Any) -> list[str]:
+    return list(fail_over(PARIS, RULES, made.found(), now=NOW, **how)["problems"])
+
+
+def test_a_cluster_that_is_there_is_not_taken_over_from() -> None:
+    made = world()
+    found = failover_problems(made)
+    assert found[0].startswith("paris: its cluster is there (paris answers with 1 nodes), and may be written as well")
+    assert failover_problems(made, forced=True) == failover_problems(made, planned=True) == []
+    made.alive = False
+    assert "can be no planned switchover" in failover_problems(made, planned=True)[0]
+    assert failover_problems(made) == []
+
+
+def test_a_remote_cluster_that_only_nodes_reach_is_there() -> None:
+    found = world().found()
+    found["remotes"] = [{"item": "paris", "msg": "no answer"}]
+    problems = fail_over(PARIS, RULES, found, now=NOW)["problems"]
+    assert problems[0].startswith("paris: its cluster is there (the local cluster reaches it)")
+
+
+def test_a_switchover_wants_followers_that_are_well() -> None:
+    made = world()
+    found = made.found()
+    found["followers"]["followers"]["metrics-1-copy"].update(status="broken", summary="It is broken.")
+    assert fail_over(PARIS, RULES, found, planned=True)["problems"] == ["paris/metrics-1-copy: It is broken."]
+    assert fail_over(PARIS, RULES, found, forced=True)["problems"] == []
+    found["followers"]["followers"]["metrics-1-copy"].update(state="copying")
+    assert "still being copied" in fail_over(PARIS, RULES, found, planned=True)["problems"][0]
+    left = fail_over(PARIS, RULES, found, forced=True)
+    assert "metrics-1-copy" not in left["metadata"][FAILOVER + "paris"]["followers"]
+    assert "paris/metrics-1-copy: left alone, its first copy has not ended, so that it is not whole" in left["steps"]
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({}, "no operation is known to be lost but what its leader got later, which it had last read 5 s before"),
+        ({"lag": 7}, "7 operations are lost, and what its leader got later, which it had last read 5 s before"),
+        ({"lag": None}, "nobody knows what is lost"),
+    ],
+)
+def test_what_is_lost_is_told(told: dict[str, Any], says: str) -> None:
+    found = world().found()
+    found["followers"]["followers"]["metrics-1-copy"].update(told)
+    plan = fail_over(PARIS, RULES, found, forced=True)
+    assert next(line for line in plan["loss"] if "metrics-1" in line).startswith("paris/metrics-1-copy: " + says)
+
+
+def test_steps_of_each_index() -> None:
+    made = world()
+    made.london.indices["metrics-2-copy"]["paused"] = True
+    assert fail_over(PARIS, RULES, made.found(), forced=True)["steps"] == [
+        "paris: pause the auto-follow pattern paris-all",
+        "paris/logs-copy: promote the data stream",
+        f"paris/{DS_COPY % 1}: pause, close, unfollow, open",
+        "paris/metrics-1-copy: pause, close, unfollow, open",
+        "paris/metrics-2-copy: close, unfollow, open",
+    ]
+    made.london = Cluster()
+    assert fail_over(PARIS, RULES, made.found(), forced=True)["steps"] == ["paris: nothing here follows it"]
+
+
+def failback_problems(made: World, **how: Any) -> list[str]:
+    record = made.london.metadata[FAILOVER + "paris"]
+    return list(
+        fail_back(
+            "paris", "london", record, RULES, made.london.info(), made.paris.info(), made.followers(made.paris), **how
+        )["problems"]
+    )
+
+
+def test_newer_data_is_not_overwritten() -> None:
+    made = failed_over()
+    made.paris.write("metrics-1", "only here")
+    assert len(failback_problems(made)) == 1
+    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; save")
+    run(made.failback(discard=True))
+    check_back(made)
+
+
+def test_another_index_of_the_name_is_not_overwritten() -> None:
+    made = failed_over()
+    made.paris.delete("metrics-2")
+    made.paris.create("metrics-2", ["other"])
+    assert "there is another index of that name" in failback_problems(made)[0]
+
+
+def test_an_index_of_a_data_stream_that_nobody_has_copied_is_not_lost() -> None:
+    made = failed_over()
+    made.roll_over(made.paris, "logs")
+    made.roll_over(made.paris, "logs")
+    found = failback_problems(made)
+    assert any("the survivor has no copy of .ds-logs-2026.01.01-000003" in text for text in found)
+
+
+def test_what_was_written_on_the_survivor_too_late_is_not_lost() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    steps.close()
+    made.london.indices["metrics-1-copy"]["write_block"] = False
+    made.london.write("metrics-1-copy", "late")
+    assert "it was written after paris had all of it" in failback_problems(made)[0]
+
+
+def test_writes_that_go_on_are_seen() -> None:
+    made = failed_over()
+    run(made.reverse())
+    plan = made.plan_failback(stopped=True)
+    assert not plan["ready"]
+    assert "metrics-1-copy is still written" in " ".join(plan["lagging"])
+
+
+def test_not_drained() -> None:
+    made = world()
+    plan = made.plan_failover(planned=True)
+    made.paris.write("metrics-1", "late")
+    records = {"paris": plan["metadata"][FAILOVER + "paris"]}
+    there = {"paris": made.paris.info()["indices"]}
+    followers = made.followers(made.london)
+    assert not_drained(records, followers, there) == ["paris/metrics-1-copy: 2 of 3 operations"]
+    followers["metrics-1-copy"]["replicated_operations"] = None
+    assert not_drained(records, followers, there) == ["paris/metrics-1-copy: nobody knows how far it is"]
+
+
+def test_unwritable() -> None:
+    made = world()
+    made.london.create("closed", [], open=False)
+    made.london.create("blocked", [], write_block=True)
+    names = ["gone", "metrics-1-copy", "closed", "blocked", "others"]
+    assert unwritable([{"name": name} for name in names], made.london.info()) == [
+        "gone is gone",
+        "metrics-1-copy still follows",
+        "closed is closed",
+        "blocked has a write block",
+    ]

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
+    Names,
+    common_name,
+    faults,
+    matches,
+)
+
+
+@pytest.mark.parametrize(
+    ("sets", "name"),
+    [
+        ([("a", ())], "a"),
+        ([("a", ()), ("b", ())], None),
+        ([("logs-*", ()), ("*-copy", ())], "logs-copy"),
+        ([("logs-*", ()), ("metrics-*", ())], None),
+        ([("logs-*", ("*-copy",)), ("*-copy", ())], None),
+        ([("logs-*", ("logs-*",))], None),
+        ([("*", ())], "x"),
+        ([("*", (".*",)), (".*", ())], None),
+        ([("a*b*c", ()), ("*bc", ()), ("ab*", ())], "abc"),
+        ([("a+b*", ()), ("*.c", ())], "a+b.c"),
+        ([("logs-*", ("logs-a*", "logs-b*")), ("logs-ab*", ())], None),
+    ],
+)
+def test_common_name(sets: list[tuple[str, tuple[str, ...]]], name: str | None) -> None:
+    assert common_name([Names((pattern,), excluded) for pattern, excluded in sets]) == name
+
+
+def test_common_name_agrees_with_trying_all() -> None:
+    """Every pair of small sets, against every short name."""
+    words = ["".join(word) for length in (1, 2, 3) for word in itertools.product("abx", repeat=length)]
+    patterns = ["a", "*", "a*", "*b", "a*b", "*a*", "ab", "b*a"]
+    for one, other, excluded in itertools.product(patterns, patterns, patterns):
+        sets = [Names((one,)), Names((other, "bb"), (excluded,))]
+        tried = next((w for w in words if all(w in names for names in sets)), None)
+        found = common_name(sets)
+        assert (found is None) == (tried is None), sets
+        if found is not None and tried is not None:
+            assert len(found) == len(tried)
+            assert all(found in names for names in sets)
+
+
+def test_wrapped() -> None:
+    wrapped = Names(("logs-*",), ("logs-old*",)).wrapped("copy-", "-x")
+    assert "copy-logs-1-x" in wrapped
+    assert "copy-logs-old-x" not in wrapped
+
+
+def test_matches_takes_nothing_but_the_star_for_special() -> None:
+    assert matches("a.b", ["a.*"])
+    assert not matches("axb", ["a.b"])
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("logs-1", None),
+        (".logs", None),
+        ("Logs", "upper case"),
+        ("a,b", "','"),
+        ("a b", "' '"),
+        ("paris:a", "':'"),
+        ("_a", "begins with _"),
+        ("-a", "begins with -"),
+        ("..", "is not an index name"),
+        ("ä" * 128, "more than 255 bytes"),
+    ],
+)
+def test_faults(name: str, says: str | None) -> None:
+    assert (says is None) == (faults(name) == [])
+    assert says is None or says in faults(name)[0]

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands in the way of replication at either end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication_preflight import look
+
+TRIAL = {"type": "trial", "status": "active"}
+NODE = {"name": "n-1", "roles": ["master", "data", "remote_cluster_client"], "remote_cluster_client": True}
+INDICES: dict[str, Any] = {
+    "indices": {},
+    "data_streams": {},
+    "lifecycle_policies": [],
+    "index_templates": {},
+    "pipelines": [],
+}
+REACHED = {"nodes": [{"status": "connected"}]}
+
+
+def cluster(uuid: str, **changed: Any) -> dict[str, Any]:
+    found = dict(uuid=uuid, version="9.2.0", license=TRIAL, nodes=[NODE], missing_privileges=[], caller=None)
+    found["missing_index_privileges"] = {}
+    return {"item": "paris", "cluster": {**found, **changed}}
+
+
+def looked(**changed: Any) -> dict[str, Any]:
+    """London follows metrics-* of Paris, and all is well but for what is changed."""
+    rules = _replication.rules("follow", "london", "paris", "paris", {"m": "metrics-*"}, lambda where, text: None)
+    given: dict[str, Any] = {
+        "local": cluster("L"),
+        "remotes": [cluster("P")],
+        "here": INDICES,
+        "there": [{"item": "paris", **INDICES}],
+        "reach": {"remote_clusters": {"paris": REACHED}},
+        "failed_over": {},
+        "paused": {},
+        **changed,
+    }
+    return look([rule.as_dict() for rule in rules], **given)
+
+
+def test_all_is_well() -> None:
+    found = looked()
+    assert (found["problems"], found["notes"]) == ([], [])
+    assert [pattern["name"] for pattern in found["patterns"]] == ["paris-m"]
+
+
+BROKEN = {"status": "broken", "summary": "It is not reached.", "remedy": "Open the way."}
+OLD = {**NODE, "version": "9.1.0"}
+WITHOUT_ROLE = {**NODE, "roles": ["master", "data"], "remote_cluster_client": False}
+CALLER = {"username": "u", "realm": "r", "authentication_type": "realm"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"local": {"msg": "no answer"}}, "the local cluster: no answer."),
+        ({"remotes": [{"item": "paris", "msg": "no answer"}]}, "the cluster paris: no answer."),
+        (
+            {"local": cluster("L", license={"type": "basic", "status": "active"})},
+            "the local cluster has a licence of type",
+        ),
+        (
+            {"remotes": [cluster("P", license={"type": "gold", "status": "active"})]},
+            "the cluster paris has a licence of",
+        ),
+        ({"local": cluster("L", license={"type": "trial", "status": "expired"})}, "type trial (expired)"),
+        ({"remotes": [cluster("L")]}, "paris: it is the local cluster itself; correct elasticsearch_url of paris."),
+        ({"local": cluster("L", version="9.1.9", nodes=[OLD])}, "and 9.1.0 is older than 9.2.0; upgrade the local"),
+        (
+            {"local": cluster("L", nodes=[WITHOUT_ROLE])},
+            "No node of the local cluster has the role remote_cluster_client",
+        ),
+        (
+            {"local": cluster("L", missing_privileges=["manage_ccr"], caller=CALLER)},
+            "the account u (realm r) lacks privileges: manage_ccr (cluster); grant what the",
+        ),
+        (
+            {"local": cluster("L", missing_index_privileges={"m-*": ["manage_follow_index", "write"]}, caller=CALLER)},
+            "lacks privileges: manage_follow_index, write on m-*; grant",
+        ),
+        ({"reach": {"msg": "no answer"}}, "the remote clusters: no answer."),
+        ({"reach": {"remote_clusters": {}}}, "paris: there is no such alias; run the playbook connect."),
+        ({"reach": {"remote_clusters": {"paris": {"nodes": [BROKEN]}}}}, "paris: It is not reached. Open the way."),
+        ({"here": {"msg": "no answer"}}, "the local cluster: no answer."),
+        ({"there": [{"item": "paris", "msg": "no answer"}]}, "the cluster paris: no answer."),
+        ({"failed_over": {"paris": {"at": "a day"}}}, "run the playbook failback"),
+    ],
+)
+def test_problems(changed: dict[str, Any], says: str) -> None:
+    found = looked(**changed)
+    assert len(found["problems"]) == 1, found["problems"]
+    assert says in found["problems"][0]
+    assert found["report"].startswith("nothing was changed, 1 thing stands in the way:\n- ")
+
+
+def test_every_problem_at_once() -> None:
+    assert (
+        len(looked(local=cluster("L", license={"type": "basic", "status": "active"}), reach={"msg": "x"})["problems"])
+        == 2
+    )
+
+
+def test_a_cluster_without_answer_is_told_once() -> None:
+    silent = {"item": "paris", "msg": "no answer"}
+    assert looked(remotes=[silent], there=[silent])["problems"] == ["the cluster paris: no answer."]
+
+
+def test_versions_that_are_not_supported_can_be_tried() -> None:
+    older = cluster("L", version="9.1.0", nodes=[OLD])
+    found = looked(local=older, allow_unsupported_versions=True)
+    assert found["problems"] == []
+    assert "9.1.0 is older than 9.2.0" in found["notes"][0]
