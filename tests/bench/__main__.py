@@ -207,6 +207,8 @@ def part_distribution(pair: Pair) -> str:
             authority = {"path": str(authorities / name), "passphrase": certificates.PASSPHRASE}
             host = more["elasticsearch_clusters"]["hosts"].setdefault(name, {})
             host["elasticsearch_certificate_authority"] = authority
+            # The listener is another role, with another look at each node.
+            host["elasticsearch_certificates_listen"] = False
         pair.collection("certificates", 1, more)
         run = pair.collection("certificates", 1, more)
     ssh = ssh_tasks(run)
