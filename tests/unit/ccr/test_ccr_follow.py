@@ -375,14 +375,14 @@ class Leader:
     """In the place of the client of a leader's cluster."""
 
     sent: ClassVar[list[Any]] = []
-    failure: Any = None
+    failures: ClassVar[list[Exception]] = []
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options, self.requests = options, [{"method": "POST", "path": "/l/_ccr/forget_follower", "status": 200}]
 
     def write(self, method: str, path: str, purpose: str, body: Any) -> Any:
-        if self.failure:
-            raise self.failure
+        for failure in self.failures:
+            raise failure
         self.sent.append((method, path, body))
 
     def close(self) -> None:
@@ -394,7 +394,7 @@ def test_a_leader_is_made_to_forget(failure: Any, monkeypatch: pytest.MonkeyPatc
     cluster = Cluster(f=follower())
     converted(cluster)
     monkeypatch.setattr(Leader, "sent", [])
-    monkeypatch.setattr(Leader, "failure", failure)
+    monkeypatch.setattr(Leader, "failures", [failure] if failure else [])
     monkeypatch.setattr(
         "ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_follow.Client", Leader
     )

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from unit.ccr.cluster import Cluster, Index, error, lost, run
@@ -178,14 +178,14 @@ def test_bad_names() -> None:
 class Leader:
     """In the place of the client of the leaders' cluster."""
 
-    failure: Any = None
+    failures: ClassVar[list[Exception]] = []
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.requests: list[Any] = []
 
     def read(self, path: str, purpose: str, query: Any) -> Any:
-        if self.failure:
-            raise self.failure
+        for failure in self.failures:
+            raise failure
         assert path == "/l/_stats/docs"
         leases = [
             {"id": "london/a/u1-following-paris/l/l1", "retaining_seq_no": 4, "timestamp": 0, "source": "ccr"},
@@ -201,7 +201,7 @@ class Leader:
 
 @pytest.mark.parametrize("failure", [None, error(403, "is unauthorized")])
 def test_leases(failure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Leader, "failure", failure)
+    monkeypatch.setattr(Leader, "failures", [failure] if failure else [])
     monkeypatch.setattr(
         "ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_follow.Client", Leader
     )
