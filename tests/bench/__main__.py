@@ -41,8 +41,6 @@ REPEAT = 3
 NODES = 30
 # Why the goals of the same work alone can't all be met.
 LIMITS = (
-    "Importing the client, once a run, is most of what a no-op takes beyond a debug task. "
-    "Where many aliases are set, the rest is the server's: it connects them one after the other before it answers. "
     "A removal asks twice more than it must, so that no alias goes that a node's own file sets or that followers use."
 )
 HEADER = """<!--
