@@ -11,7 +11,9 @@ the table.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, NamedTuple
+from typing import Any
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._causes import Evidence, Row, verdict
 
 HEALTHY = "healthy"
 RETRYING = "retrying"
@@ -22,30 +24,13 @@ UNFOLLOWED = "unfollowed"
 ABSENT = "absent"
 UNKNOWN = "unknown"
 
-_ERROR_LENGTH = 400
 
-
-class Row(NamedTuple):
-    """One cause. ``seen`` says in words what ``when`` tests; summary and remedy are one sentence each."""
-
-    id: str
-    status: str
-    seen: str
-    when: Callable[[_Evidence], bool]
-    summary: str
-    remedy: str
-
-
-class _Evidence:
+class _Evidence(Evidence):
     """What is known, under names that make the table readable; what nobody asked for is absent, not false."""
 
     def __init__(self, given: dict[str, Any]) -> None:
-        self.given = given
-        self.error = _one_line(given.get("error"))
+        super().__init__(given, given.get("error"))
         self.state = given.get("state")
-
-    def says(self, pattern: str) -> bool:
-        return re.search(pattern, self.error, re.IGNORECASE) is not None
 
     @property
     def follows(self) -> bool:
@@ -450,25 +435,14 @@ def diagnose(evidence: dict[str, Any]) -> dict[str, str]:
 
     :param evidence: see docs/replication-diagnosis.md; every part may be absent.
     """
-    found = _Evidence(evidence)
-    row = next(row for row in ROWS if row.when(found))
-    fields = found.fields()
+    found = verdict(ROWS, _Evidence(evidence))
     # What has stopped a follower for good is not tried again, whatever it was.
-    status = BROKEN if row.status == RETRYING and evidence.get("fatal") else row.status
-    return {
-        "status": status,
-        "cause": row.id if row.remedy else "",
-        "summary": row.summary.format(**fields),
-        "remedy": row.remedy.format(**fields),
-    }
+    if found["status"] == RETRYING and evidence.get("fatal"):
+        found["status"] = BROKEN
+    return found
 
 
 def remedy_of(error: str, **known: Any) -> str:
     """What to do about a refused request; empty where the table knows no more than the server says."""
     found = diagnose(dict(known, error=error))
     return "" if found["cause"] == "other" else found["remedy"]
-
-
-def _one_line(text: Any) -> str:
-    line = " ".join(str(text or "").split()).rstrip(".")
-    return line if len(line) <= _ERROR_LENGTH else line[:_ERROR_LENGTH] + "…"

@@ -13,13 +13,13 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import remedy_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import auto_follow_pattern
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cluster as cluster_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower as plans
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, in_path
 
 # A server takes 4096 bytes for the first line of a request.
 _LONGEST_PATH = 2500
 LOOK_AGAIN_SECONDS = 0.5
-LICENCES = ("platinum", "enterprise", "trial")
 
 
 def followers(
@@ -148,7 +148,7 @@ def check_license(client: Client) -> None:
         if e.status != 403:
             raise
         return
-    if found["type"] not in LICENCES or found["status"] != "active":
+    if not cluster_plan.allows_replication(found):
         raise Refusal(
             "url: the licence of %s (%s, %s) does not allow cross-cluster replication. Install a Platinum, Enterprise "
             "or trial licence" % (client, found["type"], found["status"])

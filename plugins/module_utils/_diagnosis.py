@@ -10,8 +10,9 @@ The texts of the server were taken from broken set-ups of Elasticsearch 8.19 and
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, NamedTuple
+from typing import Any
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._causes import Evidence, Row, one_line, verdict
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import search_supported
 
 PROVEN = "proven"
@@ -20,44 +21,28 @@ UNKNOWN = "unknown"
 
 # The licences that allow the API key model.
 _LICENCES = ("enterprise", "trial")
-_ERROR_LENGTH = 400
 # Where other things than the wanted port usually listen: HTTP, transport, and the remote cluster server.
 _USUAL_PORTS = {"api_key": range(9200, 9401), "certificate": (*range(9200, 9300), 9443)}
 # Results of the probe that say nothing for the port; the transport port asks for a certificate after the handshake.
 _NOT_ACCEPTED = {False: ("untrusted", "name_mismatch"), True: ("ok", "reset")}
 
 
-class Row(NamedTuple):
-    """One cause. ``seen`` says in words what ``when`` tests; summary and remedy are one sentence each."""
-
-    id: str
-    status: str
-    seen: str
-    when: Callable[[_Evidence], bool]
-    summary: str
-    remedy: str
-
-
-class _Evidence:
+class _Evidence(Evidence):
     """What was gathered, under names that make the table readable; whatever was not gathered is absent, not false."""
 
     def __init__(self, given: dict[str, Any]) -> None:
-        self.given = given
         self.info: dict[str, Any] = given.get("info") or {}
         self.resolve: dict[str, Any] = given.get("resolve") or {}
+        super().__init__(given, self.resolve.get("error"))
         self.settings: dict[str, Any] = given.get("settings") or {}
         self.probe: dict[str, Any] = given.get("probe") or {}
         self.key: dict[str, Any] = given.get("key") or {}
         self.model = given.get("declared_security_model")
         self.connected = self.resolve.get("connected") is True
-        self.error = _one_line(self.resolve.get("error"))
         # An expression that names an index which is not there is an answer of the remote cluster.
         self.clean = self.connected and (not self.error or "no such index" in self.error)
         self.credential_loaded = "cluster_credentials" in self.info
         self.mode = self.settings.get("mode") or self.info.get("mode") or "proxy"
-
-    def says(self, pattern: str) -> bool:
-        return re.search(pattern, self.error, re.IGNORECASE) is not None
 
     def tcp(self, *results: str) -> bool:
         return not self.connected and self.probe.get("tcp") in results
@@ -176,8 +161,8 @@ class _Evidence:
             "used": self.info.get("proxy_address") or ", ".join(self.info.get("seeds") or []) or "another address",
             "key": self.key.get("id") or given.get("held_credential") or _id_in(self.error) or "of unknown id",
             "error": self.error or "nothing",
-            "node_error": _one_line(given.get("node_error")),
-            "probe_error": _one_line(self.probe.get("error") or self.probe.get("dns_error")) or "no details",
+            "node_error": one_line(given.get("node_error")),
+            "probe_error": one_line(self.probe.get("error") or self.probe.get("dns_error")) or "no details",
             "local_licence": local_licence.get("type") or "unknown",
             "remote_licence": remote_licence.get("type") or "unknown",
             "local_version": given.get("local_version") or "unknown",
@@ -616,25 +601,12 @@ def diagnose(evidence: dict[str, Any]) -> dict[str, str]:
 
     :param evidence: see docs/diagnosis.md; every part may be absent. It never holds a secret.
     """
-    found = _Evidence(evidence)
-    row = next(row for row in ROWS if row.when(found))
-    fields = found.fields()
-    return {
-        "status": row.status,
-        "cause": row.id if row.remedy else "",
-        "summary": row.summary.format(**fields),
-        "remedy": row.remedy.format(**fields),
-    }
+    return verdict(ROWS, _Evidence(evidence))
 
 
 def _version(text: Any) -> tuple[int, int] | None:
     match = re.match(r"^(\d+)\.(\d+)", str(text or ""))
     return (int(match.group(1)), int(match.group(2))) if match else None
-
-
-def _one_line(text: Any) -> str:
-    line = " ".join(str(text or "").split()).rstrip(".")
-    return line if len(line) <= _ERROR_LENGTH else line[:_ERROR_LENGTH] + "…"
 
 
 def _id_in(error: str) -> str | None:

@@ -9,7 +9,7 @@ Source: https://www.elastic.co/docs/deploy-manage/remote-clusters (versions, lic
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers, search_supported
 
@@ -120,7 +120,7 @@ def sentence(result: Dict[str, Any]) -> str:
     return text if text.endswith(".") else text + "."
 
 
-def versions_of(cluster: Dict[str, Any]) -> List[Tuple[int, int, int]]:
+def versions_of(cluster: Mapping[str, Any]) -> List[Tuple[int, int, int]]:
     """Of all its nodes, from the oldest on: during an upgrade there are two."""
     texts = {str(node.get("version") or cluster["version"] or "0") for node in cluster["nodes"]}
     return sorted(numbers(text) for text in texts or {str(cluster["version"] or "0")})
@@ -156,12 +156,20 @@ def _pair(alias: Dict[str, Any], here: Dict[str, Any], there: Dict[str, Any], al
                     "%s: Elastic does not support cross-cluster search from version %s to version %s; %s"
                     % (alias["alias"], text_of(ours), text_of(theirs), remedy)
                 )
-    if _replicates(alias) and versions_of(here)[0] < versions_of(there)[-1]:
-        found.append(
-            "%s: a cluster can follow indices of one that has the same version or an older one, and %s is older than "
-            "%s; %s" % (alias["alias"], text_of(versions_of(here)[0]), text_of(versions_of(there)[-1]), remedy)
-        )
+    if _replicates(alias):
+        found += older_follower(alias["alias"], here, there, remedy)
     return found
+
+
+def older_follower(alias: str, here: Mapping[str, Any], there: Mapping[str, Any], remedy: str) -> List[str]:
+    """The patch level counts too."""
+    ours, theirs = versions_of(here)[0], versions_of(there)[-1]
+    if ours >= theirs:
+        return []
+    return [
+        "%s: a cluster can follow indices of one that has the same version or an older one, and %s is older than "
+        "%s; %s" % (alias, text_of(ours), text_of(theirs), remedy)
+    ]
 
 
 def _replicates(alias: Dict[str, Any]) -> bool:

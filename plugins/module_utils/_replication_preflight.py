@@ -12,14 +12,12 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cluster import allows_replication
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import (
     lacking_roles,
+    older_follower,
     sentence,
-    text_of,
-    versions_of,
 )
-
-LICENSES = ("platinum", "enterprise", "trial")
 
 
 def look(
@@ -59,7 +57,9 @@ def look(
             if theirs is not None and theirs["uuid"] == mine["uuid"]:
                 found.append("%s: it is the local cluster itself; correct elasticsearch_url of %s." % (alias, remote))
             elif theirs is not None:
-                (notes if allow_unsupported_versions else found).extend(_versions(alias, mine, theirs))
+                (notes if allow_unsupported_versions else found).extend(
+                    older_follower(alias, mine, theirs, "upgrade the local cluster first.")
+                )
         if mine["missing_privileges"] or mine["missing_index_privileges"]:
             found.append(_privileges(mine))
     found += _unreached(list(remote_of), reach) if mine is not None else []
@@ -84,7 +84,7 @@ def look(
 
 def _cluster(what: str, cluster: Mapping[str, Any]) -> List[str]:
     license_of = cluster["license"]
-    if license_of["type"] in LICENSES and license_of["status"] == "active":
+    if allows_replication(license_of):
         return []
     return [
         "%s has a licence of type %s (%s), and replication needs Platinum, Enterprise or a trial at both ends."
@@ -100,17 +100,6 @@ def _privileges(cluster: Mapping[str, Any]) -> str:
         "crosscluster_replicator has (playbook create_security_roles)."
         % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
     )
-
-
-def _versions(alias: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> List[str]:
-    """The patch level counts too."""
-    ours, other = versions_of(dict(mine))[0], versions_of(dict(theirs))[-1]
-    if ours >= other:
-        return []
-    return [
-        "%s: a cluster can follow indices of one that has the same version or an older one, and %s is older than %s; "
-        "upgrade the local cluster first." % (alias, text_of(ours), text_of(other))
-    ]
 
 
 def _unreached(aliases: Sequence[str], reach: Mapping[str, Any]) -> List[str]:

@@ -9,7 +9,7 @@ Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-no
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
 
@@ -70,6 +70,13 @@ def parse_license(answer: Dict[str, Any]) -> Dict[str, Any]:
         expiry=found.get("expiry_date_in_millis"),
         allows_cross_cluster_api_keys=status == "active" and kind in ("enterprise", "trial"),
     )
+
+
+def allows_replication(license_of: Mapping[str, Any]) -> bool:
+    """
+    :param license_of: what ``parse_license`` has found.
+    """
+    return bool(license_of["type"] in ("platinum", "enterprise", "trial") and license_of["status"] == "active")
 
 
 def oldest(versions: Iterable[str]) -> Optional[str]:
