@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import time
+from contextlib import suppress
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_files as files
@@ -33,6 +34,7 @@ def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dic
     changed = [file.path for file in files.differing(wanted)]
     if check_mode:
         return _result(changed, None, 0.0)
+    before = _shown_now(p["proofs"]) if changed else []
     if changed:
         files.write(wanted, p["service_user"], p["make_directory"], context)
     else:
@@ -40,16 +42,32 @@ def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dic
     start = time.monotonic()
     wrong = until_shown(p["proofs"], p["timeout"], shown)
     if wrong:
-        back = files.restore(wanted)
-        raise FilesError(
-            "%s after %d s. %s" % (wrong, p["timeout"], "The files that were there before are back." if back else "")
-        )
+        raise FilesError("%s after %d s.%s" % (wrong, p["timeout"], _back(wanted, before, p["timeout"])))
     files.commit(wanted)
     for entry in p["files"]:
         if entry["pending"]:
             # It is in use now.
             os.unlink(files.pending_key(entry["path"]))
     return _result(changed, bool(p["proofs"]), round(time.monotonic() - start, 1))
+
+
+def _shown_now(proofs: Sequence[Dict[str, str]]) -> List[Dict[str, str]]:
+    """Proofs of what the node shows before anything is changed, where it shows anything."""
+    there = []
+    for proof in proofs:
+        with suppress(OSError):
+            there.append({"address": proof["address"], "sha256": shown(proof["address"])})
+    return there
+
+
+def _back(wanted: Sequence[File], before: Sequence[Dict[str, str]], timeout: float) -> str:
+    """Old files in place, and loaded: until then the node goes on showing what is broken. What can be said of it."""
+    if not files.restore(wanted):
+        return ""
+    wrong = until_shown(before, timeout, shown)
+    return " The files that were there before are back%s" % (
+        ", but not loaded yet: %s." % wrong if wrong else " and loaded." if before else "."
+    )
 
 
 def _content(entry: Dict[str, Any]) -> Optional[bytes]:
@@ -87,7 +105,7 @@ def _wrong(proof: Dict[str, str], look: Callable[[str], str]) -> Optional[str]:
     except OSError as error:
         return "%s gives no TLS handshake (%s)" % (proof["address"], error)
     if seen != proof["sha256"]:
-        return "%s does not show the new certificate, but another one (SHA-256 %s)" % (proof["address"], seen)
+        return "%s does not show the expected certificate, but another one (SHA-256 %s)" % (proof["address"], seen)
     return None
 
 

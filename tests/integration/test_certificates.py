@@ -163,7 +163,8 @@ def test_files_that_the_node_does_not_load_come_back(lab: Lab, certain: Runner) 
         hosts="par-1",
     )
     assert run.code != 0
-    assert "The files that were there before are back." in run.errors[0]
+    assert "The files that were there before are back and loaded." in run.errors[0]
+    assert shown(lab) == seen
     assert lab.node("par-1").run(f"sha256sum {path}.key {path}.crt; stat -c '%a %U %G' {path}.key").stdout == before
     assert left(lab) == ""
 
