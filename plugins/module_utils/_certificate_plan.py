@@ -62,6 +62,11 @@ def wanted(
                 % (result["item"], abs(behind), "behind" if behind > 0 else "before")
             )
         node = _node_of(info, cluster)
+        if info["running"] and node.get("reload_interval", 0) is None:
+            found["problems"].append(
+                "%s: it loads certificates only when it starts, because resource.reload.enabled is false; take that "
+                "out of elasticsearch.yml, and restart the node." % result["item"]
+            )
         taken: Dict[str, Dict[str, Any]] = {}
         for purpose in purposes:
             files = info["certificate_files"][purpose]

@@ -76,7 +76,10 @@ cluster:
       returned: success
       sample: {type: trial, status: active, expiry: 1700000000000, allows_cross_cluster_api_keys: true}
     nodes:
-      description: Its nodes, by name.
+      description:
+        - Its nodes, by name.
+        - C(reload_interval) is how many seconds a node lets pass between two looks at its certificate files
+          (C(resource.reload.interval.high)); V(null) where it loads them only when it starts.
       type: list
       elements: dict
       returned: success
@@ -93,6 +96,7 @@ cluster:
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch
           started: 1700000000000
+          reload_interval: 5.0
     missing_privileges:
       description: Those of O(privileges) that the caller lacks.
       type: list

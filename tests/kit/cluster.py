@@ -85,6 +85,8 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         # Otherwise the host's vm.max_map_count would have to be raised.
         "node.store.allow_mmap": False,
         "action.destructive_requires_name": False,
+        # Certificates are loaded within a second instead of five, so that nobody waits for that.
+        "resource.reload.interval.high": "1s",
         "xpack.security.enabled": True,
         "xpack.security.autoconfiguration.enabled": False,
     }

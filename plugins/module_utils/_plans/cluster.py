@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, time_ms
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
 
 # The metrics of ``GET _nodes/…`` that ``parse_nodes`` reads.
-NODE_METRICS = "http,transport,jvm,remote_cluster_server"
+NODE_METRICS = "http,transport,jvm,remote_cluster_server,settings"
+# How often a node looks at its certificate files, where ``resource.reload.interval.high`` is not set.
+RELOAD_INTERVAL = "5s"
 
 
 def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
-    """``GET _nodes/http,transport,jvm,remote_cluster_server`` → one entry a node, by name.
+    """``GET _nodes/`` with NODE_METRICS → one entry a node, by name.
 
     :param scheme: of the URLs, as the API does not tell whether HTTP has TLS.
     """
@@ -42,9 +45,18 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
                 ),
                 home=_system_property(arguments, "es.path.home"),
                 started=(node.get("jvm") or {}).get("start_time_in_millis", 0),
+                reload_interval=_reload_interval((node.get("settings") or {}).get("resource") or {}),
             )
         )
     return sorted(nodes, key=lambda n: n["name"])
+
+
+def _reload_interval(resource: Mapping[str, Any]) -> Optional[float]:
+    """Seconds; None where the node loads its files only when it starts."""
+    reload = resource.get("reload") or {}
+    if not boolean(reload.get("enabled", True)):
+        return None
+    return time_ms((reload.get("interval") or {}).get("high", RELOAD_INTERVAL)) / 1000
 
 
 def _address(published: Optional[str]) -> Optional[str]:

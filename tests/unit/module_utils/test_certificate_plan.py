@@ -92,6 +92,15 @@ def test_names_of_the_node_and_of_its_purpose() -> None:
     assert [place["proofs"] for place in found["places"]] == [["10.0.0.1:9300"], ["10.0.0.1:9443"]]
 
 
+@pytest.mark.parametrize("running, found", [(True, 1), (False, 0)])
+def test_a_node_that_does_not_look_at_its_files(running: bool, found: int) -> None:
+    cluster = {**CLUSTER, "nodes": [{**entry, "reload_interval": None} for entry in CLUSTER["nodes"]]}
+    read = node(http=files("http"))
+    read["node_info"]["running"] = running
+    problems = plan.wanted([read], cluster, ["http"], {}, NOW)["problems"]
+    assert len([text for text in problems if "resource.reload.enabled is false" in text]) == found
+
+
 def test_one_file_for_two_purposes() -> None:
     same = files("node")
     found = plan.wanted(

@@ -44,6 +44,7 @@ def test_parse_nodes() -> None:
             remote_cluster_server_address="10.99.0.11:9443",
             home="/usr/share/elasticsearch",
             started=0,
+            reload_interval=5.0,
         )
     ]
 
@@ -60,6 +61,16 @@ def test_parse_nodes() -> None:
         pytest.param({"roles": None}, {"roles": [], "remote_cluster_client": False}, id="no roles told"),
         pytest.param({"jvm": None}, {"home": None}, id="no JVM told"),
         pytest.param({"jvm": {"input_arguments": ["-Xms1g"]}}, {"home": None}, id="no home told"),
+        pytest.param(
+            {"settings": {"resource": {"reload": {"interval": {"high": "1m"}}}}},
+            {"reload_interval": 60},
+            id="looks at its files once a minute",
+        ),
+        pytest.param(
+            {"settings": {"resource": {"reload": {"enabled": "false", "interval": {"high": "1m"}}}}},
+            {"reload_interval": None},
+            id="never looks at its files",
+        ),
     ],
 )
 def test_parse_one_node(changed: dict[str, Any], found: dict[str, Any]) -> None:
