@@ -95,21 +95,6 @@ def same_time(one: Any, other: Any) -> bool:
     return one == other or (one is not None and other is not None and time_nanos(one) == time_nanos(other))
 
 
-def same_bytes(one: Any, other: Any) -> bool:
-    return one == other or (one is not None and other is not None and bytes_(one) == bytes_(other))
-
-
-def same_boolean(one: Any, other: Any) -> bool:
-    return one == other or (one is not None and other is not None and boolean(one) == boolean(other))
-
-
-def same_list(one: Any, other: Any, ordered: bool = False) -> bool:
-    """Without order, how often an item stands there does not count either."""
-    if ordered:
-        return string_list(one) == string_list(other)
-    return set(string_list(one)) == set(string_list(other))
-
-
 def query_text(value: Any) -> str:
     """A query as an object or as text → its text, the same for what means the same; what is no JSON stays."""
     if isinstance(value, str):
