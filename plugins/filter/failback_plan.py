@@ -72,11 +72,15 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import fail_back
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import Failback
+
+
+def failback_plan(*found: Any, **how: Any) -> dict[str, Any]:
+    return Failback(*found, **how).plan()
 
 
 class FilterModule:
     """Ansible's entry point."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"failback_plan": fail_back}
+        return {"failback_plan": failback_plan}

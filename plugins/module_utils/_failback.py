@@ -43,59 +43,38 @@ class _Pair:
     leader_stream: Optional[str] = None
 
 
-def fail_back(
-    alias: str,
-    back: str,
-    record: Mapping[str, Any],
-    rules: Sequence[Mapping[str, Any]],
-    here: Mapping[str, Any],
-    there: Mapping[str, Any],
-    reverse: Mapping[str, Mapping[str, Any]],
-    stopped: bool = False,
-    discard: bool = False,
-) -> Dict[str, Any]:
+@dataclass
+class Failback:
     """
     :param alias: what the survivor calls the cluster that was lost; ``back`` is what that calls the survivor.
+    :param record: what the failover, and earlier runs of this, have noted.
     :param rules: what the survivor is declared to follow.
     :param here: result of the module index_info for the survivor, with documents; ``there`` of the other cluster.
     :param reverse: followers there, of the module ccr_follow_info.
     :param stopped: whether nobody writes to the survivor any more.
     :param discard: whether what only the other cluster has may be lost.
-    :return: what is to be done next, in this order; what an earlier step makes possible is found when called again.
     """
-    return _Way(alias, back, record, rules, here, there, reverse, stopped, discard).result()
 
+    alias: str
+    back: str
+    record: Mapping[str, Any]
+    rules: Sequence[Mapping[str, Any]]
+    here: Mapping[str, Any]
+    there: Mapping[str, Any]
+    reverse: Mapping[str, Mapping[str, Any]]
+    stopped: bool = False
+    discard: bool = False
 
-class _Way:
-    def __init__(
-        self,
-        alias: str,
-        back: str,
-        record: Mapping[str, Any],
-        rules: Sequence[Mapping[str, Any]],
-        here: Mapping[str, Any],
-        there: Mapping[str, Any],
-        reverse: Mapping[str, Mapping[str, Any]],
-        stopped: bool,
-        discard: bool,
-    ) -> None:
-        self.alias = alias
-        self.back = back
-        self.record = record
-        self.rules = [from_dict(rule) for rule in rules if rule["alias"] == alias]
-        self.here = here["indices"]
-        self.streams_here = here["data_streams"]
-        self.there = there["indices"]
-        self.streams_there = there["data_streams"]
-        self.reverse = reverse
-        self.stopped = stopped
-        self.discard = discard
+    def __post_init__(self) -> None:
+        self.indices_here, self.streams_here = self.here["indices"], self.here["data_streams"]
+        self.indices_there, self.streams_there = self.there["indices"], self.there["data_streams"]
         self.problems: List[str] = []
         self.steps: List[str] = []
         self.pairs = self._pairs()
         self.at = {pair.name: self._place(pair) for pair in self.pairs}
 
-    def result(self) -> Dict[str, Any]:
+    def plan(self) -> Dict[str, Any]:
+        """What is to be done next, in this order; what an earlier step makes possible is found when called again."""
         to_replace = self._at(OLD, OTHER)
         to_reverse = self._at(OLD, OTHER, MISSING)
         reversed_ = self._at(REVERSED)
@@ -115,13 +94,15 @@ class _Way:
             steps=self.steps,
             # There: what is replaced, and follows the survivor.
             delete_there=[
-                dict(name=p.leader, uuid=self.there[p.leader]["uuid"]) for p in to_replace if p.leader_stream is None
+                dict(name=p.leader, uuid=self.indices_there[p.leader]["uuid"])
+                for p in to_replace
+                if p.leader_stream is None
             ],
             delete_streams_there=streams_there,
-            uuids_there={n: index["uuid"] for n, index in self.there.items()},
+            uuids_there={n: index["uuid"] for n, index in self.indices_there.items()},
             follow_there=[self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream) for p in to_follow],
             # Here: nobody writes any more.
-            block_here=[dict(name=p.name, uuid=self.here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
+            block_here=[dict(name=p.name, uuid=self.indices_here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
             lagging=list(behind.values()),
             ready=ready,
             # There: what leads again.
@@ -130,15 +111,15 @@ class _Way:
             # One that a run has left closed, when it was ended in the midst of it, is opened.
             unfollow_there=[
                 dict(follower_index=p.leader)
-                for p in [*reversed_, *(p for p in returned if not self.there[p.leader]["open"])]
+                for p in [*reversed_, *(p for p in returned if not self.indices_there[p.leader]["open"])]
             ]
             if ready
             else [],
             # Here: what follows again.
             delete_here=[
-                dict(name=p.name, uuid=self.here[p.name]["uuid"])
+                dict(name=p.name, uuid=self.indices_here[p.name]["uuid"])
                 for p in returned
-                if p.stream is None and p.name in self.here
+                if p.stream is None and p.name in self.indices_here
             ],
             # One that is a copy again already has been deleted before.
             delete_streams_here=sorted(
@@ -148,7 +129,7 @@ class _Way:
                     if pair.stream and not self.streams_here.get(pair.stream, {"replicated": True})["replicated"]
                 }
             ),
-            uuids_here={p.name: self.here[p.name]["uuid"] for p in returned if p.name in self.here},
+            uuids_here={p.name: self.indices_here[p.name]["uuid"] for p in returned if p.name in self.indices_here},
             follow_here=[
                 dict(
                     self._entry(p.name, self.alias, p.leader, p.stream, p.leader_stream),
@@ -174,8 +155,9 @@ class _Way:
                 if name not in pairs:
                     leader = name.replace(".ds-%s-" % stream, ".ds-%s-" % leader_stream, 1)
                     pairs[name] = _Pair(name, leader, self._returned(name), stream, leader_stream)
-        for name, index in self.here.items():
-            leader = leader_of(self.rules, name, index)
+        rules = [from_dict(rule) for rule in self.rules if rule["alias"] == self.alias]
+        for name, index in self.indices_here.items():
+            leader = leader_of(rules, name, index)
             if leader is not None and name not in [*pairs, *(self.record.get("others") or [])]:
                 pairs[name] = _Pair(name, leader, self._returned(name))
         # What was created since, and is followed from here again already.
@@ -195,7 +177,7 @@ class _Way:
         return [pair for pair in self.pairs if self.at[pair.name] in places]
 
     def _place(self, pair: _Pair) -> str:
-        here, there = self.here.get(pair.name), self.there.get(pair.leader)
+        here, there = self.indices_here.get(pair.name), self.indices_there.get(pair.leader)
         leads = (here or {}).get("leader")
         if leads and (leads["remote_cluster"], leads["index"]) == (self.alias, pair.leader):
             return DONE
@@ -214,7 +196,7 @@ class _Way:
         """What only the other cluster has is lost when it follows the survivor."""
         if self.discard:
             return
-        there = self.there[pair.leader]
+        there = self.indices_there[pair.leader]
         if self.at[pair.name] == OTHER:
             what = "there is another index of that name, which the survivor has no copy of"
         elif there.get("operations") is None or pair.noted.get("operations") is None:
@@ -254,7 +236,7 @@ class _Way:
 
     def _check_unwritten(self, pair: _Pair) -> None:
         """Whether the survivor was written after the other cluster had all that it had."""
-        here = self.here.get(pair.name)
+        here = self.indices_here.get(pair.name)
         if here is None or self.discard:
             return
         if here.get("operations") != pair.noted.get("returned_operations"):
@@ -265,10 +247,10 @@ class _Way:
 
     def _lagging(self, pair: _Pair) -> Optional[str]:
         """None when the other cluster has all operations, as the survivor counts them."""
-        here, follower = self.here[pair.name], self.reverse.get(pair.leader) or {}
+        here, follower = self.indices_here[pair.name], self.reverse.get(pair.leader) or {}
         done = follower.get("replicated_operations")
         if here["write_block"]:
-            returned = pair.noted.get("returned_uuid") == self.there[pair.leader]["uuid"]
+            returned = pair.noted.get("returned_uuid") == self.indices_there[pair.leader]["uuid"]
             # A follower that is paused, to be unfollowed next, does not tell any more what it has.
             had_all = returned and pair.noted.get("returned_operations") == here.get("operations")
             if had_all or (done is not None and done == here.get("operations")):
@@ -296,8 +278,8 @@ class _Way:
                 pair.noted,
                 leader_index=pair.leader,
                 data_stream=pair.stream,
-                returned_uuid=self.there[pair.leader]["uuid"],
-                returned_operations=self.here[pair.name].get("operations"),
+                returned_uuid=self.indices_there[pair.leader]["uuid"],
+                returned_operations=self.indices_here[pair.name].get("operations"),
             )
         return record
 

@@ -32,3 +32,9 @@ def test_pause_takes_results_of_a_loop() -> None:
     ]
     found = replication_pause.replication_pause(["paris"], "pause", followers, {}, {}, leaders, "2026-01-01T00:00:00Z")
     assert "Resume before 2026-01-01T01:00:00Z" in found["report"][0]
+
+
+def test_failback_takes_options_by_place_and_by_name() -> None:
+    nothing: dict[str, Any] = {"indices": {}, "data_streams": {}}
+    found = failback_plan.failback_plan("paris", "london", {}, [], nothing, nothing, {}, True, discard=True)
+    assert (found["done"], found["ready"], found["problems"]) == (True, True, [])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import fail_back
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import Failback
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import (
     FAILOVER,
     fail_over,
@@ -212,9 +212,9 @@ class World:
     def plan_failback(self, **how: Any) -> dict[str, Any]:
         self.replicate()
         record = self.london.metadata[FAILOVER + "paris"]
-        plan = fail_back(
+        plan = Failback(
             "paris", "london", record, RULES, self.london.info(), self.paris.info(), self.followers(self.paris), **how
-        )
+        ).plan()
         assert plan["problems"] == []
         return plan
 
@@ -443,9 +443,9 @@ def test_steps_of_each_index() -> None:
 def failback_problems(made: World, **how: Any) -> list[str]:
     record = made.london.metadata[FAILOVER + "paris"]
     return list(
-        fail_back(
+        Failback(
             "paris", "london", record, RULES, made.london.info(), made.paris.info(), made.followers(made.paris), **how
-        )["problems"]
+        ).plan()["problems"]
     )
 
 
