@@ -277,8 +277,9 @@ def bundles(
             there = list(files["authorities"])
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
+            made_first = any(TO_BE_MADE in text for text in texts)
             # What is added was so before others are taken away.
-            coming = purpose not in exact and any(TO_BE_MADE in text for text in texts)
+            coming = made_first and purpose not in exact
             surplus = [der for der in installed if der not in need] if purpose in exact else []
             target = _target(there, purpose)
             unfinished = bool(target and target.get("unfinished"))
@@ -296,7 +297,7 @@ def bundles(
             content = [der for der in need if der not in others] + kept
             if content == from_pem(target["pem"] or "") and not unfinished and not coming:
                 continue
-            if not content and not coming:
+            if not content and not made_first:
                 # Elasticsearch does not start with a file without a certificate.
                 continue
             write = found.setdefault(

@@ -136,6 +136,11 @@ bundle_pem:
   description: RV(bundle) as one text; in check mode with a comment for a CA that would be made.
   returned: success
   type: str
+renewed_bundle_pem:
+  description: >-
+    What RV(bundle_pem) becomes when the renewal that RV(phase) tells of is done, so without the old CA; the same where there is none.
+  returned: success
+  type: str
 fingerprints:
   description: SHA-256 fingerprints of RV(bundle), in this order.
   returned: success

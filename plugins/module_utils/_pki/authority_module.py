@@ -66,23 +66,30 @@ def _kept(p: Dict[str, Any], valid_for: Any, now: datetime, check_mode: bool, al
     chain = authorities.certificates_in(after[store.CERTIFICATE], "path")[:-1] if signer is not None else []
     diff = {"before": _shown(before), "after": _shown(after)}
     result = _result(store.phase_of(after), signer, chain, [*trusted, *also])
+    result["renewed_bundle_pem"] = authorities.pem(_unique([*store.trusted(store.renewed(after))[1], *also]))
     if any(step.content == b"" for step in steps):
         result["bundle_pem"] += TO_BE_MADE
+        result["renewed_bundle_pem"] += TO_BE_MADE
     return dict(result, changed=bool(steps or opened), diff=diff)
 
 
 def _result(phase: str, signer: Any, chain: List[Any], bundle: List[Any]) -> Dict[str, Any]:
-    bundle = list(dict.fromkeys(bundle))
+    bundle = _unique(bundle)
     return {
         "phase": phase,
         "certificate": authorities.pem([signer]) if signer is not None else None,
         "chain": [authorities.pem([certificate]) for certificate in chain],
         "bundle": [authorities.pem([certificate]) for certificate in bundle],
         "bundle_pem": authorities.pem(bundle),
+        "renewed_bundle_pem": authorities.pem(bundle),
         "fingerprints": [authorities.fingerprint(certificate) for certificate in bundle],
         "not_before": authorities.time_text(signer.not_valid_before_utc) if signer is not None else None,
         "end": signer.not_valid_after_utc if signer is not None else None,
     }
+
+
+def _unique(certificates: List[Any]) -> List[Any]:
+    return list(dict.fromkeys(certificates))
 
 
 def _shown(content: Dict[str, bytes]) -> Dict[str, Any]:

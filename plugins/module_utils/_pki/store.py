@@ -184,3 +184,8 @@ def trusted(files: Files) -> Tuple[Optional[Any], List[Any]]:
             signer = chain[0] if name == CERTIFICATE else signer
             found.append(chain[-1])
     return signer, found
+
+
+def renewed(files: Files) -> Files:
+    """As they are when the renewal that is under way is done, without keys."""
+    return {CERTIFICATE: files.get(NEXT_CERTIFICATE, files[CERTIFICATE])}

@@ -244,6 +244,23 @@ def test_an_authority_that_is_made_first() -> None:
 
 
 @pytest.mark.parametrize(
+    "need, reason",
+    [
+        (TO_BE_MADE, "http: -CN=one ("),
+        (TWO + TO_BE_MADE, "http: +CN=two ("),
+        # Nothing is taken away, and what comes is foretold where it is added.
+        (ONE + TO_BE_MADE, None),
+    ],
+)
+def test_an_authority_is_taken_away_though_the_one_instead_is_not_made_yet(need: str, reason: str | None) -> None:
+    found = plan.bundles([node(http=files("http"))], {"http": [need]}, ["http"])
+    assert found["problems"] == []
+    reasons = [reason for write in found["writes"].values() for reason in write["reasons"]]
+    assert len(reasons) == bool(reason)
+    assert not reason or (reasons[0].startswith(reason) and "-CN=one" in reasons[0])
+
+
+@pytest.mark.parametrize(
     "changed, problem",
     [
         ({"authorities": [], "truststore": "/x.p12"}, "truststore.path is set"),

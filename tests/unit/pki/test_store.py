@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from unit.pki.helpers import DAY, NOW, PASSPHRASE, a_root, new_key, verify
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import (
     authority,
     authority_module,
@@ -256,6 +257,21 @@ def test_module_in_check_mode_knows_what_it_would_not_make(tmp_path: Path) -> No
     predicted = module(tmp_path / "ca", check_mode=True)
     assert (predicted["changed"], predicted["certificate"], predicted["bundle"]) == (True, None, [])
     assert (predicted["not_after"], predicted["due"]) == (None, False)
+
+
+def test_module_tells_what_is_trusted_after_a_renewal(tmp_path: Path) -> None:
+    path, other = tmp_path / "ca", tmp_path / "other"
+    also = [str(other / "ca.crt")]
+    given = module(other)["bundle_pem"]
+    assert module(path, check_mode=True, also_trusted=also)["renewed_bundle_pem"] == given + TO_BE_MADE
+    old = module(path, also_trusted=also)
+    assert old["bundle_pem"] == old["renewed_bundle_pem"] == old["certificate"] + given
+    # Of the next one nothing is known yet.
+    assert module(path, "trust_both", check_mode=True, also_trusted=also)["renewed_bundle_pem"] == given + TO_BE_MADE
+    foretold = {module(path, phase, also_trusted=also)["renewed_bundle_pem"] for phase in ("trust_both", "sign_new")}
+    done = module(path, "trust_new", also_trusted=also)
+    assert foretold == {done["bundle_pem"]} == {done["renewed_bundle_pem"]}
+    assert old["certificate"] not in done["bundle_pem"]
 
 
 class Killed(Exception):
