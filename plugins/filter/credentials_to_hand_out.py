@@ -57,7 +57,9 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cross_cluster_api_key import handed_out
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cross_cluster_api_key_plans import (
+    handed_out,
+)
 
 
 def credentials_to_hand_out(

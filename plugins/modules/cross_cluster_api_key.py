@@ -109,6 +109,9 @@ requests:
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import access_arguments
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
+    cross_cluster_api_key_plans as plans,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
@@ -139,7 +142,7 @@ def run(call: Call) -> Plan:
             "id: there is no active cross-cluster API key with the id %s; correct it or leave it out" % p["id"]
         )
     me = _reads.me(call.client) if present else {}
-    plan = keys.plan_one(found, wish, me, call.answered, present, lost)
+    plan = plans.plan_one(found, wish, me, call.answered, present, lost)
     if present and plan.requests:
         keys.check_caller(me)
     return plan

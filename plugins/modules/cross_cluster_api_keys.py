@@ -207,6 +207,9 @@ requests:
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import access_arguments
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
+    cross_cluster_api_key_plans as plans,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
@@ -217,11 +220,11 @@ def run(call: Call) -> Plan:
     clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": keys.held_ids(wishes)}}]
     found = _reads.api_keys(call.client, clauses)
     if p["state"] != "present":
-        return keys.plan_removal(found, wishes, only_held=p["state"] == "only_held")
+        return plans.plan_removal(found, wishes, only_held=p["state"] == "only_held")
     if any(wish.certificate_identity for wish in wishes.values()):
         keys.check_identity(list(wishes.values()), _reads.version(call.client))
     me = _reads.me(call.client) if keys.writes(found, wishes) else {}
-    plan = keys.plan_all(found, wishes, me, call.answered, p["parallel"])
+    plan = plans.plan_all(found, wishes, me, call.answered, p["parallel"])
     if plan.requests:
         keys.check_caller(me)
     return plan

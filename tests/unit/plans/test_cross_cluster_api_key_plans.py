@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cross_cluster_api_key import (
-    ABANDONED_SECONDS,
     MARK,
-    PLACEHOLDER,
-    PLACEHOLDER_SECRET,
     Key,
     Wish,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cross_cluster_api_key_plans import (
+    ABANDONED_SECONDS,
+    PLACEHOLDER,
+    PLACEHOLDER_SECRET,
     handed_out,
     plan_all,
     plan_one,
