@@ -374,7 +374,7 @@ class _Expansion:
             "foreign": foreign,
             "security_model": model,
             "settings": {"alias": alias, **settings},
-            "api_key": self.api_key(where, alias, declaration) if needs_key else None,
+            "api_key": self.api_key(where, alias, declaration, rules) if needs_key else None,
             "ca": declaration.get("ca"),
             "follow": [rule.as_dict() for rule in rules],
             "probe": {
@@ -438,13 +438,15 @@ class _Expansion:
             self.problem(where, "file is missing; name the file of the controller that shall hold the credential")
             file = ""
         # Once and here: not everything that gets the path expands it, and not everything finds the same home directory.
-        return {"api_key": self.api_key(where, name, declaration), "file": expanduser(file)}
+        return {"api_key": self.api_key(where, name, declaration, []), "file": expanduser(file)}
 
-    def api_key(self, where: str, alias: str, declaration: dict[str, Any]) -> dict[str, Any]:
+    def api_key(
+        self, where: str, alias: str, declaration: dict[str, Any], rules: list[_replication.Rule]
+    ) -> dict[str, Any]:
         return {
             "alias": alias,
             "name": self.key_name(where, alias, declaration),
-            "access": self.access(where, alias, declaration),
+            "access": self.access(where, declaration, rules),
             "expiration": self.life_time(where, declaration, "expiration"),
             "renew_before": self.life_time(where, declaration, "renew_before"),
             "certificate_identity": self.certificate_identity(where, declaration),
@@ -684,9 +686,8 @@ class _Expansion:
             self.problem(f"{where}.key_name", fault)
         return name
 
-    def access(self, where: str, alias: str, declaration: dict[str, Any]) -> dict[str, Any]:
+    def access(self, where: str, declaration: dict[str, Any], rules: list[_replication.Rule]) -> dict[str, Any]:
         access: dict[str, Any] = {}
-        rules = [rule for rule in self.rules if rule.alias == alias]
         if rules:
             # What is followed may be read, without saying it twice.
             leaders = list(dict.fromkeys(leader for rule in rules for leader in rule.leaders))

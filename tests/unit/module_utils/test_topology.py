@@ -214,6 +214,13 @@ def test_grants() -> None:
     }
 
 
+def test_a_grant_of_the_name_of_an_alias_gives_away_nothing_that_is_followed() -> None:
+    grants = {"paris": {"search": "a", "file": "/k"}}
+    expanded = london({"paris": {"follow": {"all": "metrics-*"}}}, elasticsearch_grants=grants)
+    assert expanded["grants"][0]["api_key"]["access"] == {"search": [{"names": ["a"]}]}
+    assert expanded["remote_clusters"][0]["api_key"]["access"] == {"replication": [{"names": ["metrics-*"]}]}
+
+
 def test_the_file_of_a_grant_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     expanded = expand("paris", inventory(paris={"elasticsearch_grants": {"t": {"search": "a", "file": "~/k"}}}), GROUPS)
