@@ -86,7 +86,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
 def certificate_plan(

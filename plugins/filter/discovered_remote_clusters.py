@@ -57,7 +57,7 @@ _value:
 from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._discovery import discover
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._inventory import write
 
 

@@ -19,8 +19,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topolo
     ALIAS_LENGTH,
     KEY_NAME_LENGTH,
     MANAGED_PLATFORMS,
-    read,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import read
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
 
 # The first version whose default for skip_unavailable is true.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
 from ipaddress import IPv6Address
 from os.path import expanduser
 from typing import Any, Iterable, Sequence
@@ -23,6 +22,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     check_alias,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, time_nanos
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import read
 
 ALIASES = "elasticsearch_remote_clusters"
 GRANTS = "elasticsearch_grants"
@@ -92,51 +92,6 @@ def expand(
     :param templates_stay: a variable whose template can't be resolved has the template's text (see ``read``).
     """
     return _Expansion(cluster, hostvars, groups, clusters_group, templates_stay).run()
-
-
-def plain(value: Any, hidden: Sequence[str] = ()) -> Any:
-    """Ansible's own containers and strings → Python's, which every consumer can take.
-
-    :param hidden: keys of maps whose values are never looked at; True stands in their place.
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, str):
-        # Text that must not be taken for a template has a class of its own in ansible-core 2.18: it stays.
-        return value if hasattr(value, "__UNSAFE__") else str.__str__(value)
-    if isinstance(value, Mapping):
-        return {plain(k): True if k in hidden else plain(value[k], hidden) for k in value}
-    if isinstance(value, (list, tuple)):
-        return [plain(item, hidden) for item in value]
-    return str(value)
-
-
-def read(variables: Any, name: str, hidden: Sequence[str] = (), templates_stay: bool = False) -> Any:
-    """One variable of a host, or None; ValueError with the reason when its template can't be resolved.
-
-    :param templates_stay: as ansible-core does before 2.19, which hands out an unresolved template as its own text.
-    """
-    if name not in variables:
-        return None
-    try:
-        value = plain(variables[name], hidden)
-    except Exception as error:  # a template of the user can raise anything
-        raise ValueError(" ".join(str(error).split())) from error
-    if templates_stay and _has_template(value):
-        raise ValueError("its template can't be resolved, a variable that it uses is not defined for this host")
-    return value
-
-
-def _has_template(value: Any) -> bool:
-    if isinstance(value, str):
-        return not hasattr(value, "__UNSAFE__") and "{{" in value and "}}" in value
-    if isinstance(value, dict):
-        return any(_has_template(item) for item in value.values())
-    return isinstance(value, list) and any(_has_template(item) for item in value)
 
 
 def _nearest(word: Any, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand, plain
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand
 
 GROUPS = {
     "elasticsearch_clusters": ["london", "paris", "rome"],
@@ -542,13 +542,3 @@ def test_all_problems_at_once() -> None:
         }
     )
     assert len(told) == 7
-
-
-def test_plain_types() -> None:
-    class Text(str):
-        """As ansible-core's own strings."""
-
-    result = plain({Text("a"): (Text("b"), [True, None, 1, 1.5])})
-    assert result == {"a": ["b", [True, None, 1, 1.5]]}
-    assert next(iter(result)).__class__ is str
-    assert result["a"][0].__class__ is str
