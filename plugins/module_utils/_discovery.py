@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._declared_key import KEY_NAME_LENGTH
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import remote_cluster
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import (
     ALIAS_LENGTH,
-    KEY_NAME_LENGTH,
     MANAGED_PLATFORMS,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import read

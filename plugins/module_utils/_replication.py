@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._declaration import Report
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
     Names,
     common_name,
@@ -30,8 +31,6 @@ _SAME = LEADER_INDEX
 PATTERN_NAME_LENGTH = 255
 
 _OPTIONS = ("leader", "exclude", "follower", "pattern", "existing", "future", "settings", "parameters")
-
-Report = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from ipaddress import IPv6Address
 from os.path import expanduser
-from typing import Any, Iterable, Sequence
+from typing import Any, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import Names, common_name
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _declared_key, _replication
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._declaration import known_keys, nearest, time
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import (
     PROXY_ONLY,
@@ -21,7 +20,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     check_address,
     check_alias,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, time_nanos
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import read
 
 ALIASES = "elasticsearch_remote_clusters"
@@ -39,14 +38,13 @@ _TUNING = (
     "transport_compress",
     "transport_compression_scheme",
 )
-_KEY_OPTIONS = ("search", "replication", "expiration", "renew_before", "certificate_identity", "key_name")
 _DECLARATION = (
     *("cluster", "security_model", "mode", "address", "seeds", "server_name", "skip_unavailable"),
     *_TUNING,
-    *_KEY_OPTIONS,
+    *_declared_key.OPTIONS,
     *("ca", "credential", "follow"),
 )
-_GRANT = (*_KEY_OPTIONS, "file")
+_GRANT = (*_declared_key.OPTIONS, "file")
 # What can be said once for every pair of a topology; the rest belongs to one remote cluster.
 _SHARED = tuple(
     k for k in _DECLARATION if k not in ("cluster", "address", "seeds", "server_name", "ca", "credential", "key_name")
@@ -54,7 +52,6 @@ _SHARED = tuple(
 # A secret, and often a lookup that costs something: whoever writes it to the nodes reads it.
 _HIDDEN = ("credential",)
 _TOPOLOGY_KEYS = {"mesh": ("clusters",), "hub": ("hub", "spokes"), "chain": ("clusters",)}
-_ENTRY = ("names", "query", "field_security", "allow_restricted_indices")
 _CHOICES = {
     "security_model": ("api_key", "certificate"),
     "mode": ("proxy", "sniff"),
@@ -62,8 +59,6 @@ _CHOICES = {
     "transport_compression_scheme": ("deflate", "lz4"),
 }
 _SNI = re.compile(r"^(?=.{1,253}\.?$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z][A-Za-z0-9-]*\.?$")
-# Elasticsearch's limit for the name of an API key.
-KEY_NAME_LENGTH = 256
 # An alias is a part of names of settings, of secure settings and of index expressions; nobody reads a longer one.
 ALIAS_LENGTH = 128
 
@@ -92,15 +87,6 @@ def expand(
     :param templates_stay: a variable whose template can't be resolved has the template's text (see ``read``).
     """
     return _Expansion(cluster, hostvars, groups, clusters_group, templates_stay).run()
-
-
-def _nearest(word: Any, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(word), list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _given(declaration: dict[str, Any], key: str) -> bool:
-    return declaration.get(key) is not None
 
 
 class _Expansion:
@@ -198,7 +184,7 @@ class _Expansion:
         if group not in self.groups and self.variable(cluster, "elasticsearch_nodes_group"):
             self.problem(
                 f"elasticsearch_nodes_group of {cluster}",
-                f"there is no group {group} in the inventory{_nearest(group, self.groups)}",
+                f"there is no group {group} in the inventory{nearest(group, self.groups)}",
             )
         return self.members(group)
 
@@ -236,7 +222,7 @@ class _Expansion:
             self.problem(where, "type is not one of {}".format(", ".join(sorted(_TOPOLOGY_KEYS))))
             return {}
         known = ("type", *_TOPOLOGY_KEYS[kind], *_SHARED)
-        self.known_keys(where, topology, known)
+        known_keys(where, topology, known, self.problem)
         shared = {k: v for k, v in topology.items() if k in _SHARED}
         remotes: list[str] = []
         if kind == "hub":
@@ -271,19 +257,9 @@ class _Expansion:
             return True
         self.problem(
             where,
-            f"there is no cluster {name} in the group {self.clusters_group}{_nearest(name, self.clusters)}",
+            f"there is no cluster {name} in the group {self.clusters_group}{nearest(name, self.clusters)}",
         )
         return False
-
-    def known_keys(self, where: str, value: dict[str, Any], known: Sequence[str]) -> None:
-        for key in value:
-            if key not in known:
-                self.problem(
-                    where,
-                    "there is no option {}{}".format(
-                        key, _nearest(key, known) or "; known are {}".format(", ".join(known))
-                    ),
-                )
 
     # One remote cluster
 
@@ -295,7 +271,7 @@ class _Expansion:
             self.problem(where, f"it is not a map; write {alias}: {{search: [patterns]}}")
             return None
         declaration: dict[str, Any] = {k: v for k, v in (given or {}).items() if v is not None}
-        self.known_keys(where, declaration, _DECLARATION)
+        known_keys(where, declaration, _DECLARATION, self.problem)
 
         model = self.choice(where, declaration, "security_model", "api_key")
         mode = self.choice(where, declaration, "mode", "proxy")
@@ -309,7 +285,9 @@ class _Expansion:
         if foreign:
             self.foreign(where, declaration, model)
         elif model == "certificate":
-            self.unused(where, declaration, _KEY_OPTIONS, "of a cross-cluster API key", "security_model: certificate")
+            self.unused(
+                where, declaration, _declared_key.OPTIONS, "of a cross-cluster API key", "security_model: certificate"
+            )
         rules = _replication.rules(
             f"{where}.follow", self.cluster, alias, remote, declaration.get("follow"), self.problem
         )
@@ -329,7 +307,11 @@ class _Expansion:
             "foreign": foreign,
             "security_model": model,
             "settings": {"alias": alias, **settings},
-            "api_key": self.api_key(where, alias, declaration, rules) if needs_key else None,
+            "api_key": _declared_key.api_key(
+                where, alias, f"crosscluster-{self.cluster}-{alias}", declaration, rules, self.problem
+            )
+            if needs_key
+            else None,
             "ca": declaration.get("ca"),
             "follow": [rule.as_dict() for rule in rules],
             "probe": {
@@ -386,26 +368,14 @@ class _Expansion:
             self.problem(where, f"it is not a map; write {name}: {{search: [patterns], file: path}}")
             return None
         declaration = {k: v for k, v in given.items() if v is not None}
-        self.known_keys(where, declaration, _GRANT)
-        declaration.setdefault("key_name", f"crosscluster-grant-{name}")
+        known_keys(where, declaration, _GRANT, self.problem)
         file = declaration.get("file")
         if not isinstance(file, str) or not file:
             self.problem(where, "file is missing; name the file of the controller that shall hold the credential")
             file = ""
         # Once and here: not everything that gets the path expands it, and not everything finds the same home directory.
-        return {"api_key": self.api_key(where, name, declaration, []), "file": expanduser(file)}
-
-    def api_key(
-        self, where: str, alias: str, declaration: dict[str, Any], rules: list[_replication.Rule]
-    ) -> dict[str, Any]:
-        return {
-            "alias": alias,
-            "name": self.key_name(where, alias, declaration),
-            "access": self.access(where, declaration, rules),
-            "expiration": self.life_time(where, declaration, "expiration"),
-            "renew_before": self.life_time(where, declaration, "renew_before"),
-            "certificate_identity": self.certificate_identity(where, declaration),
-        }
+        key = _declared_key.api_key(where, name, f"crosscluster-grant-{name}", declaration, [], self.problem)
+        return {"api_key": key, "file": expanduser(file)}
 
     def alias(self, where: str, alias: Any) -> bool:
         if not isinstance(alias, str):
@@ -436,7 +406,9 @@ class _Expansion:
                 "cluster and credential exclude each other; a cluster of this inventory gets its credential by itself, "
                 "and another team's cluster is given by address and credential",
             )
-        self.unused(where, declaration, _KEY_OPTIONS, "of a key that its own administrators make", "credential")
+        self.unused(
+            where, declaration, _declared_key.OPTIONS, "of a key that its own administrators make", "credential"
+        )
         if model == "api_key" and "credential" not in declaration:
             self.problem(
                 where,
@@ -457,7 +429,7 @@ class _Expansion:
     def remote(self, where: str, alias: str, declaration: dict[str, Any]) -> str | None:
         name = declaration.get("cluster", alias)
         if not isinstance(name, str) or name not in self.clusters:
-            near = _nearest(name, [c for c in self.clusters if c != self.cluster])
+            near = nearest(name, [c for c in self.clusters if c != self.cluster])
             self.problem(
                 where,
                 f"there is no cluster {name} in the group {self.clusters_group}{near}; name one with the option "
@@ -579,7 +551,7 @@ class _Expansion:
         if key in _CHOICES:
             return self.choice(where, declaration, key, None)
         if key == "transport_ping_schedule":
-            return self.time(f"{where}.{key}", value)
+            return time(f"{where}.{key}", value, self.problem)
         # Text is what a template gives.
         if isinstance(value, bool) or not re.match(r"^[0-9]+$", str(value)) or int(value) < 1:
             self.problem(f"{where}.{key}", f"{value!r} is not a whole number of at least 1")
@@ -593,148 +565,7 @@ class _Expansion:
         if value not in _CHOICES[key]:
             self.problem(
                 f"{where}.{key}",
-                "{!r} is not one of {}{}".format(value, ", ".join(_CHOICES[key]), _nearest(value, _CHOICES[key])),
+                "{!r} is not one of {}{}".format(value, ", ".join(_CHOICES[key]), nearest(value, _CHOICES[key])),
             )
             return default
         return value
-
-    def time(self, where: str, value: Any) -> str | None:
-        try:
-            time_nanos(value)
-        except ValueError as error:
-            self.problem(where, str(error))
-            return None
-        return str(value)
-
-    # The key of a remote cluster
-
-    def life_time(self, where: str, declaration: dict[str, Any], key: str) -> str | None:
-        value = declaration.get(key)
-        if value is None:
-            return None
-        text = self.time(f"{where}.{key}", value)
-        if text is not None and time_nanos(text) <= 0:
-            self.problem(f"{where}.{key}", f"{value!r} is no life time; leave it out for a key that stays")
-        return text
-
-    def certificate_identity(self, where: str, declaration: dict[str, Any]) -> str | None:
-        value = declaration.get("certificate_identity")
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value:
-            self.problem(
-                f"{where}.certificate_identity", "it is not a pattern; write one for the name, as in CN=london.*"
-            )
-        return str(value)
-
-    def key_name(self, where: str, alias: str, declaration: dict[str, Any]) -> str:
-        name = declaration.get("key_name", f"crosscluster-{self.cluster}-{alias}")
-        fault = None
-        if not isinstance(name, str) or not name.strip():
-            fault = "it is not a name"
-        elif len(name) > KEY_NAME_LENGTH:
-            what = "it" if "key_name" in declaration else "the default name of the key"
-            fault = f"{what} has more than {KEY_NAME_LENGTH} characters, which Elasticsearch refuses; shorten it"
-        elif name != name.strip() or name.startswith("_"):
-            fault = f"{name!r} begins or ends with a space or begins with an underscore, which Elasticsearch refuses"
-        if fault:
-            self.problem(f"{where}.key_name", fault)
-        return name
-
-    def access(self, where: str, declaration: dict[str, Any], rules: list[_replication.Rule]) -> dict[str, Any]:
-        access: dict[str, Any] = {}
-        if rules:
-            # What is followed may be read, without saying it twice.
-            leaders = list(dict.fromkeys(leader for rule in rules for leader in rule.leaders))
-            declaration = {"replication": leaders, **declaration}
-        for kind in ("search", "replication"):
-            if kind in declaration:
-                entries = self.patterns(f"{where}.{kind}", declaration[kind])
-                if entries:
-                    access[kind] = entries
-        self.covers(where, access.get("replication", []), rules)
-        if not any(declaration.get(kind) for kind in ("search", "replication", "follow")):
-            self.problem(
-                where,
-                "it may read nothing; give search or replication at least one index pattern, as in search: [logs-*]",
-            )
-        narrowed = [key for key in ("query", "field_security") for e in access.get("search", []) if key in e]
-        if narrowed and "replication" in access:
-            self.problem(
-                f"{where}.search",
-                f"{narrowed[0]} can't be used while replication is given, Elasticsearch refuses such a key; use two "
-                "aliases, one to search and one to replicate",
-            )
-        for key in dict.fromkeys(k for e in access.get("replication", []) for k in e if k in _ENTRY[1:3]):
-            self.problem(f"{where}.replication", f"{key} can't be used, a leader index is replicated whole")
-        return access
-
-    def covers(self, where: str, entries: list[dict[str, Any]], rules: list[_replication.Rule]) -> None:
-        """What the key may not read can't be followed."""
-        granted = tuple(name for entry in entries for name in entry["names"] if isinstance(name, str))
-        if any(name.startswith("/") or "?" in name for name in granted):
-            # A regular expression is left to Elasticsearch.
-            return
-        for rule in rules:
-            outside = common_name([rule.followed, Names(("*",), granted)])
-            if outside is not None:
-                self.problem(
-                    f"{where}.replication",
-                    f"it does not let {outside} be read, which {rule.where} would follow; widen it, or leave it "
-                    "out, as what is followed may then be read by itself",
-                )
-
-    def patterns(self, where: str, value: Any) -> list[dict[str, Any]]:
-        """A string, strings, maps, or a mixture → maps; the strings make one, and it comes first."""
-        items = value if isinstance(value, list) else [value]
-        strings = [item for item in items if not isinstance(item, dict)]
-        entries = [{"names": self.names(where, strings)}] if strings else []
-        for index, item in enumerate(items):
-            if isinstance(item, dict):
-                entries.append(self.access_entry(f"{where}[{index}]", item))
-        return entries
-
-    def access_entry(self, where: str, item: dict[str, Any]) -> dict[str, Any]:
-        self.known_keys(where, item, _ENTRY)
-        names = item.get("names")
-        entry: dict[str, Any] = {"names": self.names(where, names if isinstance(names, list) else [names])}
-        if _given(item, "query"):
-            if not isinstance(item["query"], (str, dict)) or not item["query"]:
-                self.problem(f"{where}.query", "it is not a query; write it as a map or as JSON")
-            entry["query"] = item["query"]
-        if _given(item, "field_security"):
-            entry["field_security"] = self.field_security(f"{where}.field_security", item["field_security"])
-        if _given(item, "allow_restricted_indices"):
-            try:
-                entry["allow_restricted_indices"] = boolean(item["allow_restricted_indices"])
-            except ValueError as error:
-                self.problem(f"{where}.allow_restricted_indices", str(error))
-        return entry
-
-    def field_security(self, where: str, value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict) or not value:
-            self.problem(where, "it is not a map; write {grant: [fields], except: [fields]}")
-            return {}
-        self.known_keys(where, value, ("grant", "except"))
-        fields = {}
-        for key, names in value.items():
-            fields[key] = [names] if isinstance(names, str) else names
-            if not isinstance(fields[key], list) or not all(isinstance(n, str) and n for n in fields[key]):
-                self.problem(f"{where}.{key}", "it is not a list of fields")
-        return fields
-
-    def names(self, where: str, names: list[Any]) -> list[str]:
-        for name in names:
-            if name is None or name == "":
-                self.problem(where, "an index pattern is empty; write a name or a pattern, as in logs-*")
-            elif not isinstance(name, str):
-                self.problem(where, f"{name!r} is not an index pattern; put it into quotes")
-            elif not name.startswith("/") and re.search(r"[\s,]", name):
-                self.problem(where, f"{name!r} has a space or a comma; write a list, one pattern an item")
-            elif not name.startswith("/") and ":" in name:
-                self.problem(
-                    where, f"{name!r} names a cluster; write the pattern as the remote cluster itself knows it"
-                )
-        if not names:
-            self.problem(where, "the list of index patterns is empty")
-        return names
