@@ -1,0 +1,43 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tasks of the role make of what was registered; that they do it on real clusters is shown by the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+ROLE = Path(__file__).parents[3] / "roles" / "remote_cluster"
+
+
+def read(path: str) -> Any:
+    return DataLoader().load_from_file(str(ROLE / path), trusted_as_template=True)
+
+
+def task(file: str, name: str) -> dict[str, Any]:
+    return next(task for task in read(f"tasks/{file}.yml") if task["name"] == name)
+
+
+def templar(**registered: Any) -> Templar:
+    return Templar(DataLoader(), variables={**read("defaults/main.yml"), **read("vars/main.yml"), **registered})
+
+
+def secure_setting(alias: str) -> str:
+    return f"cluster.remote.{alias}.credentials"
+
+
+def test_a_node_gets_no_credential_that_it_does_not_lack() -> None:
+    """Of two runs at once, each may have the newest key of an alias."""
+    keystore = task("write", "Give the new credentials to each node")["crosscluster.elasticsearch.keystore"]
+    found = templar(
+        item="lon-1",
+        remote_cluster__secure_settings={secure_setting("paris"): "mine", secure_setting("rome"): "older"},
+        remote_cluster__give={"lon-1": {secure_setting("paris"): "k1"}},
+        remote_cluster_credentials={"partner": "foreign"},
+    ).template(keystore["settings"])
+    assert found == {secure_setting("paris"): "mine", secure_setting("partner"): "foreign"}
