@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
@@ -27,6 +28,10 @@ def templar(**registered: Any) -> Templar:
     return Templar(DataLoader(), variables={**read("defaults/main.yml"), **read("vars/main.yml"), **registered})
 
 
+def holds(condition: str, **registered: Any) -> bool:
+    return bool(templar(**registered).evaluate_conditional(condition))
+
+
 def secure_setting(alias: str) -> str:
     return f"cluster.remote.{alias}.credentials"
 
@@ -41,3 +46,24 @@ def test_a_node_gets_no_credential_that_it_does_not_lack() -> None:
         remote_cluster_credentials={"partner": "foreign"},
     ).template(keystore["settings"])
     assert found == {secure_setting("paris"): "mine", secure_setting("partner"): "foreign"}
+
+
+def proof(proven: bool) -> dict[str, Any]:
+    return {"failed": False, "proven": proven, "remote_clusters": {}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait", "ends"),
+    [
+        ({"failed": True, "msg": "it answered 401"}, False, True),
+        ({"failed": True, "msg": "it answered 503"}, True, False),
+        (proof(False), True, False),
+        (proof(False), False, True),
+        (proof(True), True, True),
+    ],
+)
+def test_a_proof_that_could_not_be_asked_for_is_repeated_like_one_that_does_not_hold(
+    answer: dict[str, Any], wait: bool, ends: bool
+) -> None:
+    until = task("prove", "Resolve the remote clusters on each node")["until"]
+    assert holds(until, remote_cluster__proof=answer, remote_cluster__left_out=[], remote_cluster__wait=wait) == ends
