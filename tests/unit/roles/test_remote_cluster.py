@@ -67,3 +67,23 @@ def test_a_proof_that_could_not_be_asked_for_is_repeated_like_one_that_does_not_
 ) -> None:
     until = task("prove", "Resolve the remote clusters on each node")["until"]
     assert holds(until, remote_cluster__proof=answer, remote_cluster__left_out=[], remote_cluster__wait=wait) == ends
+
+
+@pytest.mark.parametrize(
+    ("proven", "check_mode", "cleans"),
+    [(True, False, True), (False, False, False), (False, True, True)],
+)
+def test_nothing_is_invalidated_before_its_successor_is_proven(proven: bool, check_mode: bool, cleans: bool) -> None:
+    """With remote_cluster_fail_on=never the run goes on; a check has proven nothing yet."""
+    when = task("present", "Invalidate the keys that no node holds any more")["when"]
+    found = all(
+        holds(
+            condition,
+            remote_cluster__proof=proof(proven),
+            remote_cluster__left_out=[],
+            remote_cluster__to_clean=True,
+            ansible_check_mode=check_mode,
+        )
+        for condition in when
+    )
+    assert found == cleans
