@@ -87,3 +87,21 @@ def test_nothing_is_invalidated_before_its_successor_is_proven(proven: bool, che
         for condition in when
     )
     assert found == cleans
+
+
+@pytest.mark.parametrize("file", ["present", "settle", "clean_up", "absent"])
+def test_only_clusters_that_grant_by_keys_are_asked_for_them(file: str) -> None:
+    """Who may read the others is a matter of roles there, so that the account may have no right to see keys."""
+    registered = templar(
+        remote_cluster_aliases=[
+            {"alias": "paris", "cluster": "paris", "api_key": {"alias": "paris"}},
+            {"alias": "paris-2", "cluster": "paris", "api_key": {"alias": "paris-2"}},
+            {"alias": "rome", "cluster": "rome", "api_key": None},
+            {"alias": "partner", "cluster": None, "api_key": None},
+        ],
+        remote_cluster_apis={"paris": {}, "rome": {}},
+        remote_cluster__remotes={"results": [{"item": name, "cluster": {}} for name in ("paris", "rome")]},
+    )
+    asking = [task for task in read(f"tasks/{file}.yml") if any("cross_cluster_api_key" in key for key in task)]
+    assert asking
+    assert [registered.template(task["loop"]) for task in asking] == [["paris"]] * len(asking)
