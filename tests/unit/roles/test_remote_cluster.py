@@ -105,3 +105,17 @@ def test_only_clusters_that_grant_by_keys_are_asked_for_them(file: str) -> None:
     asking = [task for task in read(f"tasks/{file}.yml") if any("cross_cluster_api_key" in key for key in task)]
     assert asking
     assert [registered.template(task["loop"]) for task in asking] == [["paris"]] * len(asking)
+
+
+@pytest.mark.parametrize(
+    ("file", "fine"), [("partner.key", True), ("new/partner.key", False), ("grants", False), ("grants/partner.key", True)]
+)
+def test_a_key_is_made_only_where_its_credential_can_be_written(file: str, fine: bool, tmp_path: Path) -> None:
+    """The secret is told once: where it can't be written, each run would make another key."""
+    (tmp_path / "grants").mkdir()
+    names = [task["name"] for task in read("tasks/grant.yml")]
+    check = task("grant", "See that the credentials can be written")
+    assert names.index(check["name"]) < names.index("Let each grant have a key")
+    grant = {"file": str(tmp_path / file)}
+    conditions = check["ansible.builtin.assert"]["that"]
+    assert all(holds(condition, item=grant) for condition in conditions) == fine
