@@ -119,3 +119,10 @@ def test_a_key_is_made_only_where_its_credential_can_be_written(file: str, fine:
     grant = {"file": str(tmp_path / file)}
     conditions = check["ansible.builtin.assert"]["that"]
     assert all(holds(condition, item=grant) for condition in conditions) == fine
+
+
+def test_the_newest_key_of_an_alias_is_found_among_all_clusters() -> None:
+    """An alias that led elsewhere before has left an older key there, and nobody hands that out."""
+    newer, older = {"id": "k2", "creation": 2}, {"id": "k1", "creation": 1}
+    found = templar(remote_cluster__listed={"results": [{"api_keys": [newer]}, {"api_keys": [older]}]})
+    assert found.template(read("vars/main.yml")["remote_cluster__listed_keys"]) == [older, newer]
