@@ -224,12 +224,14 @@ def _reason(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     error = body.get("error", body) or {}
-    if isinstance(error, str):
-        return error
-    reason = error.get("reason") or ""
-    cause = error.get("caused_by") or {}
-    while cause:
-        if cause.get("reason") and cause["reason"] not in reason:
-            reason = "%s: %s" % (reason, cause["reason"]) if reason else cause["reason"]
-        cause = cause.get("caused_by") or {}
+    # What stands before the server has shapes of its own.
+    if not isinstance(error, dict):
+        return str(error)
+    reason = str(error.get("reason") or "")
+    cause = error.get("caused_by")
+    while isinstance(cause, dict):
+        said = str(cause.get("reason") or "")
+        if said and said not in reason:
+            reason = "%s: %s" % (reason, said) if reason else said
+        cause = cause.get("caused_by")
     return reason or str(error.get("type", ""))

@@ -56,6 +56,8 @@ def client(**changed: Any) -> Client:
         pytest.param({"error": {"type": "t", "reason": None, "caused_by": {"reason": "c"}}}, "c", id="only the cause"),
         pytest.param({"error": "no handler found"}, "no handler found", id="text"),
         pytest.param({"error": None}, "", id="nothing"),
+        pytest.param({"error": ["not found"], "status": 404}, "['not found']", id="a proxy's list"),
+        pytest.param({"error": {"reason": {"code": 7}, "caused_by": "upstream"}}, "{'code': 7}", id="a proxy's map"),
         pytest.param({}, "", id="empty"),
         pytest.param(None, "", id="no body"),
         pytest.param([], "", id="a list"),
