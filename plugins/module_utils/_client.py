@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional
 try:
     import elasticsearch
     from elastic_transport import ConnectionError as TransportConnectionError
-    from elastic_transport import ConnectionTimeout, TlsError, TransportError
+    from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 
     IMPORT_ERROR: Optional[str] = None
 except ImportError:
@@ -199,6 +199,9 @@ class Client:
     def _unreachable(self, purpose: str, e: Any, repeatable: bool) -> ClientError:
         timed_out = isinstance(e, ConnectionTimeout)
         text = str(e.message)
+        if isinstance(e, SerializationError):
+            # After the colon stands the whole answer, which may hold the secret of a new key.
+            text = text.partition(": ")[0]
         if isinstance(e, TlsError):
             remedy = "Check ca_path or ca_fingerprint, and that the certificate is for the host of the url."
         elif timed_out:

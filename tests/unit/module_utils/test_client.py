@@ -175,6 +175,18 @@ def test_unreachable(
         assert (e.status, e.unknown_outcome, e.timed_out) == (None, unknown, timed_out)
 
 
+def test_an_answer_that_cannot_be_read_is_not_repeated() -> None:
+    """It may hold the secret of a new key."""
+    with pytest.raises(elastic_transport.SerializationError) as failure:
+        elastic_transport.JsonSerializer().loads(b'{"encoded": "aWQ6c2VjcmV0", ')
+    assert "aWQ6c2VjcmV0" in str(failure.value)
+    e = client()._unreachable("create the key", failure.value, repeatable=False)
+    assert str(e).startswith(
+        f"Cannot create the key on {URL}: Unable to deserialize as JSON. Check that the option url "
+    )
+    assert "aWQ6c2VjcmV0" not in e.reason
+
+
 @pytest.mark.parametrize(
     ("changed", "text"),
     [

@@ -108,7 +108,7 @@ def test_only_clusters_that_grant_by_keys_are_asked_for_them(file: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "fine"), [("partner.key", True), ("new/partner.key", False), ("grants", False), ("grants/partner.key", True)]
+    ("file", "fine"), [("a.key", True), ("new/a.key", False), ("grants", False), ("grants/a.key", True)]
 )
 def test_a_key_is_made_only_where_its_credential_can_be_written(file: str, fine: bool, tmp_path: Path) -> None:
     """The secret is told once: where it can't be written, each run would make another key."""
