@@ -126,3 +126,17 @@ def test_the_newest_key_of_an_alias_is_found_among_all_clusters() -> None:
     newer, older = {"id": "k2", "creation": 2}, {"id": "k1", "creation": 1}
     found = templar(remote_cluster__listed={"results": [{"api_keys": [newer]}, {"api_keys": [older]}]})
     assert found.template(read("vars/main.yml")["remote_cluster__listed_keys"]) == [older, newer]
+
+
+def test_what_an_earlier_use_of_the_role_has_written_does_not_count() -> None:
+    """As a play of two roles, or a file of two playbooks, makes it."""
+    (main,) = read("tasks/main.yml")
+    begin = main["block"][0]["ansible.builtin.set_fact"]
+    earlier = {"remote_cluster__keystores": {"results": [{"item": "lon-1", "changed": True}]}}
+    assert not holds(
+        task("present", "Let the nodes read their keystores again")["when"],
+        remote_cluster__to_clean=False,
+        remote_cluster__proof=proof(True),
+        remote_cluster__left_out=[],
+        **{**earlier, **begin},
+    )
