@@ -93,6 +93,7 @@ def problems(
             found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
             found += _pipelining(read_nodes)
         found += _credentials(credentials or {})
+    found += _in_files(aliases, read_nodes)
     found += _leftover_credentials(aliases, read_nodes)
     found += _addresses(aliases, read_nodes)
     notes += [_same_roles(alias) for alias in aliases if alias["security_model"] == "certificate"]
@@ -354,6 +355,20 @@ def _credentials(credentials: Mapping[str, Any]) -> List[str]:
         for alias, value in sorted(credentials.items())
         if credential_id(str(value or "")) is None
     ]
+
+
+def _in_files(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dict[str, Any]]) -> List[str]:
+    """Refused by the settings too, but a credential that is written before already changes the security model."""
+    found = []
+    for name in (alias["alias"] for alias in aliases):
+        prefix = "cluster.remote.%s." % name
+        files = [n["item"] for n in nodes if any(k.startswith(prefix) for k in n["node_info"].get("settings") or {})]
+        if files:
+            found.append(
+                "%s: elasticsearch.yml of %s has %s*, which no API can change and which each node merges with what the "
+                "API sets; take it out of there and restart, or leave the alias out." % (name, ", ".join(files), prefix)
+            )
+    return found
 
 
 def _leftover_credentials(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dict[str, Any]]) -> List[str]:

@@ -505,6 +505,14 @@ def test_a_credential_that_no_node_takes(credential: str | None, text: str | Non
     assert problems([foreign], london(), [], [], [], credentials={"partner": credential})["problems"] == []
 
 
+def test_an_alias_of_a_file_is_told_before_nodes_get_a_credential_for_it() -> None:
+    """With the credential it would turn into one of the API key model, at the address in the file."""
+    settings = {"cluster.remote.paris.seeds": ["par-1:9300"], "cluster.remote.paris-2.mode": "proxy"}
+    hosts = [HOSTS[0], host("lon-2", settings=settings)]
+    (found,) = problems([alias()], london(), [{**cluster("P"), "item": "paris"}], hosts, [])["problems"]
+    assert found.startswith("paris: elasticsearch.yml of host-lon-2 has cluster.remote.paris.*, which no API can ")
+
+
 def test_a_leftover_credential_is_named_where_certificates_are_declared() -> None:
     holding = host("lon-2", credentials={"paris": "id"})
     found = problems(
