@@ -140,3 +140,14 @@ def test_what_an_earlier_use_of_the_role_has_written_does_not_count() -> None:
         remote_cluster__left_out=[],
         **{**earlier, **begin},
     )
+
+
+@pytest.mark.parametrize("compromised", [False, True])
+def test_what_is_told_of_keys_where_a_node_was_left_out(compromised: bool) -> None:
+    message = task("present", "Tell which nodes were left out")["ansible.builtin.fail"]["msg"]
+    registered = templar(
+        remote_cluster_compromised=compromised,
+        remote_cluster__names=["paris"],
+        remote_cluster__left_out=[{"item": "lon-2", "msg": "it is down"}],
+    )
+    assert ("No key was invalidated" in registered.template(message)) != compromised
