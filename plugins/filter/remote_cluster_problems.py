@@ -14,7 +14,7 @@ description:
   - Compares what is declared with what both ends and the nodes have told, and returns every problem at once, also what kept an
     end from telling.
   - Used by the role P(crosscluster.elasticsearch.remote_cluster#role) before it changes anything.
-positional: _input, local, remotes, read_nodes, unread_nodes, allow_unsupported_versions
+positional: _input, local, remotes, read_nodes, unread_nodes, allow_unsupported_versions, credentials
 options:
   _input:
     description: The remote clusters, as P(crosscluster.elasticsearch.expand_remote_clusters#filter) returns them.
@@ -44,6 +44,11 @@ options:
     description: Whether a pair of versions that Elastic does not support is only noted.
     type: bool
     default: false
+  credentials:
+    description:
+      - The credentials of remote clusters that others administer, alias to encoded key. They are secrets, and not returned.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

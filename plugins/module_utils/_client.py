@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Optional
 try:
     import elasticsearch
     from elastic_transport import ConnectionError as TransportConnectionError
-    from elastic_transport import ConnectionTimeout, TlsError, TransportError
+    from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 
     IMPORT_ERROR: Optional[str] = None
 except ImportError:
@@ -199,6 +199,9 @@ class Client:
     def _unreachable(self, purpose: str, e: Any, repeatable: bool) -> ClientError:
         timed_out = isinstance(e, ConnectionTimeout)
         text = str(e.message)
+        if isinstance(e, SerializationError):
+            # After the colon stands the whole answer, which may hold the secret of a new key.
+            text = text.partition(": ")[0]
         if isinstance(e, TlsError):
             remedy = "Check ca_path or ca_fingerprint, and that the certificate is for the host of the url."
         elif timed_out:
@@ -224,12 +227,14 @@ def _reason(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     error = body.get("error", body) or {}
-    if isinstance(error, str):
-        return error
-    reason = error.get("reason") or ""
-    cause = error.get("caused_by") or {}
-    while cause:
-        if cause.get("reason") and cause["reason"] not in reason:
-            reason = "%s: %s" % (reason, cause["reason"]) if reason else cause["reason"]
-        cause = cause.get("caused_by") or {}
+    # What stands before the server has shapes of its own.
+    if not isinstance(error, dict):
+        return str(error)
+    reason = str(error.get("reason") or "")
+    cause = error.get("caused_by")
+    while isinstance(cause, dict):
+        said = str(cause.get("reason") or "")
+        if said and said not in reason:
+            reason = "%s: %s" % (reason, said) if reason else said
+        cause = cause.get("caused_by")
     return reason or str(error.get("type", ""))

@@ -27,12 +27,19 @@ def api_key(
 
     :param rules: what is followed with this key.
     """
+    expiration = _life_time(where, declaration, "expiration", report)
+    renew_before = _life_time(where, declaration, "renew_before", report)
+    if expiration and renew_before and time_nanos(renew_before) >= time_nanos(expiration):
+        report(
+            f"{where}.renew_before",
+            f"{renew_before} is not shorter than expiration ({expiration}), every run would replace the key",
+        )
     return {
         "alias": alias,
         "name": _name(where, default_name, declaration, report),
         "access": _access(where, declaration, rules, report),
-        "expiration": _life_time(where, declaration, "expiration", report),
-        "renew_before": _life_time(where, declaration, "renew_before", report),
+        "expiration": expiration,
+        "renew_before": renew_before,
         "certificate_identity": _certificate_identity(where, declaration, report),
     }
 

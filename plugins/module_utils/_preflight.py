@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_memory import credential_id
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers, search_supported
 
 OLDEST = (8, 14)
@@ -27,12 +28,14 @@ def problems(
     read_nodes: Sequence[Dict[str, Any]],
     unread_nodes: Sequence[Dict[str, Any]],
     allow_unsupported_versions: bool = False,
+    credentials: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """
     :param aliases: what is declared, as the filter expand_remote_clusters returns it.
     :param local: result of the module cluster_info, as each of ``remotes`` (``item`` is the inventory host).
     :param read_nodes: results of the module node_info, one for each inventory host of a node (``item``).
     :param unread_nodes: results of those that could not be read.
+    :param credentials: alias → secret, of the remote clusters that others administer; none is in what is returned.
     :return: ``problems``; ``notes`` on what stands in nobody's way and should be known all the same; ``report``, a text
         of both.
     """
@@ -89,6 +92,8 @@ def problems(
             # Without the API nobody knows where a node's keystore is.
             found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
             found += _pipelining(read_nodes)
+        found += _credentials(credentials or {})
+    found += _in_files(aliases, read_nodes)
     found += _leftover_credentials(aliases, read_nodes)
     found += _addresses(aliases, read_nodes)
     notes += [_same_roles(alias) for alias in aliases if alias["security_model"] == "certificate"]
@@ -336,6 +341,33 @@ def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
         error = node["node_info"]["keystore"].get("error")
         if error and node["item"] not in missing:
             found.append("%s: %s" % (node["item"], error))
+    return found
+
+
+def _credentials(credentials: Mapping[str, Any]) -> List[str]:
+    """A node takes all of its secure settings or none, so that one bad value would keep the new keys from it too."""
+    return [
+        "%s: credential is %s; correct the lookup that it comes from, or take the alias out."
+        % (
+            alias,
+            "empty" if not value else "not the encoded value of an API key (base64 of id:secret, in one line)",
+        )
+        for alias, value in sorted(credentials.items())
+        if credential_id(str(value or "")) is None
+    ]
+
+
+def _in_files(aliases: Sequence[Dict[str, Any]], nodes: Sequence[Dict[str, Any]]) -> List[str]:
+    """Refused by the settings too, but a credential that is written before already changes the security model."""
+    found = []
+    for name in (alias["alias"] for alias in aliases):
+        prefix = "cluster.remote.%s." % name
+        files = [n["item"] for n in nodes if any(k.startswith(prefix) for k in n["node_info"].get("settings") or {})]
+        if files:
+            found.append(
+                "%s: elasticsearch.yml of %s has %s*, which no API can change and which each node merges with what the "
+                "API sets; take it out of there and restart, or leave the alias out." % (name, ", ".join(files), prefix)
+            )
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv6Address
-from os.path import expanduser
+from os.path import abspath, expanduser
 from typing import Any, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _declared_key, _replication
@@ -373,9 +373,9 @@ class _Expansion:
         if not isinstance(file, str) or not file:
             self.problem(where, "file is missing; name the file of the controller that shall hold the credential")
             file = ""
-        # Once and here: not everything that gets the path expands it, and not everything finds the same home directory.
+        # Once and here: not everything that gets the path expands it, or begins in the same directory.
         key = _declared_key.api_key(where, name, f"crosscluster-grant-{name}", declaration, [], self.problem)
-        return {"api_key": key, "file": expanduser(file)}
+        return {"api_key": key, "file": abspath(expanduser(file))}
 
     def alias(self, where: str, alias: Any) -> bool:
         if not isinstance(alias, str):

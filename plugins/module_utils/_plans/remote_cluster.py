@@ -271,6 +271,8 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
 
     :param wishes: alias → settings, or None where it shall not be.
     """
+    if batch_size < 1:
+        raise Refusal("batch_size: it is %d, and must be 1 or more" % batch_size)
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     absent: List[str] = []

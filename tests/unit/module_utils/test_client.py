@@ -56,6 +56,8 @@ def client(**changed: Any) -> Client:
         pytest.param({"error": {"type": "t", "reason": None, "caused_by": {"reason": "c"}}}, "c", id="only the cause"),
         pytest.param({"error": "no handler found"}, "no handler found", id="text"),
         pytest.param({"error": None}, "", id="nothing"),
+        pytest.param({"error": ["not found"], "status": 404}, "['not found']", id="a proxy's list"),
+        pytest.param({"error": {"reason": {"code": 7}, "caused_by": "upstream"}}, "{'code': 7}", id="a proxy's map"),
         pytest.param({}, "", id="empty"),
         pytest.param(None, "", id="no body"),
         pytest.param([], "", id="a list"),
@@ -171,6 +173,18 @@ def test_unreachable(
         e = client()._unreachable("list the nodes", failure, repeatable)
         assert str(e) == f"Cannot list the nodes on {URL}: {failure.message.rstrip('.')}. {remedy}"
         assert (e.status, e.unknown_outcome, e.timed_out) == (None, unknown, timed_out)
+
+
+def test_an_answer_that_cannot_be_read_is_not_repeated() -> None:
+    """It may hold the secret of a new key."""
+    with pytest.raises(elastic_transport.SerializationError) as failure:
+        elastic_transport.JsonSerializer().loads(b'{"encoded": "aWQ6c2VjcmV0", ')
+    assert "aWQ6c2VjcmV0" in str(failure.value)
+    e = client()._unreachable("create the key", failure.value, repeatable=False)
+    assert str(e).startswith(
+        f"Cannot create the key on {URL}: Unable to deserialize as JSON. Check that the option url "
+    )
+    assert "aWQ6c2VjcmV0" not in e.reason
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,10 @@ def test_the_default_name_may_be_too_long() -> None:
         ({**OK, "expiration": "0s"}, "no life time"),
         ({**OK, "expiration": -1}, "no life time"),
         ({**OK, "renew_before": "soon"}, "here.renew_before"),
+        (
+            {**OK, "expiration": "1d", "renew_before": "24h"},
+            "here.renew_before: 24h is not shorter than expiration (1d), every run would replace the key",
+        ),
         ({**OK, "certificate_identity": ["a"]}, "certificate_identity: it is not a pattern"),
         ({**OK, "key_name": ""}, "key_name: it is not a name"),
         ({**OK, "key_name": "_a"}, "begins with an underscore"),

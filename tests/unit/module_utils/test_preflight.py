@@ -486,6 +486,33 @@ def test_notes(
     assert [text[: len(start)] for text, start in zip(found["notes"], texts, strict=True)] == texts
 
 
+@pytest.mark.parametrize(
+    ("credential", "text"),
+    [
+        ("aWQ6c2VjcmV0", None),
+        ("", "partner: credential is empty; "),
+        (None, "partner: credential is empty; "),
+        ("my-id:my-secret", "partner: credential is not the encoded value of an API key"),
+        ("aWQ6c2VjcmV0\n", "partner: credential is not the encoded value of an API key"),
+    ],
+)
+def test_a_credential_that_no_node_takes(credential: str | None, text: str | None) -> None:
+    foreign = alias("partner", cluster=None, foreign=True)
+    found = problems([foreign], london(), [], HOSTS, [], credentials={"partner": credential})["problems"]
+    assert [problem.startswith(text or "") for problem in found] == ([True] if text else [])
+    assert not credential or credential not in str(found)
+    # A managed cluster keeps it elsewhere.
+    assert problems([foreign], london(), [], [], [], credentials={"partner": credential})["problems"] == []
+
+
+def test_an_alias_of_a_file_is_told_before_nodes_get_a_credential_for_it() -> None:
+    """With the credential it would turn into one of the API key model, at the address in the file."""
+    settings = {"cluster.remote.paris.seeds": ["par-1:9300"], "cluster.remote.paris-2.mode": "proxy"}
+    hosts = [HOSTS[0], host("lon-2", settings=settings)]
+    (found,) = problems([alias()], london(), [{**cluster("P"), "item": "paris"}], hosts, [])["problems"]
+    assert found.startswith("paris: elasticsearch.yml of host-lon-2 has cluster.remote.paris.*, which no API can ")
+
+
 def test_a_leftover_credential_is_named_where_certificates_are_declared() -> None:
     holding = host("lon-2", credentials={"paris": "id"})
     found = problems(

@@ -199,10 +199,14 @@ def test_a_grant_of_the_name_of_an_alias_gives_away_nothing_that_is_followed() -
     assert expanded["remote_clusters"][0]["api_key"]["access"] == {"replication": [{"names": ["metrics-*"]}]}
 
 
-def test_the_file_of_a_grant_may_be_in_the_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("file", "path"), [("~/k", "/home/me/k"), ("k", "/usr/k"), ("lib/../k", "/usr/k")])
+def test_the_file_of_a_grant_is_one_path_for_all_that_use_it(
+    file: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", "/home/me")
-    expanded = expand("paris", inventory(paris={"elasticsearch_grants": {"t": {"search": "a", "file": "~/k"}}}), GROUPS)
-    assert expanded["grants"][0]["file"] == "/home/me/k"
+    monkeypatch.chdir("/usr")
+    expanded = expand("paris", inventory(paris={"elasticsearch_grants": {"t": {"search": "a", "file": file}}}), GROUPS)
+    assert expanded["grants"][0]["file"] == path
 
 
 @pytest.mark.parametrize(

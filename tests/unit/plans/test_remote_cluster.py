@@ -431,6 +431,12 @@ def test_plan_in_batches() -> None:
     assert set(planned.after) == {f"c{n}" for n in range(5)}
 
 
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_batch_holds_something(size: int) -> None:
+    with pytest.raises(Refusal, match="^batch_size: it is %d, and must be 1 or more$" % size):
+        plan({}, {"paris": PROXY}, batch_size=size)
+
+
 OTHER = "paris has settings that are no options here, and are "
 TRANSIENT = "paris has transient settings, which win over persistent ones, and are removed: "
 

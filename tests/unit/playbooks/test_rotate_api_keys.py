@@ -1,0 +1,46 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+PLAYBOOK = Path(__file__).parents[3] / "playbooks" / "rotate_api_keys.yml"
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({}, True),
+        ({"compromised": "true"}, True),
+        ({"expiring_within": "14d"}, True),
+        # As a survey gives all of its answers.
+        ({"compromised": "false", "expiring_within": "14d"}, True),
+        ({"compromised": "true", "expiring_within": ""}, True),
+        ({"compromised": "true", "expiring_within": "14d"}, False),
+    ],
+)
+def test_what_excludes_each_other(given: dict[str, Any], accepted: bool) -> None:
+    (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
+    check = next(task for task in play["tasks"] if task["name"] == "Check which aliases are meant")
+    templar = Templar(DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris"], **given})
+    assert all(templar.evaluate_conditional(that) for that in check["ansible.builtin.assert"]["that"]) == accepted
+
+
+@pytest.mark.parametrize(
+    ("given", "aliases"),
+    [({}, ["paris", "rome"]), ({"expiring_within": ""}, ["paris", "rome"]), ({"expiring_within": "14d"}, [])],
+)
+def test_which_are_replaced_in_any_case(given: dict[str, Any], aliases: list[str]) -> None:
+    (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
+    role = next(task for task in play["tasks"] if task["name"] == "Rotate the keys")
+    templar = Templar(
+        DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris", "rome"], **given}
+    )
+    assert templar.template(role["vars"]["remote_cluster_rotate"]) == aliases

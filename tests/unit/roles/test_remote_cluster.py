@@ -1,0 +1,153 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tasks of the role make of what was registered; that they do it on real clusters is shown by the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+ROLE = Path(__file__).parents[3] / "roles" / "remote_cluster"
+
+
+def read(path: str) -> Any:
+    return DataLoader().load_from_file(str(ROLE / path), trusted_as_template=True)
+
+
+def task(file: str, name: str) -> dict[str, Any]:
+    return next(task for task in read(f"tasks/{file}.yml") if task["name"] == name)
+
+
+def templar(**registered: Any) -> Templar:
+    return Templar(DataLoader(), variables={**read("defaults/main.yml"), **read("vars/main.yml"), **registered})
+
+
+def holds(condition: str, **registered: Any) -> bool:
+    return bool(templar(**registered).evaluate_conditional(condition))
+
+
+def secure_setting(alias: str) -> str:
+    return f"cluster.remote.{alias}.credentials"
+
+
+def test_a_node_gets_no_credential_that_it_does_not_lack() -> None:
+    """Of two runs at once, each may have the newest key of an alias."""
+    keystore = task("write", "Give the new credentials to each node")["crosscluster.elasticsearch.keystore"]
+    found = templar(
+        item="lon-1",
+        remote_cluster__secure_settings={secure_setting("paris"): "mine", secure_setting("rome"): "older"},
+        remote_cluster__give={"lon-1": {secure_setting("paris"): "k1"}},
+        remote_cluster_credentials={"partner": "foreign"},
+    ).template(keystore["settings"])
+    assert found == {secure_setting("paris"): "mine", secure_setting("partner"): "foreign"}
+
+
+def proof(proven: bool) -> dict[str, Any]:
+    return {"failed": False, "proven": proven, "remote_clusters": {}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait", "ends"),
+    [
+        ({"failed": True, "msg": "it answered 401"}, False, True),
+        ({"failed": True, "msg": "it answered 503"}, True, False),
+        (proof(False), True, False),
+        (proof(False), False, True),
+        (proof(True), True, True),
+    ],
+)
+def test_a_proof_that_could_not_be_asked_for_is_repeated_like_one_that_does_not_hold(
+    answer: dict[str, Any], wait: bool, ends: bool
+) -> None:
+    until = task("prove", "Resolve the remote clusters on each node")["until"]
+    assert holds(until, remote_cluster__proof=answer, remote_cluster__left_out=[], remote_cluster__wait=wait) == ends
+
+
+@pytest.mark.parametrize(
+    ("proven", "check_mode", "cleans"),
+    [(True, False, True), (False, False, False), (False, True, True)],
+)
+def test_nothing_is_invalidated_before_its_successor_is_proven(proven: bool, check_mode: bool, cleans: bool) -> None:
+    """With remote_cluster_fail_on=never the run goes on; a check has proven nothing yet."""
+    when = task("present", "Invalidate the keys that no node holds any more")["when"]
+    found = all(
+        holds(
+            condition,
+            remote_cluster__proof=proof(proven),
+            remote_cluster__left_out=[],
+            remote_cluster__to_clean=True,
+            ansible_check_mode=check_mode,
+        )
+        for condition in when
+    )
+    assert found == cleans
+
+
+@pytest.mark.parametrize("file", ["present", "settle", "clean_up", "absent"])
+def test_only_clusters_that_grant_by_keys_are_asked_for_them(file: str) -> None:
+    """Who may read the others is a matter of roles there, so that the account may have no right to see keys."""
+    registered = templar(
+        remote_cluster_aliases=[
+            {"alias": "paris", "cluster": "paris", "api_key": {"alias": "paris"}},
+            {"alias": "paris-2", "cluster": "paris", "api_key": {"alias": "paris-2"}},
+            {"alias": "rome", "cluster": "rome", "api_key": None},
+            {"alias": "partner", "cluster": None, "api_key": None},
+        ],
+        remote_cluster_apis={"paris": {}, "rome": {}},
+        remote_cluster__remotes={"results": [{"item": name, "cluster": {}} for name in ("paris", "rome")]},
+    )
+    asking = [task for task in read(f"tasks/{file}.yml") if any("cross_cluster_api_key" in key for key in task)]
+    assert asking
+    assert [registered.template(task["loop"]) for task in asking] == [["paris"]] * len(asking)
+
+
+@pytest.mark.parametrize(
+    ("file", "fine"), [("a.key", True), ("new/a.key", False), ("grants", False), ("grants/a.key", True)]
+)
+def test_a_key_is_made_only_where_its_credential_can_be_written(file: str, fine: bool, tmp_path: Path) -> None:
+    """The secret is told once: where it can't be written, each run would make another key."""
+    (tmp_path / "grants").mkdir()
+    names = [task["name"] for task in read("tasks/grant.yml")]
+    check = task("grant", "See that the credentials can be written")
+    assert names.index(check["name"]) < names.index("Let each grant have a key")
+    grant = {"file": str(tmp_path / file)}
+    conditions = check["ansible.builtin.assert"]["that"]
+    assert all(holds(condition, item=grant) for condition in conditions) == fine
+
+
+def test_the_newest_key_of_an_alias_is_found_among_all_clusters() -> None:
+    """An alias that led elsewhere before has left an older key there, and nobody hands that out."""
+    newer, older = {"id": "k2", "creation": 2}, {"id": "k1", "creation": 1}
+    found = templar(remote_cluster__listed={"results": [{"api_keys": [newer]}, {"api_keys": [older]}]})
+    assert found.template(read("vars/main.yml")["remote_cluster__listed_keys"]) == [older, newer]
+
+
+def test_what_an_earlier_use_of_the_role_has_written_does_not_count() -> None:
+    """As a play of two roles, or a file of two playbooks, makes it."""
+    (main,) = read("tasks/main.yml")
+    begin = main["block"][0]["ansible.builtin.set_fact"]
+    earlier = {"remote_cluster__keystores": {"results": [{"item": "lon-1", "changed": True}]}}
+    assert not holds(
+        task("present", "Let the nodes read their keystores again")["when"],
+        remote_cluster__to_clean=False,
+        remote_cluster__proof=proof(True),
+        remote_cluster__left_out=[],
+        **{**earlier, **begin},
+    )
+
+
+@pytest.mark.parametrize("compromised", [False, True])
+def test_what_is_told_of_keys_where_a_node_was_left_out(compromised: bool) -> None:
+    message = task("present", "Tell which nodes were left out")["ansible.builtin.fail"]["msg"]
+    registered = templar(
+        remote_cluster_compromised=compromised,
+        remote_cluster__names=["paris"],
+        remote_cluster__left_out=[{"item": "lon-2", "msg": "it is down"}],
+    )
+    assert ("No key was invalidated" in registered.template(message)) != compromised
