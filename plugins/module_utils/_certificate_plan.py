@@ -379,18 +379,24 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, and ``left_out``:
-        clusters that have to trust this one and are left out of the run, each with its nodes.
+    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, ``undeclared``: aliases of
+        those whose authority only the nodes know, and ``left_out``: clusters that have to trust this one and are left
+        out of the run, each with its nodes.
     """
-    client: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
-    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
+    client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
     for name, declared in sorted(expanded.items()):
         for remote in declared["remote_clusters"]:
             certificate = remote["security_model"] == "certificate"
             to = transport if certificate else client
             if name == cluster:
                 # The certificate model wants trust in both directions.
-                to["clusters" if remote["cluster"] else "authorities"].append(remote["cluster"] or remote["ca"])
+                if remote["cluster"]:
+                    to["clusters"].append(remote["cluster"])
+                elif remote["ca"]:
+                    to["authorities"] += remote["ca"] if isinstance(remote["ca"], list) else [remote["ca"]]
+                else:
+                    to["undeclared"].append(remote["alias"])
                 if certificate and remote["cluster"]:
                     transport["left_out"][remote["cluster"]] = expanded[remote["cluster"]]["nodes"]
             elif remote["cluster"] == cluster:
@@ -399,7 +405,6 @@ def trusts(
                     transport["clusters"].append(name)
     for found in (client, transport):
         found["clusters"] = list(dict.fromkeys(found["clusters"]))
-        found["authorities"] = [ca for ca in found["authorities"] if ca]
         found["left_out"] = {
             name: nodes for name, nodes in found["left_out"].items() if play is not None and name not in play
         }

@@ -275,14 +275,20 @@ def test_bundles_that_can_not_be_written(changed: dict[str, Any], problem: str) 
 
 def test_who_trusts_whom() -> None:
     def remote(cluster: str | None, model: str, ca: str | None = None) -> dict[str, Any]:
-        return {"cluster": cluster, "security_model": model, "ca": ca}
+        return {"alias": cluster or "partner", "cluster": cluster, "security_model": model, "ca": ca}
 
     expanded: dict[str, Any] = {
         "london": {"nodes": ["lon-1"], "remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
         "paris": {"nodes": ["par-1"], "remote_clusters": [remote(None, "api_key", "CA")]},
         "rome": {"nodes": ["rom-1"], "remote_clusters": []},
+        "oslo": {"nodes": ["osl-1"], "remote_clusters": [remote(None, "api_key"), remote(None, "certificate", ["CA"])]},
     }
-    none: dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
+    none: dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    # Nothing is known of that one, so that nothing may be taken away.
+    assert plan.trusts("oslo", expanded) == {
+        "remote_cluster_client": {**none, "undeclared": ["partner"]},
+        "transport": {**none, "authorities": ["CA"]},
+    }
     assert plan.trusts("london", expanded) == {
         "remote_cluster_client": {**none, "clusters": ["paris"]},
         "transport": {**none, "clusters": ["rome"]},
@@ -294,7 +300,7 @@ def test_who_trusts_whom() -> None:
     assert plan.trusts("london", expanded, ["london"])["transport"]["left_out"] == {"rome": ["rom-1"]}
     for play, left_out in ((["paris"], {"london": ["lon-1"]}), (["paris", "london"], {})):
         client = plan.trusts("paris", expanded, play)["remote_cluster_client"]
-        assert client == {"clusters": [], "authorities": ["CA"], "left_out": left_out}
+        assert client == {**none, "authorities": ["CA"], "left_out": left_out}
 
 
 @pytest.mark.parametrize(
