@@ -20,7 +20,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import File, FilesError
 
 OLD, NEW = {"node.key": b"old key", "node.crt": b"old crt"}, {"node.key": b"new key", "node.crt": b"new crt"}
-STEPS = ("open", "link", "rename", "replace", "symlink", "mkdir", "chown", "chmod", "unlink")
+STEPS = ("open", "link", "rename", "replace", "symlink", "mkdir", "chown", "chmod", "fchown", "fchmod", "unlink")
 
 
 class Killed(BaseException):
@@ -150,6 +150,50 @@ def test_a_full_disk_changes_nothing(certs: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(FilesError, match=r"node.key: No space left on device. Nothing was changed"):
         write(certs)
     assert (there(certs), names(certs)) == (OLD, ["node.crt", "node.key"])
+
+
+@pytest.mark.parametrize(
+    "content, neighbour, mode",
+    [
+        (b"-----BEGIN PRIVATE KEY-----", 0o644, 0o640),
+        (b"\x30\x82", 0o664, 0o640),
+        (b"-----BEGIN PRIVATE KEY-----", 0o660, 0o660),
+        (b"-----BEGIN CERTIFICATE-----", 0o644, 0o644),
+    ],
+)
+def test_a_new_key_is_not_for_everybody_because_its_neighbour_is(
+    tmp_path: Path, content: bytes, neighbour: int, mode: int
+) -> None:
+    (tmp_path / "ca.crt").write_text("x")
+    (tmp_path / "ca.crt").chmod(neighbour)
+    files.write([File(str(tmp_path / "new"), content)], None, False, no_context)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == mode
+
+
+def test_a_new_file_that_the_service_could_not_read_leaves_nothing(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with pytest.raises(FilesError) as refused:
+        files.write(wished(tmp_path), "nobody", False, no_context)
+    assert f"{tmp_path}/node.key: with owner and mode of {tmp_path}, the account nobody" in str(refused.value)
+    assert names(tmp_path) == []
+
+
+def test_a_link_that_somebody_puts_in_place_of_a_new_file_is_not_followed(
+    certs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("x")
+    victim.chmod(0o600)
+
+    def swapped(descriptor: int) -> None:
+        for staged in certs.glob(".*.next"):
+            staged.unlink()
+            staged.symlink_to(victim)
+
+    monkeypatch.setattr(files.os, "fsync", swapped)
+    with contextlib.suppress(OSError, FilesError):
+        write(certs)
+    assert victim.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_missing_directory(tmp_path: Path) -> None:
