@@ -19,8 +19,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
+# As _pki.names has it.
 _DNS = re.compile(
-    r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+    r"^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
 _MADE = ("private_key", "certificate", "pkcs12")
 _GIVEN = ("certificate", "private_key")
@@ -78,9 +79,10 @@ def wanted(
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
             path = files["keystore"] or files["certificate"]
+            # What the user gives is checked where it is signed.
             sans = [*names.get(purpose, []), *names.get(result["item"], [])]
             if not elsewhere:
-                sans = [result["item"], *_own_names(info, node), *sans]
+                sans = [*filter(_is_name, [result["item"], *_own_names(info, node)]), *sans]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
             if requests is not None and request is None and path not in taken and not elsewhere:
@@ -190,15 +192,23 @@ def _host(address: Any) -> Optional[str]:
     return str(address).rpartition(":")[0].strip("[]") if address else None
 
 
+def _is_name(text: str) -> bool:
+    """The name of a node, and of a host in the inventory, may be any text."""
+    return bool(_DNS.match(text)) or _is_address(text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _add_names(option: Dict[str, Any], names: Sequence[str]) -> None:
     for name in names:
-        try:
-            kind, value = "ip", str(ipaddress.ip_address(name))
-        except ValueError:
-            kind, value = "dns", name.lower()
-            # A node's name in the cluster may be any text; what the user gives is checked where it is signed.
-            if " " in name or not (_DNS.match(name) or name.startswith("*.")):
-                continue
+        kind = "ip" if _is_address(name) else "dns"
+        value = str(ipaddress.ip_address(name)) if kind == "ip" else name.lower()
         if value not in option[kind]:
             option[kind].append(value)
 

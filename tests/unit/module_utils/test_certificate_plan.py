@@ -11,6 +11,8 @@ import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE, from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.names import alternative_names
 from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
@@ -90,6 +92,23 @@ def test_names_of_the_node_and_of_its_purpose() -> None:
         ),
     ]
     assert [place["proofs"] for place in found["places"]] == [["10.0.0.1:9300"], ["10.0.0.1:9443"]]
+
+
+@pytest.mark.parametrize("name", ["bad name", "https://paris.example", "paris.example:9443", "my_host", "10.0.0.0/8"])
+def test_a_name_that_the_user_gives_is_not_left_out_but_refused(name: str) -> None:
+    found = plan.wanted([node(http=files("http"))], CLUSTER, ["http"], {"http": [name]}, NOW)
+    [option] = found["certificates"]
+    with pytest.raises(PkiError, match="dns: "):
+        alternative_names(option["dns"], option["ip"])
+
+
+@pytest.mark.parametrize("name", ["es_data_1", "es_data_1.example", "data 1", "data.1", "7"])
+def test_a_name_of_the_node_that_is_no_name_is_left_out(name: str) -> None:
+    read = {**node(http=files("http")), "item": name}
+    cluster = {"nodes": [{**CLUSTER["nodes"][0], "name": name}]}
+    read["node_info"] = {**read["node_info"], "hostname": name, "node": {"name": name}}
+    [option] = plan.wanted([read], cluster, ["http"], {}, NOW)["certificates"]
+    assert alternative_names(option["dns"], option["ip"]) == ["IP:10.0.0.1"]
 
 
 @pytest.mark.parametrize("running, found", [(True, 1), (False, 0)])
