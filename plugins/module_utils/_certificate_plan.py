@@ -82,7 +82,10 @@ def wanted(
             # What the user gives is checked where it is signed.
             sans = [*names.get(purpose, []), *names.get(result["item"], [])]
             if not elsewhere:
-                sans = [*filter(_is_name, [result["item"], *_own_names(info, node)]), *sans]
+                own = [result["item"], *_own_names(info, node)]
+                # A node that is stopped is not in the cluster, and must not lose the addresses that it had there.
+                own += [] if node else _installed_names(files) or info["addresses"]
+                sans = [*filter(_is_name, own), *sans]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
             if requests is not None and request is None and path not in taken and not elsewhere:
@@ -186,6 +189,13 @@ def _own_names(info: Mapping[str, Any], node: Mapping[str, Any]) -> List[str]:
     addresses = [node.get(key) for key in ("ip", "host")]
     published = [_host(node.get(key)) for key in ("transport_address", "remote_cluster_server_address")]
     return [str(name) for name in [info["hostname"], node.get("name"), *addresses, *published] if name]
+
+
+def _installed_names(files: Mapping[str, Any]) -> List[str]:
+    try:
+        return [san.partition(":")[2] for der in from_pem(files["pem"] or "")[:1] for san in describe(der)["sans"]]
+    except ValueError:
+        return []
 
 
 def _host(address: Any) -> Optional[str]:

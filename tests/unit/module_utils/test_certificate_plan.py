@@ -16,6 +16,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.na
 from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
+WITH_NAMES = Authority("one").sign("es.lon.example", ["192.0.2.1"]).certificate.decode()
 NOW = datetime.datetime(2026, 11, 25).timestamp()
 CLUSTER = {
     "nodes": [
@@ -53,6 +54,7 @@ def files(purpose: str, **changed: Any) -> dict[str, Any]:
 def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
     info = {
         "hostname": "lon-1.example",
+        "addresses": ["10.0.0.1", "2001:db8::1"],
         "node": {"name": "lon-1"},
         "clock": clock,
         "running": True,
@@ -109,6 +111,21 @@ def test_a_name_of_the_node_that_is_no_name_is_left_out(name: str) -> None:
     read["node_info"] = {**read["node_info"], "hostname": name, "node": {"name": name}}
     [option] = plan.wanted([read], cluster, ["http"], {}, NOW)["certificates"]
     assert alternative_names(option["dns"], option["ip"]) == ["IP:10.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "installed, dns, ip",
+    [
+        (None, ["lon-1", "lon-1.example"], ["10.0.0.1", "2001:db8::1"]),
+        ("no certificate", ["lon-1", "lon-1.example"], ["10.0.0.1", "2001:db8::1"]),
+        (WITH_NAMES, ["lon-1", "lon-1.example", "es.lon.example", "localhost"], ["192.0.2.1", "127.0.0.1"]),
+    ],
+)
+def test_a_node_that_is_stopped_keeps_its_names(installed: str | None, dns: list[str], ip: list[str]) -> None:
+    read = node(http=files("http", pem=installed))
+    read["node_info"].update(node=None, running=False)
+    [option] = plan.wanted([read], {"nodes": []}, ["http"], {}, NOW)["certificates"]
+    assert (option["dns"], option["ip"]) == (dns, ip)
 
 
 @pytest.mark.parametrize("running, found", [(True, 1), (False, 0)])
