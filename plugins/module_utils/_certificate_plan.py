@@ -69,7 +69,8 @@ def wanted(
                 "out of elasticsearch.yml, and restart the node." % result["item"]
             )
         taken: Dict[str, Dict[str, Any]] = {}
-        for purpose in purposes:
+        # A certificate for transport is for servers and clients, so that it serves HTTP as well.
+        for purpose in sorted(purposes, key=lambda name: name != "transport"):
             files = info["certificate_files"][purpose]
             elsewhere = purpose in issued_purposes
             given = ((issued or {}).get(result["item"]) or {}).get(purpose)
@@ -96,7 +97,14 @@ def wanted(
                 secure["read"] = secure["read"] or bool(files["configured"] and info["running"])
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
-                _add_names(taken[path]["option"], sans)
+                option = taken[path]["option"]
+                if (option["purpose"], purpose) != ("transport", "http"):
+                    found["problems"].append(
+                        "%s: %s is for %s and for %s, and no certificate of this role is for both; name another file in "
+                        "xpack.security.%s.ssl, or leave one purpose out."
+                        % (result["item"], path, option["purpose"], purpose, purpose)
+                    )
+                _add_names(option, sans)
                 taken[path]["place"]["proofs"] += [proof] if proof else []
                 continue
             option = {

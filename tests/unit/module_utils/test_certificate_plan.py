@@ -137,14 +137,25 @@ def test_a_node_that_does_not_look_at_its_files(running: bool, found: int) -> No
     assert len([text for text in problems if "resource.reload.enabled is false" in text]) == found
 
 
-def test_one_file_for_two_purposes() -> None:
+@pytest.mark.parametrize("purposes", [["transport", "http"], ["http", "transport"]])
+def test_one_file_for_two_purposes(purposes: list[str]) -> None:
     same = files("node")
-    found = plan.wanted(
-        [node(transport=same, http=same)], CLUSTER, ["transport", "http"], {"http": ["api.example"]}, NOW
-    )
-    assert [c["purpose"] for c in found["certificates"]] == ["transport"]
+    found = plan.wanted([node(transport=same, http=same)], CLUSTER, purposes, {"http": ["api.example"]}, NOW)
+    assert found["problems"] == []
+    # What is for a server alone would not be accepted from a node that connects to another one.
+    assert [(c["purpose"], p["purpose"]) for c, p in zip(found["certificates"], found["places"])] == [
+        ("transport", "transport")
+    ]
     assert "api.example" in found["certificates"][0]["dns"]
-    assert found["places"][0]["proofs"] == ["10.0.0.1:9300", "10.0.0.1:9200"]
+    assert sorted(found["places"][0]["proofs"]) == ["10.0.0.1:9200", "10.0.0.1:9300"]
+
+
+@pytest.mark.parametrize("other", ["transport", "remote_cluster_client"])
+def test_one_file_for_what_no_certificate_is(other: str) -> None:
+    purposes = {"remote_cluster_server": files("node"), other: files("node")}
+    [problem] = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), {}, NOW)["problems"]
+    assert "node.crt is for " in problem
+    assert "and no certificate of this role is for both; name another file in xpack.security." in problem
 
 
 @pytest.mark.parametrize(
