@@ -89,7 +89,8 @@ def wanted(
                 sans = [*filter(_is_name, own), *sans]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
-            if requests is not None and request is None and path not in taken and not elsewhere:
+            needless = requests is not None and request is None and path not in taken and not elsewhere
+            if needless and not files["unfinished"]:
                 continue
             if files["format"] == "pkcs12":
                 secure = found["passwords"].setdefault(result["item"], {"settings": {}, "read": False})
@@ -98,7 +99,7 @@ def wanted(
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
                 option = taken[path]["option"]
-                if (option["purpose"], purpose) != ("transport", "http"):
+                if (option["purpose"], purpose) != ("transport", "http") and not elsewhere:
                     found["problems"].append(
                         "%s: %s is for %s and for %s, and no certificate of this role is for both; name another file in "
                         "xpack.security.%s.ssl, or leave one purpose out."

@@ -156,6 +156,8 @@ def test_one_file_for_what_no_certificate_is(other: str) -> None:
     [problem] = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), {}, NOW)["problems"]
     assert "node.crt is for " in problem
     assert "and no certificate of this role is for both; name another file in xpack.security." in problem
+    read = [node(NOW, **{name: {**there, "pem": ONE} for name, there in purposes.items()})]
+    assert plan.wanted(read, CLUSTER, list(purposes), {}, NOW, issued_purposes=list(purposes))["problems"] == []
 
 
 @pytest.mark.parametrize(
@@ -263,6 +265,16 @@ def test_an_interrupted_write_is_proven_again() -> None:
     write = plan.writes(wanted["places"], [kept])["lon-1"]
     assert [file["content"] for file in write["files"]] == [None, None]
     assert write["reasons"] == ["http: interrupted"]
+
+
+@pytest.mark.parametrize("unfinished, found", [(True, ["http: interrupted"]), (False, [])])
+def test_an_interrupted_write_is_proven_where_the_nodes_make_their_keys(unfinished: bool, found: list[str]) -> None:
+    """What fits already needs no request."""
+    read = [node(http=files("http", unfinished=unfinished))]
+    wanted = plan.wanted(read, CLUSTER, ["http"], {}, NOW, requests={})
+    kept = [made(option["purpose"], changed=False, reason="") for option in wanted["certificates"]]
+    writes = plan.writes(wanted["places"], kept)
+    assert [reason for write in writes.values() for reason in write["reasons"]] == found
 
 
 @pytest.mark.parametrize(
