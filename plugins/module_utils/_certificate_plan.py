@@ -48,9 +48,12 @@ def wanted(
     :param issued_purposes: whose certificates are issued elsewhere.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
         where it lies on which node; ``passwords``, inventory host → the secure settings that PKCS#12 files need there,
-        and whether the node that runs has ``read`` them already.
+        and whether the node that runs has ``read`` them already; ``unlisted``, nodes of the cluster that none of the
+        results is of.
     """
     found: Dict[str, Any] = {"problems": [], "certificates": [], "places": [], "passwords": {}}
+    read = [((result.get("node_info") or {}).get("node") or {}).get("name") for result in results]
+    found["unlisted"] = [node["name"] for node in cluster["nodes"] if node["name"] not in read]
     for result in results:
         info = result.get("node_info")
         if not info:

@@ -114,6 +114,19 @@ def test_a_name_of_the_node_that_is_no_name_is_left_out(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "results, unlisted",
+    [
+        ([node(http=files("http"))], ["lon-2"]),
+        ([node(http=files("http")), {"item": "lon-2", "msg": "no route"}], ["lon-2"]),
+        ([], ["lon-1", "lon-2"]),
+    ],
+)
+def test_nodes_that_the_inventory_lacks(results: list[dict[str, Any]], unlisted: list[str]) -> None:
+    cluster = {"nodes": [*CLUSTER["nodes"], {**CLUSTER["nodes"][0], "name": "lon-2"}]}
+    assert plan.wanted(results, cluster, ["http"], {}, NOW)["unlisted"] == unlisted
+
+
+@pytest.mark.parametrize(
     "installed, dns, ip",
     [
         (None, ["lon-1", "lon-1.example"], ["10.0.0.1", "2001:db8::1"]),
