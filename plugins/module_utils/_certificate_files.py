@@ -326,10 +326,11 @@ def _sibling(path: str, secret: bool) -> str:
     directory = os.path.dirname(path)
     for name in sorted(os.listdir(directory)):
         there = os.path.join(directory, name)
-        if not name.startswith(".") and os.path.isfile(there) and not os.path.islink(there):
-            # A certificate may be for everybody; a key that lies beside it is not.
-            if not (secret and os.stat(there).st_mode & 0o007):
-                return there
+        if name.startswith(".") or os.path.islink(there) or not os.path.isfile(there):
+            continue
+        # A certificate may be for everybody; a key that lies beside it is not.
+        if not (secret and os.stat(there).st_mode & 0o007):
+            return there
     return directory
 
 

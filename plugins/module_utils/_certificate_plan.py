@@ -104,8 +104,8 @@ def wanted(
                 option = taken[path]["option"]
                 if (option["purpose"], purpose) != ("transport", "http") and not elsewhere:
                     found["problems"].append(
-                        "%s: %s is for %s and for %s, and no certificate of this role is for both; name another file in "
-                        "xpack.security.%s.ssl, or leave one purpose out."
+                        "%s: %s is for %s and for %s, and no certificate of this role is for both; name another file "
+                        "in xpack.security.%s.ssl, or leave one purpose out."
                         % (result["item"], path, option["purpose"], purpose, purpose)
                     )
                 _add_names(option, sans)

@@ -329,8 +329,12 @@ def unhealthy(
                 return "the remote cluster server of the node %s does not listen" % name
         if status:
             # Without that, a cluster that may stay yellow would be as it should be while a node's shards are not back.
-            query = {"wait_for_status": status, "wait_for_no_initializing_shards": "true"}
-            query.update({"timeout": "%ds" % min(left, 10), "filter_path": "status,timed_out,number_of_in_flight_fetch"})
+            query = {
+                "wait_for_status": status,
+                "wait_for_no_initializing_shards": "true",
+                "timeout": "%ds" % min(left, 10),
+                "filter_path": "status,timed_out,number_of_in_flight_fetch",
+            }
             answer = client.read("/_cluster/health", "wait for the cluster", query, timeout=min(left, 10) + 10)
             if answer.get("timed_out"):
                 return "the cluster is %s, not %s" % (answer["status"], status)

@@ -141,7 +141,7 @@ class Healthy:
             id="no listener",
         ),
         pytest.param(Healthy("yellow"), {"lon-1": 1}, "the cluster is yellow, not green", id="yellow"),
-        pytest.param(Healthy(fetching=1), {}, "the cluster is still looking for its shards", id="shards are looked for"),
+        pytest.param(Healthy(fetching=1), {}, "the cluster is still looking for its shards", id="looking"),
         pytest.param(Healthy(error=ClientError("gone")), {}, "gone", id="no answer"),
         pytest.param(
             Healthy(error=ClientError("", status=408)),
