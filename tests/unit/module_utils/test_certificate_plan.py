@@ -133,6 +133,7 @@ def test_nodes_that_the_inventory_lacks(results: list[dict[str, Any]], unlisted:
         ("no certificate", ["lon-1", "lon-1.example"], ["10.0.0.1", "2001:db8::1"]),
         (WITH_NAMES, ["lon-1", "lon-1.example", "es.lon.example", "localhost"], ["192.0.2.1", "127.0.0.1"]),
     ],
+    ids=["none", "broken", "there"],
 )
 def test_a_node_that_is_stopped_keeps_its_names(installed: str | None, dns: list[str], ip: list[str]) -> None:
     read = node(http=files("http", pem=installed))
@@ -346,7 +347,7 @@ def test_bundles_that_can_not_be_written(changed: dict[str, Any], problem: str) 
 
 
 def test_who_trusts_whom() -> None:
-    def remote(cluster: str | None, model: str, ca: str | None = None) -> dict[str, Any]:
+    def remote(cluster: str | None, model: str, ca: Any = None) -> dict[str, Any]:
         return {"alias": cluster or "partner", "cluster": cluster, "security_model": model, "ca": ca}
 
     expanded: dict[str, Any] = {
