@@ -71,6 +71,11 @@ def wanted(
                 "%s: it loads certificates only when it starts, because resource.reload.enabled is false; take that "
                 "out of elasticsearch.yml, and restart the node." % result["item"]
             )
+        if info.get("pipelining") is False:
+            found["problems"].append(
+                "%s: modules come as files, and private keys must not lie in one; use a connection and a become method "
+                "that can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % result["item"]
+            )
         taken: Dict[str, Dict[str, Any]] = {}
         # A certificate for transport is for servers and clients, so that it serves HTTP as well.
         for purpose in sorted(purposes, key=lambda name: name != "transport"):
