@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import os
 import socket
 import ssl
 import time
-from contextlib import suppress
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from contextlib import contextmanager, suppress
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_files as files
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import File, FilesError
@@ -32,6 +33,14 @@ def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dic
         if not check_mode:
             (files.restore if p["state"] == "restored" else files.commit)(wanted)
         return _result(there, None, 0.0)
+    if check_mode:
+        return _present(p, wanted, True, context)
+    # A run that was killed on the controller may still wait on the node, and would put its old files back into ours.
+    with _locked(wanted, p):
+        return _present(p, wanted, False, context)
+
+
+def _present(p: Dict[str, Any], wanted: Sequence[File], check_mode: bool, context: files.Context) -> Dict[str, Any]:
     files.check(wanted, p["service_user"], p["make_directory"])
     changed = [file.path for file in files.differing(wanted)]
     if check_mode:
@@ -49,8 +58,31 @@ def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dic
     for entry in p["files"]:
         if entry["pending"]:
             # It is in use now.
-            os.unlink(files.pending_key(entry["path"]))
+            with suppress(FileNotFoundError):
+                os.unlink(files.pending_key(entry["path"]))
     return _result(changed, bool(p["proofs"]), round(time.monotonic() - start, 1))
+
+
+@contextmanager
+def _locked(wanted: Sequence[File], p: Dict[str, Any]) -> Iterator[None]:
+    """One run at a time; the other one may wait for its proof, and then for what it has put back."""
+    directory = next((d for d in (os.path.dirname(file.path) for file in wanted) if os.path.isdir(d)), p["path_conf"])
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    end = time.monotonic() + 2 * p["timeout"] + HANDSHAKE_TIMEOUT
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise FilesError(
+                        "Another run is still working on the files in %s; run again when it is done." % directory
+                    ) from None
+                time.sleep(PAUSE)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _shown_now(proofs: Sequence[Dict[str, str]]) -> List[Dict[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 from itertools import count
 from pathlib import Path
@@ -241,6 +242,22 @@ def test_until_shown(monkeypatch: pytest.MonkeyPatch, seen: list[Any], expected:
     assert proof.until_shown([{"address": "h:1", "sha256": "aa"}], 0.05, look) == expected
 
 
+def options(directory: Path, **more: Any) -> dict[str, Any]:
+    return {
+        "files": [
+            {"path": str(directory / name), "content": content.decode(), "pkcs12": None, "pending": False}
+            for name, content in NEW.items()
+        ],
+        "proofs": [],
+        "timeout": 2,
+        "state": "present",
+        "path_conf": str(directory),
+        "service_user": None,
+        "make_directory": False,
+        **more,
+    }
+
+
 @pytest.mark.parametrize(
     "seen, told",
     [
@@ -265,19 +282,31 @@ def test_files_that_come_back_are_loaded_again(
     monkeypatch.setattr(proof, "shown", look)
     # One second goes by between two looks.
     monkeypatch.setattr(proof.time, "monotonic", count().__next__)
-    options = {
-        "files": [
-            {"path": str(certs / name), "content": content.decode(), "pkcs12": None, "pending": False}
-            for name, content in NEW.items()
-        ],
-        "proofs": [{"address": "h:1", "sha256": "new"}],
-        "timeout": 2,
-        "state": "present",
-        "path_conf": str(certs),
-        "service_user": None,
-        "make_directory": False,
-    }
     with pytest.raises(FilesError) as refused:
-        proof.converge(options, False, no_context)
+        proof.converge(options(certs, proofs=[{"address": "h:1", "sha256": "new"}]), False, no_context)
     assert told in str(refused.value)
     assert there(certs) == OLD
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_one_run_at_a_time(monkeypatch: pytest.MonkeyPatch, certs: Path, ends: bool) -> None:
+    """One whose controller was killed goes on on the node, and puts the old files back when it has seen no proof."""
+    other = os.open(certs, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    def sleep(seconds: float) -> None:
+        assert there(certs) == OLD
+        if ends:
+            fcntl.flock(other, fcntl.LOCK_UN)
+
+    monkeypatch.setattr(proof.time, "sleep", sleep)
+    monkeypatch.setattr(proof.time, "monotonic", count().__next__)
+    try:
+        if ends:
+            assert proof.converge(options(certs), False, no_context)["changed"]
+        else:
+            with pytest.raises(FilesError, match="Another run is still working on the files"):
+                proof.converge(options(certs), False, no_context)
+    finally:
+        os.close(other)
+    assert there(certs) == (NEW if ends else OLD)
