@@ -47,15 +47,18 @@ RETURN = r"""
 _value:
   description:
     - For C(remote_cluster_client) and C(transport) the C(clusters) of the inventory, and the C(authorities) of clusters that
-      others administer, as declared; C(left_out) are those that have to trust this one and are not in O(play), each with its nodes.
+      others administer, the text in PEM of the files that C(ca) names; C(undeclared) are the aliases of those without C(ca).
+    - C(left_out) are clusters that have to trust this one and are not in O(play), each with its nodes.
   type: dict
 """
 
+import os
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_plan import trusts
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._templates import TEMPLATES_STAY
@@ -69,7 +72,27 @@ def trusted_clusters(
         expanded = {name: expand(name, hostvars, groups, clusters_group, TEMPLATES_STAY) for name in names}
     except TopologyError as error:
         raise AnsibleFilterError(str(error)) from error
-    return trusts(str.__str__(cluster), expanded, plain(play))
+    found = trusts(str.__str__(cluster), expanded, plain(play))
+    for trusted in found.values():
+        trusted["authorities"] = [authority(cluster, ca) for ca in trusted["authorities"]]
+    return found
+
+
+def authority(cluster: str, ca: Any) -> str:
+    """The text of the file on the controller; one that is text already stays."""
+    text = str.__str__(ca) if isinstance(ca, str) else ""
+    try:
+        if "-----BEGIN" not in text:
+            with open(os.path.expanduser(text), encoding="utf-8", errors="replace") as stream:
+                text = stream.read()
+        if from_pem(text):
+            return text
+        why = "no certificate in PEM is in it"
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+    raise AnsibleFilterError(
+        f"ca of a remote cluster of {cluster}: {ca!r}: {why}; name a file of the controller with CA certificates in PEM"
+    )
 
 
 class FilterModule:

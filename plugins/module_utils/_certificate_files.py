@@ -147,9 +147,11 @@ def write(files: Sequence[File], service_user: Optional[str], make_directory: bo
             _stage(file, staged[-1], service_user, context)
         for file in changed:
             made += _keep(file.path)
-    except OSError as error:
+    except (FilesError, OSError) as error:
         for path in staged + made:
             _remove(path)
+        if isinstance(error, FilesError):
+            raise
         raise FilesError(
             "%s: %s. Nothing was changed; the files that were there are intact." % (error.filename, error.strerror)
         ) from error
@@ -291,26 +293,43 @@ def _stage(file: File, path: str, service_user: Optional[str], context: Context)
             stream.write(file.content or b"")
             stream.flush()
             os.fsync(stream.fileno())
-        like = file.path if os.path.exists(file.path) else _sibling(file.path)
-        status = os.stat(like)
-        os.chown(path, status.st_uid, status.st_gid)
-        os.chmod(path, NEW_MODE if os.path.isdir(like) else stat.S_IMODE(status.st_mode))
-        acl = _acl(like) if like == file.path else None
-        if acl:
-            os.setxattr(path, _ACL, acl)
+            like = file.path if os.path.exists(file.path) else _sibling(file.path, _is_secret(file.content or b""))
+            status = os.stat(like)
+            # Of the open file: who may write to the directory could have put a link in its place.
+            os.fchown(stream.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(stream.fileno(), NEW_MODE if os.path.isdir(like) else stat.S_IMODE(status.st_mode))
+            acl = _acl(like) if like == file.path else None
+            if acl:
+                os.setxattr(stream.fileno(), _ACL, acl)
         context(file.path, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, file.path) from error
     if service_user:
-        check_readable(path, service_user)
+        try:
+            check_readable(path, service_user)
+        except FilesError:
+            if os.path.exists(file.path):
+                raise
+            raise FilesError(
+                "%s: with owner and mode of %s, the account %s, which runs Elasticsearch, could not read it; correct "
+                "those. Nothing was changed." % (file.path, like, service_user)
+            ) from None
 
 
-def _sibling(path: str) -> str:
+def _is_secret(content: bytes) -> bool:
+    """What is no text, such as PKCS#12, holds a key as well."""
+    return b"PRIVATE KEY" in content or b"-----BEGIN" not in content
+
+
+def _sibling(path: str, secret: bool) -> str:
     """A file whose owner and mode a new one gets: the next one in the directory, else the directory itself."""
     directory = os.path.dirname(path)
     for name in sorted(os.listdir(directory)):
         there = os.path.join(directory, name)
-        if not name.startswith(".") and os.path.isfile(there) and not os.path.islink(there):
+        if name.startswith(".") or os.path.islink(there) or not os.path.isfile(there):
+            continue
+        # A certificate may be for everybody; a key that lies beside it is not.
+        if not (secret and os.stat(there).st_mode & 0o007):
             return there
     return directory
 

@@ -19,8 +19,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
+# As _pki.names has it.
 _DNS = re.compile(
-    r"^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
+    r"^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
 _MADE = ("private_key", "certificate", "pkcs12")
 _GIVEN = ("certificate", "private_key")
@@ -47,9 +48,12 @@ def wanted(
     :param issued_purposes: whose certificates are issued elsewhere.
     :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
         where it lies on which node; ``passwords``, inventory host → the secure settings that PKCS#12 files need there,
-        and whether the node that runs has ``read`` them already.
+        and whether the node that runs has ``read`` them already; ``unlisted``, nodes of the cluster that none of the
+        results is of.
     """
     found: Dict[str, Any] = {"problems": [], "certificates": [], "places": [], "passwords": {}}
+    read = [((result.get("node_info") or {}).get("node") or {}).get("name") for result in results]
+    found["unlisted"] = [node["name"] for node in cluster["nodes"] if node["name"] not in read]
     for result in results:
         info = result.get("node_info")
         if not info:
@@ -67,8 +71,14 @@ def wanted(
                 "%s: it loads certificates only when it starts, because resource.reload.enabled is false; take that "
                 "out of elasticsearch.yml, and restart the node." % result["item"]
             )
+        if info.get("pipelining") is False:
+            found["problems"].append(
+                "%s: modules come as files, and private keys must not lie in one; use a connection and a become method "
+                "that can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % result["item"]
+            )
         taken: Dict[str, Dict[str, Any]] = {}
-        for purpose in purposes:
+        # A certificate for transport is for servers and clients, so that it serves HTTP as well.
+        for purpose in sorted(purposes, key=lambda name: name != "transport"):
             files = info["certificate_files"][purpose]
             elsewhere = purpose in issued_purposes
             given = ((issued or {}).get(result["item"]) or {}).get(purpose)
@@ -78,12 +88,17 @@ def wanted(
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
             path = files["keystore"] or files["certificate"]
+            # What the user gives is checked where it is signed.
             sans = [*names.get(purpose, []), *names.get(result["item"], [])]
             if not elsewhere:
-                sans = [result["item"], *_own_names(info, node), *sans]
+                own = [result["item"], *_own_names(info, node)]
+                # A node that is stopped is not in the cluster, and must not lose the addresses that it had there.
+                own += [] if node else _installed_names(files) or info["addresses"]
+                sans = [*filter(_is_name, own), *sans]
             proof = _address(purpose, node) if files["configured"] and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
-            if requests is not None and request is None and path not in taken and not elsewhere:
+            needless = requests is not None and request is None and path not in taken and not elsewhere
+            if needless and not files["unfinished"]:
                 continue
             if files["format"] == "pkcs12":
                 secure = found["passwords"].setdefault(result["item"], {"settings": {}, "read": False})
@@ -91,7 +106,14 @@ def wanted(
                 secure["read"] = secure["read"] or bool(files["configured"] and info["running"])
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
-                _add_names(taken[path]["option"], sans)
+                option = taken[path]["option"]
+                if (option["purpose"], purpose) != ("transport", "http") and not elsewhere:
+                    found["problems"].append(
+                        "%s: %s is for %s and for %s, and no certificate of this role is for both; name another file "
+                        "in xpack.security.%s.ssl, or leave one purpose out."
+                        % (result["item"], path, option["purpose"], purpose, purpose)
+                    )
+                _add_names(option, sans)
                 taken[path]["place"]["proofs"] += [proof] if proof else []
                 continue
             option = {
@@ -186,19 +208,34 @@ def _own_names(info: Mapping[str, Any], node: Mapping[str, Any]) -> List[str]:
     return [str(name) for name in [info["hostname"], node.get("name"), *addresses, *published] if name]
 
 
+def _installed_names(files: Mapping[str, Any]) -> List[str]:
+    try:
+        return [san.partition(":")[2] for der in from_pem(files["pem"] or "")[:1] for san in describe(der)["sans"]]
+    except ValueError:
+        return []
+
+
 def _host(address: Any) -> Optional[str]:
     return str(address).rpartition(":")[0].strip("[]") if address else None
 
 
+def _is_name(text: str) -> bool:
+    """The name of a node, and of a host in the inventory, may be any text."""
+    return bool(_DNS.match(text)) or _is_address(text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _add_names(option: Dict[str, Any], names: Sequence[str]) -> None:
     for name in names:
-        try:
-            kind, value = "ip", str(ipaddress.ip_address(name))
-        except ValueError:
-            kind, value = "dns", name.lower()
-            # A node's name in the cluster may be any text; what the user gives is checked where it is signed.
-            if " " in name or not (_DNS.match(name) or name.startswith("*.")):
-                continue
+        kind = "ip" if _is_address(name) else "dns"
+        value = str(ipaddress.ip_address(name)) if kind == "ip" else name.lower()
         if value not in option[kind]:
             option[kind].append(value)
 
@@ -379,18 +416,24 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, and ``left_out``:
-        clusters that have to trust this one and are left out of the run, each with its nodes.
+    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, ``undeclared``: aliases of
+        those whose authority only the nodes know, and ``left_out``: clusters that have to trust this one and are left
+        out of the run, each with its nodes.
     """
-    client: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
-    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
+    client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
     for name, declared in sorted(expanded.items()):
         for remote in declared["remote_clusters"]:
             certificate = remote["security_model"] == "certificate"
             to = transport if certificate else client
             if name == cluster:
                 # The certificate model wants trust in both directions.
-                to["clusters" if remote["cluster"] else "authorities"].append(remote["cluster"] or remote["ca"])
+                if remote["cluster"]:
+                    to["clusters"].append(remote["cluster"])
+                elif remote["ca"]:
+                    to["authorities"] += remote["ca"] if isinstance(remote["ca"], list) else [remote["ca"]]
+                else:
+                    to["undeclared"].append(remote["alias"])
                 if certificate and remote["cluster"]:
                     transport["left_out"][remote["cluster"]] = expanded[remote["cluster"]]["nodes"]
             elif remote["cluster"] == cluster:
@@ -399,7 +442,6 @@ def trusts(
                     transport["clusters"].append(name)
     for found in (client, transport):
         found["clusters"] = list(dict.fromkeys(found["clusters"]))
-        found["authorities"] = [ca for ca in found["authorities"] if ca]
         found["left_out"] = {
             name: nodes for name, nodes in found["left_out"].items() if play is not None and name not in play
         }

@@ -44,8 +44,12 @@ def run(p: Dict[str, Any], check_mode: bool, command: Command) -> Dict[str, Any]
             return {"changed": True, "request": None}
         make_like_parent(directory)
     path = pending_key(p["private_key"])
-    # One of a run that was interrupted is as good as a new one.
-    changed = not (os.path.exists(path) and _fits(command, openssl, path, p["key_type"]))
+    # One of a run that was interrupted is as good as a new one, unless that run has put it in place already.
+    changed = not (
+        os.path.exists(path)
+        and _fits(command, openssl, path, p["key_type"])
+        and _content(path) != _content(p["private_key"])
+    )
     if check_mode and changed:
         return {"changed": True, "request": None}
     if changed:
@@ -71,6 +75,14 @@ def _fits(command: Command, openssl: str, path: str, key_type: str) -> bool:
     except FilesError:
         return False
     return _SHOWN[key_type] in text
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return b""
 
 
 def _call(command: Command, *words: str) -> str:

@@ -12,7 +12,12 @@ import ssl
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_settings
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import has_backup, leftovers
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
+    FilesError,
+    has_backup,
+    leftovers,
+    resolved,
+)
 
 PURPOSES = ("transport", "http", "remote_cluster_server", "remote_cluster_client")
 # Where the roles write, and what they let elasticsearch.yml name, where it names nothing.
@@ -56,7 +61,7 @@ def _look(path_conf: str, settings: Mapping[str, Any], purpose: str, default_for
         "error": None,
     }
     files = [file for file in (found["certificate"], found["key"], found["keystore"]) if file]
-    found["unfinished"] = any(has_backup(file) or leftovers(file) for file in files)
+    found["unfinished"] = any(_unfinished(file, path_conf) for file in files)
     try:
         if keystore:
             found["pkcs12"] = base64.b64encode(_read(keystore)).decode() if os.path.exists(keystore) else None
@@ -71,20 +76,31 @@ def _look(path_conf: str, settings: Mapping[str, Any], purpose: str, default_for
 
 def _authorities(path_conf: str, settings: Mapping[str, Any], prefix: str, purpose: str) -> Sequence[Dict[str, Any]]:
     value = settings.get(prefix + "certificate_authorities")
-    if value is None and purpose == "remote_cluster_client":
+    # Beside a truststore such a file would not be read, and the node would not start with both.
+    if value is None and purpose == "remote_cluster_client" and prefix + "truststore.path" not in settings:
         value = "certs/%s_ca.crt" % purpose
     found = []
     for name in _node_settings.as_list(value) if value else []:
         path = os.path.normpath(os.path.join(path_conf, name))
         entry: Dict[str, Any] = {"path": path, "pem": None, "error": None}
         try:
-            entry["unfinished"] = has_backup(path) or leftovers(path)
+            entry["unfinished"] = _unfinished(path, path_conf)
             if os.path.exists(path):
                 entry["pem"] = _read(path).decode("ascii", "replace")
         except OSError as error:
             entry["error"] = "%s can't be read: %s" % (path, error.strerror)
         found.append(entry)
     return found
+
+
+def _unfinished(path: str, path_conf: str) -> bool:
+    """It is told by what lies beside the file, not beside a link to it."""
+    try:
+        path = resolved(path, path_conf)
+    except FilesError:
+        # It will not be written.
+        return False
+    return has_backup(path) or leftovers(path)
 
 
 def _read(path: str) -> bytes:

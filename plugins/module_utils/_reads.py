@@ -328,13 +328,21 @@ def unhealthy(
             if listener and not found[name]["remote_cluster_server_address"]:
                 return "the remote cluster server of the node %s does not listen" % name
         if status:
-            query = {"wait_for_status": status, "timeout": "%ds" % min(left, 10), "filter_path": "status,timed_out"}
+            # Without that, a cluster that may stay yellow would be as it should be while a node's shards are not back.
+            query = {
+                "wait_for_status": status,
+                "wait_for_no_initializing_shards": "true",
+                "timeout": "%ds" % min(left, 10),
+                "filter_path": "status,timed_out,number_of_in_flight_fetch",
+            }
             answer = client.read("/_cluster/health", "wait for the cluster", query, timeout=min(left, 10) + 10)
             if answer.get("timed_out"):
                 return "the cluster is %s, not %s" % (answer["status"], status)
+            if answer.get("number_of_in_flight_fetch"):
+                return "the cluster is still looking for its shards"
     except ClientError as e:
         # A wait that runs out is answered with 408.
-        return "the cluster is not %s" % status if e.status == 408 else str(e)
+        return "the cluster is not %s, or shards are still recovering" % status if e.status == 408 else str(e)
     return None
 
 

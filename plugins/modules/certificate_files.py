@@ -16,7 +16,8 @@ description:
   - Elasticsearch loads changed PEM and PKCS#12 files by itself within some seconds, and shows a broken pair as well. So the
     module looks with TLS handshakes at what the node really shows, and puts the old files back when that is not what was
     written.
-  - Owner, mode, access list and SELinux context stay; a new file gets those of its neighbours.
+  - Owner, mode, access list and SELinux context stay; a new file gets owner and mode of its neighbours, but a private key none
+    that lets everybody read it.
   - Runs on the node itself. It needs nothing but Python there.
 options:
   files:

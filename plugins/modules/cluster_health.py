@@ -15,7 +15,7 @@ version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:
   wait_for_status:
-    description: The status to wait for, or a better one.
+    description: The status to wait for, or a better one. No shard may be on its way to a node any more, either.
     type: str
     choices: [green, yellow, red]
   wait_for_nodes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import File, FilesError
 
 OLD, NEW = {"node.key": b"old key", "node.crt": b"old crt"}, {"node.key": b"new key", "node.crt": b"new crt"}
-STEPS = ("open", "link", "rename", "replace", "symlink", "mkdir", "chown", "chmod", "unlink")
+STEPS = ("open", "link", "rename", "replace", "symlink", "mkdir", "chown", "chmod", "fchown", "fchmod", "unlink")
 
 
 class Killed(BaseException):
@@ -152,6 +153,50 @@ def test_a_full_disk_changes_nothing(certs: Path, monkeypatch: pytest.MonkeyPatc
     assert (there(certs), names(certs)) == (OLD, ["node.crt", "node.key"])
 
 
+@pytest.mark.parametrize(
+    "content, neighbour, mode",
+    [
+        (b"-----BEGIN PRIVATE KEY-----", 0o644, 0o640),
+        (b"\x30\x82", 0o664, 0o640),
+        (b"-----BEGIN PRIVATE KEY-----", 0o660, 0o660),
+        (b"-----BEGIN CERTIFICATE-----", 0o644, 0o644),
+    ],
+)
+def test_a_new_key_is_not_for_everybody_because_its_neighbour_is(
+    tmp_path: Path, content: bytes, neighbour: int, mode: int
+) -> None:
+    (tmp_path / "ca.crt").write_text("x")
+    (tmp_path / "ca.crt").chmod(neighbour)
+    files.write([File(str(tmp_path / "new"), content)], None, False, no_context)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == mode
+
+
+def test_a_new_file_that_the_service_could_not_read_leaves_nothing(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with pytest.raises(FilesError) as refused:
+        files.write(wished(tmp_path), "nobody", False, no_context)
+    assert f"{tmp_path}/node.key: with owner and mode of {tmp_path}, the account nobody" in str(refused.value)
+    assert names(tmp_path) == []
+
+
+def test_a_link_that_somebody_puts_in_place_of_a_new_file_is_not_followed(
+    certs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("x")
+    victim.chmod(0o600)
+
+    def swapped(descriptor: int) -> None:
+        for staged in certs.glob(".*.next"):
+            staged.unlink()
+            staged.symlink_to(victim)
+
+    monkeypatch.setattr(files.os, "fsync", swapped)
+    with contextlib.suppress(OSError, FilesError):
+        write(certs)
+    assert victim.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_missing_directory(tmp_path: Path) -> None:
     with pytest.raises(FilesError, match="there is no directory"):
         files.check(wished(tmp_path / "certs"), None, False)
@@ -197,6 +242,22 @@ def test_until_shown(monkeypatch: pytest.MonkeyPatch, seen: list[Any], expected:
     assert proof.until_shown([{"address": "h:1", "sha256": "aa"}], 0.05, look) == expected
 
 
+def options(directory: Path, **more: Any) -> dict[str, Any]:
+    return {
+        "files": [
+            {"path": str(directory / name), "content": content.decode(), "pkcs12": None, "pending": False}
+            for name, content in NEW.items()
+        ],
+        "proofs": [],
+        "timeout": 2,
+        "state": "present",
+        "path_conf": str(directory),
+        "service_user": None,
+        "make_directory": False,
+        **more,
+    }
+
+
 @pytest.mark.parametrize(
     "seen, told",
     [
@@ -221,19 +282,31 @@ def test_files_that_come_back_are_loaded_again(
     monkeypatch.setattr(proof, "shown", look)
     # One second goes by between two looks.
     monkeypatch.setattr(proof.time, "monotonic", count().__next__)
-    options = {
-        "files": [
-            {"path": str(certs / name), "content": content.decode(), "pkcs12": None, "pending": False}
-            for name, content in NEW.items()
-        ],
-        "proofs": [{"address": "h:1", "sha256": "new"}],
-        "timeout": 2,
-        "state": "present",
-        "path_conf": str(certs),
-        "service_user": None,
-        "make_directory": False,
-    }
     with pytest.raises(FilesError) as refused:
-        proof.converge(options, False, no_context)
+        proof.converge(options(certs, proofs=[{"address": "h:1", "sha256": "new"}]), False, no_context)
     assert told in str(refused.value)
     assert there(certs) == OLD
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_one_run_at_a_time(monkeypatch: pytest.MonkeyPatch, certs: Path, ends: bool) -> None:
+    """One whose controller was killed goes on on the node, and puts the old files back when it has seen no proof."""
+    other = os.open(certs, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    def sleep(seconds: float) -> None:
+        assert there(certs) == OLD
+        if ends:
+            fcntl.flock(other, fcntl.LOCK_UN)
+
+    monkeypatch.setattr(proof.time, "sleep", sleep)
+    monkeypatch.setattr(proof.time, "monotonic", count().__next__)
+    try:
+        if ends:
+            assert proof.converge(options(certs), False, no_context)["changed"]
+        else:
+            with pytest.raises(FilesError, match="Another run is still working on the files"):
+                proof.converge(options(certs), False, no_context)
+    finally:
+        os.close(other)
+    assert there(certs) == (NEW if ends else OLD)

@@ -11,9 +11,12 @@ import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE, from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.names import alternative_names
 from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
+WITH_NAMES = Authority("one").sign("es.lon.example", ["192.0.2.1"]).certificate.decode()
 NOW = datetime.datetime(2026, 11, 25).timestamp()
 CLUSTER = {
     "nodes": [
@@ -51,6 +54,7 @@ def files(purpose: str, **changed: Any) -> dict[str, Any]:
 def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
     info = {
         "hostname": "lon-1.example",
+        "addresses": ["10.0.0.1", "2001:db8::1"],
         "node": {"name": "lon-1"},
         "clock": clock,
         "running": True,
@@ -59,6 +63,12 @@ def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
         "certificate_files": purposes,
     }
     return {"item": "lon-1", "node_info": info}
+
+
+def without_pipelining() -> dict[str, Any]:
+    read = node(http=files("http"))
+    read["node_info"]["pipelining"] = False
+    return read
 
 
 def made(purpose: str, **changed: Any) -> dict[str, Any]:
@@ -92,6 +102,52 @@ def test_names_of_the_node_and_of_its_purpose() -> None:
     assert [place["proofs"] for place in found["places"]] == [["10.0.0.1:9300"], ["10.0.0.1:9443"]]
 
 
+@pytest.mark.parametrize("name", ["bad name", "https://paris.example", "paris.example:9443", "my_host", "10.0.0.0/8"])
+def test_a_name_that_the_user_gives_is_not_left_out_but_refused(name: str) -> None:
+    found = plan.wanted([node(http=files("http"))], CLUSTER, ["http"], {"http": [name]}, NOW)
+    [option] = found["certificates"]
+    with pytest.raises(PkiError, match="dns: "):
+        alternative_names(option["dns"], option["ip"])
+
+
+@pytest.mark.parametrize("name", ["es_data_1", "es_data_1.example", "data 1", "data.1", "7"])
+def test_a_name_of_the_node_that_is_no_name_is_left_out(name: str) -> None:
+    read = {**node(http=files("http")), "item": name}
+    cluster = {"nodes": [{**CLUSTER["nodes"][0], "name": name}]}
+    read["node_info"] = {**read["node_info"], "hostname": name, "node": {"name": name}}
+    [option] = plan.wanted([read], cluster, ["http"], {}, NOW)["certificates"]
+    assert alternative_names(option["dns"], option["ip"]) == ["IP:10.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "results, unlisted",
+    [
+        ([node(http=files("http"))], ["lon-2"]),
+        ([node(http=files("http")), {"item": "lon-2", "msg": "no route"}], ["lon-2"]),
+        ([], ["lon-1", "lon-2"]),
+    ],
+)
+def test_nodes_that_the_inventory_lacks(results: list[dict[str, Any]], unlisted: list[str]) -> None:
+    cluster = {"nodes": [*CLUSTER["nodes"], {**CLUSTER["nodes"][0], "name": "lon-2"}]}
+    assert plan.wanted(results, cluster, ["http"], {}, NOW)["unlisted"] == unlisted
+
+
+@pytest.mark.parametrize(
+    "installed, dns, ip",
+    [
+        (None, ["lon-1", "lon-1.example"], ["10.0.0.1", "2001:db8::1"]),
+        ("no certificate", ["lon-1", "lon-1.example"], ["10.0.0.1", "2001:db8::1"]),
+        (WITH_NAMES, ["lon-1", "lon-1.example", "es.lon.example", "localhost"], ["192.0.2.1", "127.0.0.1"]),
+    ],
+    ids=["none", "broken", "there"],
+)
+def test_a_node_that_is_stopped_keeps_its_names(installed: str | None, dns: list[str], ip: list[str]) -> None:
+    read = node(http=files("http", pem=installed))
+    read["node_info"].update(node=None, running=False)
+    [option] = plan.wanted([read], {"nodes": []}, ["http"], {}, NOW)["certificates"]
+    assert (option["dns"], option["ip"]) == (dns, ip)
+
+
 @pytest.mark.parametrize("running, found", [(True, 1), (False, 0)])
 def test_a_node_that_does_not_look_at_its_files(running: bool, found: int) -> None:
     cluster = {**CLUSTER, "nodes": [{**entry, "reload_interval": None} for entry in CLUSTER["nodes"]]}
@@ -101,14 +157,27 @@ def test_a_node_that_does_not_look_at_its_files(running: bool, found: int) -> No
     assert len([text for text in problems if "resource.reload.enabled is false" in text]) == found
 
 
-def test_one_file_for_two_purposes() -> None:
+@pytest.mark.parametrize("purposes", [["transport", "http"], ["http", "transport"]])
+def test_one_file_for_two_purposes(purposes: list[str]) -> None:
     same = files("node")
-    found = plan.wanted(
-        [node(transport=same, http=same)], CLUSTER, ["transport", "http"], {"http": ["api.example"]}, NOW
-    )
-    assert [c["purpose"] for c in found["certificates"]] == ["transport"]
+    found = plan.wanted([node(transport=same, http=same)], CLUSTER, purposes, {"http": ["api.example"]}, NOW)
+    assert found["problems"] == []
+    # What is for a server alone would not be accepted from a node that connects to another one.
+    assert [(c["purpose"], p["purpose"]) for c, p in zip(found["certificates"], found["places"])] == [
+        ("transport", "transport")
+    ]
     assert "api.example" in found["certificates"][0]["dns"]
-    assert found["places"][0]["proofs"] == ["10.0.0.1:9300", "10.0.0.1:9200"]
+    assert sorted(found["places"][0]["proofs"]) == ["10.0.0.1:9200", "10.0.0.1:9300"]
+
+
+@pytest.mark.parametrize("other", ["transport", "remote_cluster_client"])
+def test_one_file_for_what_no_certificate_is(other: str) -> None:
+    purposes = {"remote_cluster_server": files("node"), other: files("node")}
+    [problem] = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), {}, NOW)["problems"]
+    assert "node.crt is for " in problem
+    assert "and no certificate of this role is for both; name another file in xpack.security." in problem
+    read = [node(NOW, **{name: {**there, "pem": ONE} for name, there in purposes.items()})]
+    assert plan.wanted(read, CLUSTER, list(purposes), {}, NOW, issued_purposes=list(purposes))["problems"] == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +185,7 @@ def test_one_file_for_two_purposes() -> None:
     [
         ({"item": "lon-1", "msg": "no route"}, "lon-1 can't be read: no route"),
         (node(clock=NOW - 7200, http=files("http")), "lon-1: its clock is 7200 s behind the controller's"),
+        (without_pipelining(), "lon-1: modules come as files, and private keys must not lie in one"),
         (node(http=files("http", error="x can't be read")), "lon-1: x can't be read"),
         (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
         (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
@@ -218,6 +288,16 @@ def test_an_interrupted_write_is_proven_again() -> None:
     assert write["reasons"] == ["http: interrupted"]
 
 
+@pytest.mark.parametrize("unfinished, found", [(True, ["http: interrupted"]), (False, [])])
+def test_an_interrupted_write_is_proven_where_the_nodes_make_their_keys(unfinished: bool, found: list[str]) -> None:
+    """What fits already needs no request."""
+    read = [node(http=files("http", unfinished=unfinished))]
+    wanted = plan.wanted(read, CLUSTER, ["http"], {}, NOW, requests={})
+    kept = [made(option["purpose"], changed=False, reason="") for option in wanted["certificates"]]
+    writes = plan.writes(wanted["places"], kept)
+    assert [reason for write in writes.values() for reason in write["reasons"]] == found
+
+
 @pytest.mark.parametrize(
     "need, exact, content",
     [
@@ -274,15 +354,21 @@ def test_bundles_that_can_not_be_written(changed: dict[str, Any], problem: str) 
 
 
 def test_who_trusts_whom() -> None:
-    def remote(cluster: str | None, model: str, ca: str | None = None) -> dict[str, Any]:
-        return {"cluster": cluster, "security_model": model, "ca": ca}
+    def remote(cluster: str | None, model: str, ca: Any = None) -> dict[str, Any]:
+        return {"alias": cluster or "partner", "cluster": cluster, "security_model": model, "ca": ca}
 
     expanded: dict[str, Any] = {
         "london": {"nodes": ["lon-1"], "remote_clusters": [remote("paris", "api_key"), remote("rome", "certificate")]},
         "paris": {"nodes": ["par-1"], "remote_clusters": [remote(None, "api_key", "CA")]},
         "rome": {"nodes": ["rom-1"], "remote_clusters": []},
+        "oslo": {"nodes": ["osl-1"], "remote_clusters": [remote(None, "api_key"), remote(None, "certificate", ["CA"])]},
     }
-    none: dict[str, Any] = {"clusters": [], "authorities": [], "left_out": {}}
+    none: dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    # Nothing is known of that one, so that nothing may be taken away.
+    assert plan.trusts("oslo", expanded) == {
+        "remote_cluster_client": {**none, "undeclared": ["partner"]},
+        "transport": {**none, "authorities": ["CA"]},
+    }
     assert plan.trusts("london", expanded) == {
         "remote_cluster_client": {**none, "clusters": ["paris"]},
         "transport": {**none, "clusters": ["rome"]},
@@ -294,7 +380,7 @@ def test_who_trusts_whom() -> None:
     assert plan.trusts("london", expanded, ["london"])["transport"]["left_out"] == {"rome": ["rom-1"]}
     for play, left_out in ((["paris"], {"london": ["lon-1"]}), (["paris", "london"], {})):
         client = plan.trusts("paris", expanded, play)["remote_cluster_client"]
-        assert client == {"clusters": [], "authorities": ["CA"], "left_out": left_out}
+        assert client == {**none, "authorities": ["CA"], "left_out": left_out}
 
 
 @pytest.mark.parametrize(

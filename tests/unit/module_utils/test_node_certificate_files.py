@@ -33,6 +33,40 @@ def test_where_files_lie(
     assert [found[name] for name in ("certificate", "key", "keystore")] == paths
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_an_interrupted_write_is_seen_through_a_link(linked: bool, tmp_path: Path) -> None:
+    for name in ("a.crt", "a.key", "ca.crt"):
+        (tmp_path / "of" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "of" / name).write_text("x")
+        if linked:
+            (tmp_path / name).symlink_to(tmp_path / "of" / name)
+    where = "" if linked else "of/"
+    settings = {SSL + key: where + f"a.{key[:3].replace('cer', 'crt')}" for key in ("certificate", "key")}
+    settings[SSL + "certificate_authorities"] = where + "ca.crt"
+    for name, seen in (("a.key", [True, False]), ("ca.crt", [True, True])):
+        (tmp_path / "of" / f".{name}.before").write_text("x")
+        found = look(str(tmp_path), settings, [SERVER])[SERVER]
+        assert [found["unfinished"], found["authorities"][0]["unfinished"]] == seen
+
+
+def test_a_link_to_outside_is_not_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "es").mkdir()
+    (tmp_path / ".a.crt.before").write_text("x")
+    (tmp_path / "a.crt").write_text("x")
+    (tmp_path / "es" / "a.crt").symlink_to(tmp_path / "a.crt")
+    found = look(str(tmp_path / "es"), {SSL + "certificate": "a.crt", SSL + "key": "a.key"}, [SERVER])[SERVER]
+    assert found["unfinished"] is False
+
+
+@pytest.mark.parametrize(("settings", "paths"), [({}, ["certs/remote_cluster_client_ca.crt"]), ({"path": "a.p12"}, [])])
+def test_where_a_truststore_is_no_file_is_trusted_beside_it(
+    settings: dict[str, str], paths: list[str], tmp_path: Path
+) -> None:
+    named = {f"xpack.security.remote_cluster_client.ssl.truststore.{key}": value for key, value in settings.items()}
+    found = look(str(tmp_path), named, ["remote_cluster_client"])["remote_cluster_client"]
+    assert [entry["path"] for entry in found["authorities"]] == [str(tmp_path / path) for path in paths]
+
+
 def test_a_pkcs12_file_is_returned_as_base64(tmp_path: Path) -> None:
     (tmp_path / "a.p12").write_bytes(b"\x30\x82")
     found = look(str(tmp_path), {SSL + "keystore.path": "a.p12"}, [SERVER])[SERVER]

@@ -109,17 +109,21 @@ class Healthy:
 
     urls = ("https://lon-1:9200",)
 
-    def __init__(self, status: str = "green", started: int = 2, listener: bool = True, error: Any = None) -> None:
+    def __init__(
+        self, status: str = "green", started: int = 2, listener: bool = True, error: Any = None, fetching: int = 0
+    ) -> None:
         self.error = error
         node = {"name": "lon-1", "jvm": {"start_time_in_millis": started}}
         if listener:
             node["remote_cluster_server"] = {"publish_address": "10.0.0.1:9443"}
         self.nodes = {"nodes": {"id": node}}
-        self.answer = {"status": status, "timed_out": status != "green"}
+        self.answer = {"status": status, "timed_out": status != "green", "number_of_in_flight_fetch": fetching}
+        self.asked: dict[str, Any] = {}
 
-    def read(self, path: str, *_dummy: Any, **_more: Any) -> Any:
+    def read(self, path: str, _purpose: str = "", query: Any = None, **_more: Any) -> Any:
         if self.error:
             raise self.error
+        self.asked = query or {}
         return self.nodes if path.startswith("/_nodes") else self.answer
 
 
@@ -137,12 +141,25 @@ class Healthy:
             id="no listener",
         ),
         pytest.param(Healthy("yellow"), {"lon-1": 1}, "the cluster is yellow, not green", id="yellow"),
+        pytest.param(Healthy(fetching=1), {}, "the cluster is still looking for its shards", id="looking"),
         pytest.param(Healthy(error=ClientError("gone")), {}, "gone", id="no answer"),
-        pytest.param(Healthy(error=ClientError("", status=408)), {}, "the cluster is not green", id="answered late"),
+        pytest.param(
+            Healthy(error=ClientError("", status=408)),
+            {},
+            "the cluster is not green, or shards are still recovering",
+            id="answered late",
+        ),
     ],
 )
 def test_unhealthy(client: Any, started: dict[str, int], missing: str | None) -> None:
     assert _reads.unhealthy(client, "green", started, True, 5) == missing
+
+
+def test_a_cluster_that_may_be_yellow_has_all_shards_back() -> None:
+    """Else the next node would take away the last copy of what the one before it has not recovered yet."""
+    client: Any = Healthy()
+    assert _reads.unhealthy(client, "yellow", {}, False, 5) is None
+    assert client.asked["wait_for_no_initializing_shards"] == "true"
 
 
 def test_health() -> None:

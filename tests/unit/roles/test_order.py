@@ -1,0 +1,51 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Ansible does with clusters that fail, or are faster than others, is decided by keywords."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+
+
+def read(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text())
+
+
+@pytest.mark.parametrize("name", ["certificates", "rotate_certificates"])
+def test_no_cluster_is_shown_a_certificate_before_it_trusts(name: str) -> None:
+    for play in read(f"playbooks/{name}.yml"):
+        assert (play["any_errors_fatal"], play["strategy"]) == (True, "ansible.builtin.linear"), play["name"]
+
+
+def test_a_restart_that_fails_is_the_matter_of_one_cluster() -> None:
+    tasks = [task for play in read("playbooks/certificates.yml") for task in play["tasks"]]
+    [included] = [
+        task["ansible.builtin.include_role"]
+        for task in tasks
+        if "remote_cluster_server" in str(task.get("ansible.builtin.include_role"))
+    ]
+    assert included["apply"] == {"any_errors_fatal": False}
+
+
+@pytest.mark.parametrize("name", ["restart_node", "restart", "put_back"])
+def test_a_node_that_gets_unreachable_does_not_end_the_run_without_rescue_and_always(name: str) -> None:
+    def tasks(entries: Any) -> Any:
+        for entry in entries or []:
+            yield entry
+            for part in ("block", "rescue", "always"):
+                yield from tasks(entry.get(part))
+
+    entries = read(f"roles/remote_cluster_server/tasks/{name}.yml")
+    # Before replicas are held back there is nothing to be mended.
+    inside = [entry for entry in entries if "block" in entry] if name == "restart_node" else entries
+    on_node = [task for task in tasks(inside) if "remote_cluster_server__host" in str(task.get("delegate_to"))]
+    assert on_node
+    assert [task["name"] for task in on_node if not task.get("ignore_unreachable")] == []
