@@ -346,16 +346,17 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
     query = {"filter_path": index_plan.STATE, "expand_wildcards": "all"}
     found = index_plan.parse(client.read("/_cluster/state/metadata", "list the indices", query), patterns)
     if documents:
-        names = [name for name, index in found["indices"].items() if index["open"]]
+        shards = {name: index["shards"] for name, index in found["indices"].items() if index["open"]}
         query = {
             "level": "shards",
+            # Some may have been deleted since.
+            "ignore_unavailable": "true",
             "filter_path": ",".join(
                 "indices.*.shards.*.%s" % key for key in ("routing.primary", "docs.count", "seq_no.max_seq_no")
             ),
         }
-        for first in range(0, len(names), index_plan.NAMES_AT_ONCE):
-            path = "/%s/_stats/docs" % in_path(*names[first : first + index_plan.NAMES_AT_ONCE])
-            counts = index_plan.parse_documents(client.read(path, "count the documents", query))
-            for name, count in counts.items():
+        for names in index_plan.batches(list(shards)):
+            stats = client.read("/%s/_stats/docs" % in_path(*names), "count the documents", query)
+            for name, count in index_plan.parse_documents(stats, shards).items():
                 found["indices"][name].update(count)
     return found

@@ -117,11 +117,11 @@ indices:
     documents:
       description: How many documents its primary shards hold.
       type: int
-      returned: with O(documents=true), when it is open
+      returned: with O(documents=true), when it is open and all its primary shards are started
     operations:
       description: How many operations its primary shards have carried out, deletions and updates included.
       type: int
-      returned: with O(documents=true), when it is open
+      returned: with O(documents=true), when it is open and all its primary shards are started
 data_streams:
   description: The data streams, by name.
   returned: success
