@@ -81,6 +81,7 @@ class Failback:
         returned = self._at(RETURNED)
         for pair in to_replace:
             self._check_newer(pair)
+            self._check_whole(pair)
         streams_there = self._streams_to_replace()
         behind = {pair.name: line for pair, line in zip(reversed_, map(self._lagging, reversed_)) if line}
         for pair in returned:
@@ -185,7 +186,10 @@ class Failback:
             return MISSING if here is not None else GONE
         follows = there["leader"]
         if follows and (follows["remote_cluster"], follows["index"]) == (self.back, pair.name):
-            return REVERSED
+            if here is None:
+                return GONE
+            # One that has followed another index of the name has nothing of this one.
+            return REVERSED if follows["uuid"] in (None, here["uuid"]) else OTHER
         if pair.noted.get("returned_uuid") and there["uuid"] == pair.noted["returned_uuid"]:
             return RETURNED
         if here is None:
@@ -209,6 +213,14 @@ class Failback:
             "%s/%s: %s; save them, then set discard_newer to true to lose what is left."
             % (self.alias, pair.leader, what)
         )
+
+    def _check_whole(self, pair: _Pair) -> None:
+        """Whether the survivor has what is about to be deleted on the other cluster, which nothing may overrule."""
+        if self.indices_here[pair.name].get("operations") is None:
+            self.problems.append(
+                "%s: it is closed, or one of its primary shards is missing; mend that first, as it replaces %s:%s."
+                % (pair.name, self.alias, pair.leader)
+            )
 
     def _streams_to_replace(self) -> List[str]:
         """A data stream is replaced whole."""
@@ -235,8 +247,14 @@ class Failback:
         return found
 
     def _check_unwritten(self, pair: _Pair) -> None:
-        """Whether the survivor was written after the other cluster had all that it had."""
-        here = self.indices_here.get(pair.name)
+        """Whether the survivor was written after the other cluster had all that it had, and that one has it still."""
+        here, there = self.indices_here.get(pair.name), self.indices_there[pair.leader]
+        # One that a run has left closed is opened first.
+        if here is not None and there["open"] and there.get("operations") is None:
+            self.problems.append(
+                "%s/%s: one of its primary shards is missing; mend that first, as the survivor's copy is deleted then."
+                % (self.alias, pair.leader)
+            )
         if here is None or self.discard:
             return
         if here.get("operations") != pair.noted.get("returned_operations"):

@@ -81,8 +81,11 @@ class Cluster:
         index["operations"].append(operation)
 
     def info(self) -> dict[str, Any]:
-        """As index_info tells it."""
+        """As index_info tells it; what is closed, or has lost a shard, is not counted."""
         indices = {n: dict(i, operations=len(i["operations"])) for n, i in self.indices.items()}
+        for index in indices.values():
+            if not index["open"] or index.get("red"):
+                del index["operations"]
         return copy.deepcopy({"indices": indices, "data_streams": self.streams})
 
 
@@ -490,6 +493,55 @@ def test_writes_that_go_on_are_seen() -> None:
     plan = made.plan_failback(stopped=True)
     assert not plan["ready"]
     assert "metrics-1-copy is still written" in " ".join(plan["lagging"])
+
+
+def at_first(made: World, **how: Any) -> dict[str, Any]:
+    """What a failback finds, whatever is in its way."""
+    record = made.london.metadata[FAILOVER + "paris"]
+    here, there = made.london.info(), made.paris.info()
+    return Failback("paris", "london", record, RULES, here, there, made.followers(made.paris), **how).plan()
+
+
+def test_what_is_gone_on_the_survivor_stops_nothing() -> None:
+    """Its lifecycle policy has deleted it while the other cluster followed."""
+    made = failed_over()
+    run(made.reverse())
+    made.london.delete("metrics-2-copy")
+    found = at_first(made, stopped=True)
+    assert found["problems"] == []
+    assert "metrics-2-copy ↔ paris:metrics-2: left alone, it is gone here" in found["steps"]
+    assert "metrics-2" not in [entry["follower_index"] for entry in found["unfollow_there"]]
+
+
+def test_a_follower_of_another_index_of_the_name_has_nothing() -> None:
+    """As many operations, but others."""
+    made = failed_over()
+    run(made.reverse())
+    made.london.delete("metrics-1-copy")
+    made.london.create("metrics-1-copy", ["1", "2", "3"], write_block=True)
+    found = at_first(made, stopped=True)
+    assert not found["ready"]
+    assert "paris/metrics-1: there is another index of that name" in found["problems"][0]
+
+
+@pytest.mark.parametrize("lost", [{"open": False}, {"red": True}])
+def test_nothing_is_replaced_by_what_is_not_whole(lost: dict[str, Any]) -> None:
+    made = failed_over()
+    made.london.indices["metrics-1-copy"].update(lost)
+    found = at_first(made, discard=True)["problems"]
+    assert len(found) == 1
+    assert found[0].startswith("metrics-1-copy: it is closed, or one of its primary shards is missing; mend that first")
+
+
+def test_the_survivor_keeps_what_is_not_whole_on_the_other_cluster() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    made.paris.indices["metrics-1"]["red"] = True
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith("paris/metrics-1: one of its primary shards is missing; mend that first")
 
 
 def test_not_drained() -> None:
