@@ -22,7 +22,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replic
 )
 
 FAILOVER = "crosscluster_elasticsearch_failover."
-_BACKING = re.compile(r"^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$")
+# Lifecycle policies put something before it.
+_BACKING = re.compile(r"\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$")
 
 
 def fail_over(
@@ -202,7 +203,12 @@ class _Failover:
     def note(
         self, alias: str, record: Mapping[str, Any], noted: Mapping[str, Any], active: Sequence[str]
     ) -> Dict[str, Any]:
-        streams = {e["data_stream"]: _stream_of(e["leader_index"]) for e in noted.values() if e["data_stream"]}
+        streams: Dict[str, str] = {}
+        for entry in noted.values():
+            stream = entry["data_stream"]
+            leader_stream = _stream_of(entry["leader_index"])
+            if stream and (leader_stream or stream not in streams):
+                streams[stream] = leader_stream or stream
         after = dict(
             record,
             at=record.get("at") or self.now,
@@ -251,10 +257,10 @@ class _Failover:
         return "no operation is known to be lost but what its leader got later%s" % since
 
 
-def _stream_of(leader: str) -> str:
-    """The data stream of a backing index, as its name tells."""
-    match = _BACKING.match(leader)
-    return match.group(1) if match else leader
+def _stream_of(leader: str) -> Optional[str]:
+    """The data stream of a backing index, where its name tells."""
+    match = _BACKING.search(leader)
+    return match.group(1) if match else None
 
 
 def not_drained(

@@ -429,6 +429,28 @@ def test_what_is_lost_is_told(told: dict[str, Any], says: str) -> None:
     assert next(line for line in plan["loss"] if "metrics-1" in line).startswith("paris/metrics-1-copy: " + says)
 
 
+@pytest.mark.parametrize(
+    ("leaders", "stream"),
+    [
+        ([DS % 1], "logs"),
+        # What a lifecycle policy has made of an index stays in the data stream.
+        ([DS % 1, "shrink-k3bu-" + DS % 2], "logs"),
+        (["downsample-1h-" + DS % 1], "logs"),
+        ([DS % 1, "restored"], "logs"),
+        # Nothing shows it: then it has the same name.
+        (["restored"], "logs-copy"),
+    ],
+)
+def test_the_data_stream_of_leaders(leaders: list[str], stream: str) -> None:
+    made = world()
+    made.london = Cluster()
+    for leader in leaders:
+        follows = {"remote_cluster": "paris", "index": leader, "uuid": "u"}
+        made.london.create("copy-of-" + leader, [], "logs-copy", leader=follows, paused=True)
+    record = fail_over(PARIS, RULES, made.found(), forced=True)["metadata"][FAILOVER + "paris"]
+    assert record["data_streams"] == {"logs-copy": stream}
+
+
 def test_steps_of_each_index() -> None:
     made = world()
     made.london.indices["metrics-2-copy"]["paused"] = True
