@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import sentence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import (
     LEADER_INDEX,
     Rule,
@@ -22,6 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replic
 )
 
 FAILOVER = "crosscluster_elasticsearch_failover."
+# Said by a proxy, or by a cluster without an elected master, which takes no writes.
+_AWAY = (502, 503, 504)
 # Lifecycle policies put something before it.
 _BACKING = re.compile(r"\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$")
 
@@ -49,7 +52,9 @@ def fail_over(
     """
     work = _Failover(rules, found, planned, drained, now)
     answers = _answers(remote_clusters, found)
-    for alias in [entry["alias"] for entry in remote_clusters]:
+    with_api = [result["item"] for result in found["remotes"] if result.get("cluster")]
+    for entry in remote_clusters:
+        alias = entry["alias"]
         if not work.add(alias, found["records"].get(alias) or {}):
             continue
         if alias in answers and not planned and not forced:
@@ -63,6 +68,12 @@ def fail_over(
                 "%s: its cluster does not answer, so that there can be no planned switchover; leave planned out."
                 % alias
             )
+        elif planned and entry["cluster"] not in with_api:
+            work.problems.append(
+                "%s: nobody can block writes to its indices, as its API can't be used from here; mend that (%s), or "
+                "stop all writes yourself, wait until the followers have everything, and set force to true instead."
+                % (alias, answers[alias])
+            )
     records = {entry["alias"]: found["records"].get(entry["alias"]) or {} for entry in remote_clusters}
     records.update({name[len(FAILOVER) :]: record for name, record in work.metadata.items()})
     # Where an earlier run has come further, followers may be paused, and tell nothing any more.
@@ -73,15 +84,19 @@ def fail_over(
 
 def _answers(remote_clusters: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> Dict[str, str]:
     """Alias → how it is known that the cluster is there."""
-    of_host = {result["item"]: result["cluster"] for result in found["remotes"] if result.get("cluster")}
+    of_host = {result["item"]: result for result in found["remotes"]}
     answers = {}
     for entry in remote_clusters:
-        cluster = of_host.get(entry["cluster"])
+        result = of_host.get(entry["cluster"]) or {}
+        cluster = result.get("cluster")
         nodes = ((found["reach"].get("remote_clusters") or {}).get(entry["alias"]) or {}).get("nodes") or []
         if cluster is not None:
             answers[entry["alias"]] = "%s answers with %d nodes" % (entry["cluster"], len(cluster["nodes"]))
         elif nodes and all(node["status"] != "broken" for node in nodes):
             answers[entry["alias"]] = "the local cluster reaches it"
+        elif any((request["status"] or _AWAY[0]) not in _AWAY for request in result.get("requests") or []):
+            # Who does not let us in is there all the same.
+            answers[entry["alias"]] = "%s answers: %s" % (entry["cluster"], sentence(dict(result)).rstrip("."))
     return answers
 
 

@@ -401,6 +401,36 @@ def test_a_remote_cluster_that_only_nodes_reach_is_there() -> None:
     assert problems[0].startswith("paris: its cluster is there (the local cluster reaches it)")
 
 
+@pytest.mark.parametrize(
+    ("requests", "there"),
+    [
+        pytest.param([{"status": 401}], True, id="who asks is not let in"),
+        pytest.param([{"status": 200}, {"status": 403}], True, id="who asks may not know"),
+        pytest.param([{"status": 503}], False, id="a proxy or a cluster without master"),
+        pytest.param([{"status": None}], False, id="nobody"),
+        pytest.param([], False, id="nothing was asked"),
+    ],
+)
+def test_a_cluster_that_refuses_to_tell_is_there(requests: list[dict[str, Any]], there: bool) -> None:
+    made = world()
+    made.alive = False
+    found = made.found()
+    found["remotes"] = [{"item": "paris", "msg": "it answered.", "requests": requests}]
+    problems = fail_over(PARIS, RULES, found, now=NOW)["problems"]
+    assert [text.startswith("paris: its cluster is there (paris answers") for text in problems] == [True] * there
+
+
+def test_a_switchover_needs_the_api_of_the_other_cluster() -> None:
+    """The nodes reach it, but nobody could block writes there."""
+    found = world().found()
+    found["remotes"] = [{"item": "paris", "msg": "no answer"}]
+    problems = fail_over(PARIS, RULES, found, planned=True, now=NOW)["problems"]
+    assert len(problems) == 1
+    assert problems[0].startswith("paris: nobody can block writes to its indices, as its API can't be used from here")
+    foreign = [{"alias": "paris", "cluster": None}]
+    assert len(fail_over(foreign, RULES, dict(found, remotes=[]), planned=True, now=NOW)["problems"]) == 1
+
+
 def test_a_switchover_wants_followers_that_are_well() -> None:
     made = world()
     found = made.found()
