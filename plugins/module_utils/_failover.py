@@ -76,9 +76,7 @@ def fail_over(
             )
     records = {entry["alias"]: found["records"].get(entry["alias"]) or {} for entry in remote_clusters}
     records.update({name[len(FAILOVER) :]: record for name, record in work.metadata.items()})
-    # Where an earlier run has come further, followers may be paused, and tell nothing any more.
-    waiting = {} if drained else {alias: record for alias, record in records.items() if not record.get("drained")}
-    undrained = not_drained(waiting, work.followers, found.get("there") or {})
+    undrained = not_drained({} if drained else records, work.followers, found.get("there") or {})
     return dict(work.result(), undrained=undrained)
 
 
@@ -294,12 +292,14 @@ def not_drained(
             if found is None or found["remote_cluster"] != alias:
                 continue
             leader = (there.get(alias) or {}).get(entry["leader_index"]) or {}
-            if found["replicated_operations"] is None or leader.get("operations") is None:
+            done = found["replicated_operations"]
+            if done is None and record.get("drained"):
+                # Paused by an earlier run, which has noted what it had; the leader may have been written since.
+                done = entry["operations"]
+            if done is None or leader.get("operations") is None:
                 missing.append("%s/%s: nobody knows how far it is" % (alias, name))
-            elif found["replicated_operations"] < leader["operations"]:
-                missing.append(
-                    "%s/%s: %d of %d operations" % (alias, name, found["replicated_operations"], leader["operations"])
-                )
+            elif done < leader["operations"]:
+                missing.append("%s/%s: %d of %d operations" % (alias, name, done, leader["operations"]))
     return missing
 
 

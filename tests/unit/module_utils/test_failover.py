@@ -181,9 +181,8 @@ class World:
                 yield
             self.replicate()
             records = {"paris": self.london.metadata[FAILOVER + "paris"]}
-            if not records["paris"]["drained"]:
-                there = {"paris": self.paris.info()["indices"]}
-                assert not_drained(records, self.followers(self.london), there) == []
+            there = {"paris": self.paris.info()["indices"]}
+            assert not_drained(records, self.followers(self.london), there) == []
             plan = self.plan_failover(planned=True, drained=True)
             self.london.metadata.update(copy.deepcopy(plan["metadata"]))
             yield
@@ -606,6 +605,22 @@ def test_not_drained() -> None:
     assert not_drained(records, followers, there) == ["paris/metrics-1-copy: 2 of 3 operations"]
     followers["metrics-1-copy"]["replicated_operations"] = None
     assert not_drained(records, followers, there) == ["paris/metrics-1-copy: nobody knows how far it is"]
+
+
+def test_what_was_drained_once_is_looked_at_again() -> None:
+    """A run was ended, and somebody has let the leader be written again."""
+    made = world()
+    steps = made.failover(planned=True)
+    while not made.london.indices["metrics-1-copy"]["paused"]:
+        next(steps)
+    steps.close()
+    assert made.london.metadata[FAILOVER + "paris"]["drained"]
+    made.paris.indices["metrics-1"]["write_block"] = False
+    made.paris.write("metrics-1", "late")
+    made.replicate()
+    found = made.found()
+    found["there"] = {"paris": made.paris.info()["indices"]}
+    assert fail_over(PARIS, RULES, found, planned=True)["undrained"] == ["paris/metrics-1-copy: 2 of 3 operations"]
 
 
 def test_unwritable() -> None:
