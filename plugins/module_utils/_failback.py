@@ -116,6 +116,11 @@ class Failback:
             ]
             if ready
             else [],
+            write_there=[
+                dict(name=p.leader, uuid=self.indices_there[p.leader]["uuid"])
+                for p in self._at(RETURNED, *([DONE] if self.record.get("planned") else []))
+                if (self.indices_there.get(p.leader) or {}).get("write_block")
+            ],
             # Here: what follows again.
             delete_here=[
                 dict(name=p.name, uuid=self.indices_here[p.name]["uuid"])

@@ -109,9 +109,9 @@ class World:
             return
         stream = entry.get("data_stream_name", theirs["data_stream"])
         assert stream is None or at.streams.get(stream, {"replicated": True})["replicated"]
-        at.create(
-            name, [], stream, leader={"remote_cluster": alias, "index": leader, "uuid": theirs["uuid"]}, paused=False
-        )
+        follows = {"remote_cluster": alias, "index": leader, "uuid": theirs["uuid"]}
+        # The settings of the leader come along, its write block too.
+        at.create(name, [], stream, leader=follows, paused=False, write_block=theirs["write_block"])
 
     def replicate(self) -> None:
         for at in (self.london, self.paris):
@@ -253,6 +253,10 @@ class World:
                 index.update(step)
                 yield
         plan = self.plan_failback(stopped=True, **how)
+        for written in plan["write_there"]:
+            assert self.paris.indices[written["name"]]["uuid"] == written["uuid"]
+            self.paris.indices[written["name"]]["write_block"] = False
+            yield
         for stream in plan["delete_streams_here"]:
             self.london.delete_stream(stream, plan["uuids_here"])
             yield
@@ -551,6 +555,29 @@ def at_first(made: World, **how: Any) -> dict[str, Any]:
     record = made.london.metadata[FAILOVER + "paris"]
     here, there = made.london.info(), made.paris.info()
     return Failback("paris", "london", record, RULES, here, there, made.followers(made.paris), **how).plan()
+
+
+def test_who_blocks_writes_himself_gets_indices_that_can_be_written() -> None:
+    made = failed_over()
+    for index in made.london.indices.values():
+        index["write_block"] = True
+    run(made.failback())
+    check_back(made)
+    assert [name for name, index in made.london.indices.items() if index["leader"] and index["write_block"]] == []
+
+
+def test_a_switchover_is_taken_back() -> None:
+    """Leaders were blocked, and followers never had everything."""
+    made = world()
+    steps = made.failover(planned=True)
+    while not made.paris.indices["metrics-1"]["write_block"]:
+        next(steps)
+    steps.close()
+    run(made.failback())
+    assert [name for name, index in made.paris.indices.items() if index["write_block"]] == []
+    assert made.london.indices["metrics-1-copy"]["leader"]
+    assert made.london.patterns == {"paris-all": True, "by hand": False}
+    assert made.london.metadata == {}
 
 
 def test_what_is_gone_on_the_survivor_stops_nothing() -> None:
