@@ -210,7 +210,8 @@ class _Failover:
             # A follower that is paused already tells less than it did before.
             entry.update({key: value for key, value in earlier.items() if entry.get(key) is None})
         if entry["operations"] is None:
-            entry["operations"] = index.get("operations")
+            # What it got after a gap is not the whole of it, and would hide what its leader alone has.
+            entry["operations"] = index.get("operations_without_gaps")
         return entry
 
     def note(

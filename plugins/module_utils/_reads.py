@@ -352,7 +352,8 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
             # Some may have been deleted since.
             "ignore_unavailable": "true",
             "filter_path": ",".join(
-                "indices.*.shards.*.%s" % key for key in ("routing.primary", "docs.count", "seq_no.max_seq_no")
+                "indices.*.shards.*.%s" % key
+                for key in ("routing.primary", "docs.count", "seq_no.max_seq_no", "seq_no.local_checkpoint")
             ),
         }
         for names in index_plan.batches(list(shards)):

@@ -122,6 +122,10 @@ indices:
       description: How many operations its primary shards have carried out, deletions and updates included.
       type: int
       returned: with O(documents=true), when it is open and all its primary shards are started
+    operations_without_gaps:
+      description: How many of them are there from the first one on. Fewer only in a follower that was stopped amid its writes.
+      type: int
+      returned: with O(documents=true), when it is open and all its primary shards are started
 data_streams:
   description: The data streams, by name.
   returned: success

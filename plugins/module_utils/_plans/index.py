@@ -153,6 +153,8 @@ def parse_documents(stats: Dict[str, Any], shards: Mapping[str, int]) -> Dict[st
             documents=sum((copy.get("docs") or {}).get("count", 0) for copy in primaries),
             # Numbers begin with 0, and -1 stands for none.
             operations=sum(copy["seq_no"].get("max_seq_no", -1) + 1 for copy in primaries),
+            # A follower writes several batches at a time: one that was stopped may lack what stands before others.
+            operations_without_gaps=sum(copy["seq_no"].get("local_checkpoint", -1) + 1 for copy in primaries),
         )
     return found
 

@@ -84,8 +84,9 @@ class Cluster:
         """As index_info tells it; what is closed, or has lost a shard, is not counted."""
         indices = {n: dict(i, operations=len(i["operations"])) for n, i in self.indices.items()}
         for index in indices.values():
+            index["operations_without_gaps"] = index["operations"] - index.get("after_gap", 0)
             if not index["open"] or index.get("red"):
-                del index["operations"]
+                del index["operations"], index["operations_without_gaps"]
         return copy.deepcopy({"indices": indices, "data_streams": self.streams})
 
 
@@ -514,6 +515,15 @@ def test_newer_data_is_not_overwritten() -> None:
     assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; save")
     run(made.failback(discard=True))
     check_back(made)
+
+
+def test_what_a_paused_follower_has_got_after_a_gap_hides_nothing() -> None:
+    made = world()
+    made.paris.write("metrics-1", "lacking")
+    made.paris.write("metrics-1", "got")
+    made.london.indices["metrics-1-copy"].update(paused=True, after_gap=1, operations=["a", "b", "got", "no-op"])
+    run(made.failover(forced=True))
+    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; save")
 
 
 def test_another_index_of_the_name_is_not_overwritten() -> None:

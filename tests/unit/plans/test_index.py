@@ -98,16 +98,20 @@ def test_leader() -> None:
 
 
 FIRST: list[dict[str, Any]] = [
-    {"routing": {"primary": True}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8}},
+    {"routing": {"primary": True}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8, "local_checkpoint": 6}},
     {"routing": {"primary": False}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8}},
 ]
-EMPTY: list[dict[str, Any]] = [{"routing": {"primary": True}, "docs": {"count": 0}, "seq_no": {"max_seq_no": -1}}]
+EMPTY: list[dict[str, Any]] = [
+    {"routing": {"primary": True}, "docs": {"count": 0}, "seq_no": {"max_seq_no": -1, "local_checkpoint": -1}}
+]
 
 
 @pytest.mark.parametrize(
     ("shards", "counted"),
     [
-        pytest.param({"0": FIRST, "1": EMPTY}, {"a": {"documents": 5, "operations": 9}}, id="all"),
+        pytest.param(
+            {"0": FIRST, "1": EMPTY}, {"a": {"documents": 5, "operations": 9, "operations_without_gaps": 7}}, id="all"
+        ),
         # What is on a shard that is away would look as if it had never been.
         pytest.param({"0": FIRST}, {}, id="a primary is missing"),
         pytest.param({"0": FIRST, "1": [{"routing": {"primary": True}}]}, {}, id="a primary is not started"),
