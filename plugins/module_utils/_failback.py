@@ -68,6 +68,7 @@ class Failback:
     def __post_init__(self) -> None:
         self.indices_here, self.streams_here = self.here["indices"], self.here["data_streams"]
         self.indices_there, self.streams_there = self.there["indices"], self.there["data_streams"]
+        self._rules = [from_dict(rule) for rule in self.rules if rule["alias"] == self.alias]
         self.problems: List[str] = []
         self.steps: List[str] = []
         self.pairs = self._pairs()
@@ -101,7 +102,10 @@ class Failback:
             ],
             delete_streams_there=streams_there,
             uuids_there={n: index["uuid"] for n, index in self.indices_there.items()},
-            follow_there=[self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream) for p in to_follow],
+            follow_there=[
+                dict(self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream), **self._own_replicas(p))
+                for p in to_follow
+            ],
             # Here: nobody writes any more.
             block_here=[dict(name=p.name, uuid=self.indices_here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
             lagging=list(behind.values()),
@@ -137,10 +141,7 @@ class Failback:
             ),
             uuids_here={p.name: self.indices_here[p.name]["uuid"] for p in returned if p.name in self.indices_here},
             follow_here=[
-                dict(
-                    self._entry(p.name, self.alias, p.leader, p.stream, p.leader_stream),
-                    **({"parameters": p.noted["parameters"]} if p.noted.get("parameters") else {}),
-                )
+                dict(self._entry(p.name, self.alias, p.leader, p.stream, p.leader_stream), **self._declared(p))
                 for p in returned
             ],
             patterns=[dict(name=name, active=True) for name in self.record.get("patterns") or []],
@@ -161,9 +162,8 @@ class Failback:
                 if name not in pairs:
                     leader = name.replace(".ds-%s-" % stream, ".ds-%s-" % leader_stream, 1)
                     pairs[name] = _Pair(name, leader, self._returned(name), stream, leader_stream)
-        rules = [from_dict(rule) for rule in self.rules if rule["alias"] == self.alias]
         for name, index in self.indices_here.items():
-            leader = leader_of(rules, name, index)
+            leader = leader_of(self._rules, name, index)
             if leader is not None and name not in [*pairs, *(self.record.get("others") or [])]:
                 pairs[name] = _Pair(name, leader, self._returned(name))
         # What was created since, and is followed from here again already.
@@ -313,6 +313,22 @@ class Failback:
         if stream is not None and stream != leader_stream:
             entry["data_stream_name"] = stream
         return entry
+
+    def _own_replicas(self, pair: _Pair) -> Dict[str, Any]:
+        """A follower gets the settings of its leader: with no replica here, what leads there again would have none."""
+        if self.at[pair.name] not in (OLD, OTHER):
+            return {}
+        return {"settings": {"index.number_of_replicas": self.indices_there[pair.leader]["replicas"]}}
+
+    def _declared(self, pair: _Pair) -> Dict[str, Any]:
+        """Parameters as they were, or as they are declared; settings are used only when an index is created."""
+        rule = next(
+            (r for r in self._rules if pair.leader in r.followed or (pair.leader_stream or pair.leader) in r.followed),
+            None,
+        )
+        parameters = pair.noted.get("parameters") or (rule.parameters if rule else None)
+        found = dict(parameters=parameters, settings=rule.settings if rule else None)
+        return {option: value for option, value in found.items() if value}
 
     def _tell(self) -> None:
         """What is left for each index, as far as it can be seen from here."""

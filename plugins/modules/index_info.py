@@ -66,6 +66,10 @@ indices:
       description: Whether it is one of Elasticsearch's own.
       type: bool
       returned: success
+    replicas:
+      description: How many replicas each primary shard shall have.
+      type: int
+      returned: success
     shards:
       description: How many primary shards it has.
       type: int

@@ -29,7 +29,7 @@ STATE = ",".join(
                 *(
                     "settings.index.%s" % name
                     for name in (
-                        *("uuid", "hidden", "number_of_shards", "soft_deletes", "blocks.write"),
+                        *("uuid", "hidden", "number_of_shards", "number_of_replicas", "soft_deletes", "blocks.write"),
                         *("store.type", "lifecycle.indexing_complete", "lifecycle.name"),
                         *("default_pipeline", "final_pipeline"),
                     )
@@ -97,6 +97,7 @@ def _index(found: Dict[str, Any], stream: Optional[str]) -> Dict[str, Any]:
         hidden=_true(settings.get("hidden")),
         system=_true(found.get("system")),
         shards=int(settings.get("number_of_shards") or 1),
+        replicas=int(settings.get("number_of_replicas") or 0),
         data_stream=stream,
         aliases=sorted(found.get("aliases") or []),
         soft_deletes=_true((settings.get("soft_deletes") or {}).get("enabled"), True),

@@ -33,7 +33,11 @@ def rules(follow: dict[str, Any]) -> list[dict[str, Any]]:
     return [rule.as_dict() for rule in found]
 
 
-RULES = rules({"all": {"leader": ["metrics-*", "logs"], "follower": "{leader_index}-copy"}})
+DECLARED: dict[str, Any] = {
+    "settings": {"index.number_of_replicas": 0},
+    "parameters": {"max_retry_delay": "2s"},
+}
+RULES = rules({"all": {"leader": ["metrics-*", "logs"], "follower": "{leader_index}-copy", **DECLARED}})
 
 
 class Cluster:
@@ -57,6 +61,7 @@ class Cluster:
             "write_block": False,
             "leader": None,
             "operations": list(operations),
+            "replicas": 1,
             **more,
         }
         if stream is not None:
@@ -588,6 +593,25 @@ def test_a_switchover_is_taken_back() -> None:
     assert made.london.indices["metrics-1-copy"]["leader"]
     assert made.london.patterns == {"paris-all": True, "by hand": False}
     assert made.london.metadata == {}
+
+
+def test_everybody_has_his_own_settings() -> None:
+    """A follower gets those of its leader where nobody says anything else."""
+    made = failed_over()
+    made.paris.indices["metrics-1"]["replicas"] = 2
+    entries = {entry["follower_index"]: entry for entry in at_first(made)["follow_there"]}
+    assert entries["metrics-1"]["settings"] == {"index.number_of_replicas": 2}
+    assert entries[DS % 1]["settings"] == {"index.number_of_replicas": 1}
+    # What has never been there has no replicas of its own.
+    assert "settings" not in entries["metrics-3"]
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    entries = {entry["follower_index"]: entry for entry in at_first(made)["follow_here"]}
+    assert [entry.get("settings") for entry in entries.values()] == [DECLARED["settings"]] * 5
+    # As they were, or for what was created since as they are declared.
+    assert entries["metrics-1-copy"]["parameters"] == {"max_retry_delay": "1s"}
+    assert entries["metrics-3-copy"]["parameters"] == DECLARED["parameters"]
 
 
 def test_what_is_gone_on_the_survivor_stops_nothing() -> None:

@@ -15,7 +15,11 @@ BACKING = ".ds-logs-1"
 STATE = {
     "metadata": {
         "indices": {
-            "a": {"state": "open", "settings": {"index": {"uuid": "ua", "number_of_shards": "2"}}, "aliases": ["x"]},
+            "a": {
+                "state": "open",
+                "settings": {"index": {"uuid": "ua", "number_of_shards": "2", "number_of_replicas": "3"}},
+                "aliases": ["x"],
+            },
             "b": {
                 "state": "close",
                 "system": True,
@@ -56,6 +60,7 @@ def test_parse() -> None:
             "hidden": False,
             "system": False,
             "shards": 2,
+            "replicas": 3,
             "data_stream": None,
             "aliases": ["x"],
             "soft_deletes": True,
