@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import sentence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import (
     LEADER_INDEX,
@@ -43,7 +44,8 @@ def fail_over(
     :param rules: what the local cluster is declared to follow.
     :param found: results of modules: ``followers`` (ccr_follow_info), ``patterns`` (ccr_auto_follow_info), ``here``
         (index_info with documents), ``remotes`` (loop of cluster_info), ``reach`` (remote_cluster_info); and
-        ``records``, alias → what an earlier run has noted.
+        ``records``, alias → what an earlier run has noted. Where it is planned, ``led``: alias → what its cluster has
+        (index_info).
     :param forced: whether it is done though the cluster of the leaders answers.
     :param drained: whether followers are known to have all that their leaders have, which nobody writes any more.
     :return: ``metadata`` to be noted first; ``patterns`` to be paused; ``leaders``, alias → those whose writes are to
@@ -120,6 +122,7 @@ class _Failover:
         self.followers = found["followers"]["followers"]
         self.auto_follow = found["patterns"]["patterns"]
         self.here = found["here"]
+        self.led = found.get("led") or {}
         self.planned = planned
         self.drained = drained
         self.now = now
@@ -160,6 +163,13 @@ class _Failover:
             if gated and found["status"] != "healthy":
                 self.problems.append(("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"])).strip())
             noted[name] = self.entry(name, found, noted.get(name) or {})
+        # Once it has begun, replicate refuses to run.
+        left = self.left_behind(alias) if gated and not record else []
+        if left:
+            self.problems.append(
+                "%s: nothing here follows %s; run the playbook replicate first, or exclude it from what is declared."
+                % (alias, ", ".join(left))
+            )
         active = [
             name
             for name, found in sorted(self.auto_follow.items())
@@ -183,6 +193,14 @@ class _Failover:
             self.add_index(alias, name, entry, self.here["indices"].get(name))
             self.loss.append("%s/%s: %s" % (alias, name, self.lost(entry)))
         return bool(active) or len(self.unfollow) > before
+
+    def left_behind(self, alias: str) -> List[str]:
+        """What is declared to be followed, and is not yet."""
+        if alias not in self.led:
+            return []
+        rules = [rule.as_dict() for rule in self.rules if rule.alias == alias]
+        wanted = _follow_plan.plan(rules, {alias: self.led[alias]}, self.here)["followers"]
+        return sorted(e["leader_index"] for e in wanted if e["follower_index"] not in self.here["indices"])
 
     def is_copied(self, alias: str, name: str) -> None:
         if self.planned:

@@ -62,6 +62,11 @@ class Cluster:
             "leader": None,
             "operations": list(operations),
             "replicas": 1,
+            "soft_deletes": True,
+            "searchable_snapshot": False,
+            "indexing_complete": False,
+            "lifecycle_policy": None,
+            "pipelines": [],
             **more,
         }
         if stream is not None:
@@ -92,7 +97,8 @@ class Cluster:
             index["operations_without_gaps"] = index["operations"] - index.get("after_gap", 0)
             if not index["open"] or index.get("red"):
                 del index["operations"], index["operations_without_gaps"]
-        return copy.deepcopy({"indices": indices, "data_streams": self.streams})
+        rest: dict[str, Any] = {"lifecycle_policies": [], "index_templates": {}, "pipelines": []}
+        return copy.deepcopy({"indices": indices, "data_streams": self.streams, **rest})
 
 
 class World:
@@ -162,6 +168,7 @@ class World:
                 }
             },
             "here": self.london.info(),
+            "led": {"paris": self.paris.info()},
             "records": {"paris": record or {}},
             "remotes": [{"item": "paris", "cluster": cluster} if self.alive else {"item": "paris", "msg": "no answer"}],
             "reach": {"remote_clusters": {"paris": {"nodes": [{"status": "proven" if self.alive else "broken"}]}}},
@@ -488,6 +495,20 @@ def test_the_data_stream_of_leaders(leaders: list[str], stream: str) -> None:
         made.london.create("copy-of-" + leader, [], "logs-copy", leader=follows, paused=True)
     record = fail_over(PARIS, RULES, made.found(), forced=True)["metadata"][FAILOVER + "paris"]
     assert record["data_streams"] == {"logs-copy": stream}
+
+
+def test_a_switchover_leaves_no_leader_behind() -> None:
+    """Created a moment ago, or what no pattern could follow."""
+    made = world()
+    made.paris.create("metrics-9", ["x"])
+    made.paris.create("other", ["y"])
+    made.paris.create("metrics-closed", ["z"], open=False)
+    made.roll_over(made.paris, "logs")
+    problems = failover_problems(made, planned=True)
+    assert len(problems) == 1
+    assert problems[0].startswith(f"paris: nothing here follows {DS % 2}, metrics-9; run the playbook replicate first")
+    made.alive = False
+    assert failover_problems(made) == []
 
 
 def test_steps_of_each_index() -> None:
