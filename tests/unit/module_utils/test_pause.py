@@ -61,6 +61,12 @@ def test_the_shortest_lease_counts() -> None:
             {NOTE: {**NOTED, "followers": {**NOTED["followers"], "g": NOTED["followers"]["f"]}}},
             id="ended among the followers",
         ),
+        pytest.param(
+            {"f": follower(), "made": follower()},
+            {"p": pattern(False)},
+            {NOTE: {**NOTED, "followers": {**NOTED["followers"], "made": NOTED["followers"]["f"]}}},
+            id="a pattern has made one before it was paused",
+        ),
     ],
 )
 def test_a_note_is_never_lost(followers: dict[str, Any], patterns: dict[str, Any], metadata: dict[str, Any]) -> None:
