@@ -73,6 +73,13 @@ def test_a_note_is_never_lost(followers: dict[str, Any], patterns: dict[str, Any
     assert pause(["paris"], followers, patterns, {"paris": NOTED}, {}, T1)["metadata"] == metadata
 
 
+def test_a_copy_will_have_ended() -> None:
+    """Check mode does not wait for it."""
+    found = pause(["paris"], {"f": follower("copying")}, {}, {}, {}, T0)
+    assert found["followers"] == [{"follower_index": "f"}]
+    assert list(found["metadata"][NOTE]["followers"]) == ["f"]
+
+
 def test_nothing_runs() -> None:
     found = pause(["paris"], {}, {}, {"paris": {}}, {}, T0)
     assert found == {
