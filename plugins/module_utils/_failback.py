@@ -208,6 +208,8 @@ class Failback:
         there = self.indices_there[pair.leader]
         if self.at[pair.name] == OTHER:
             what = "there is another index of that name, which the survivor has no copy of"
+        elif not self._is_copy(pair):
+            what = "the survivor has another index of the name by now, not its copy"
         elif there.get("operations") is None or pair.noted.get("operations") is None:
             what = "nobody knows whether it has what the survivor lacks"
         elif there["operations"] > pair.noted["operations"]:
@@ -218,6 +220,10 @@ class Failback:
             "%s/%s: %s; save them, then set discard_newer to true to lose what is left."
             % (self.alias, pair.leader, what)
         )
+
+    def _is_copy(self, pair: _Pair) -> bool:
+        """Whether the survivor's index is that which was a follower; of one that was created since, who knows."""
+        return pair.noted.get("uuid") in (None, self.indices_here[pair.name]["uuid"])
 
     def _check_whole(self, pair: _Pair) -> None:
         """Whether the survivor has what is about to be deleted on the other cluster, which nothing may overrule."""
@@ -236,13 +242,12 @@ class Failback:
             if (
                 theirs is None
                 or theirs["replicated"]
-                or not places & {OLD, OTHER}
-                or RETURNED in places
-                or DONE in places
+                or not places & {OLD, OTHER, MISSING}
+                or places & {REVERSED, RETURNED, DONE}
             ):
                 continue
             found.append(leader_stream)
-            copied = [p.leader for p in self.pairs if p.stream == stream]
+            copied = [p.leader for p in self.pairs if p.stream == stream and self.at[p.name] != GONE]
             only = [name for name in theirs["indices"] if name not in copied]
             if only and not self.discard:
                 self.problems.append(
@@ -262,7 +267,7 @@ class Failback:
             )
         if here is None or self.discard:
             return
-        if here.get("operations") != pair.noted.get("returned_operations"):
+        if here.get("operations") != pair.noted.get("returned_operations") or not self._is_copy(pair):
             self.problems.append(
                 "%s: it was written after %s had all of it; bring that over by hand, then set discard_newer to true to "
                 "lose what is left." % (pair.name, self.alias)

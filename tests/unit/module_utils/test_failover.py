@@ -567,6 +567,48 @@ def test_an_index_of_a_data_stream_that_nobody_has_copied_is_not_lost() -> None:
     assert any("the survivor has no copy of .ds-logs-2026.01.01-000003" in text for text in found)
 
 
+def test_an_old_leader_is_not_replaced_by_what_only_has_the_name_of_its_copy() -> None:
+    """The copy was deleted on the survivor, and an application has created the index anew."""
+    made = failed_over()
+    made.london.delete("metrics-1-copy")
+    made.london.create("metrics-1-copy", ["new"])
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith("paris/metrics-1: the survivor has another index of the name by now, not its copy; save")
+    assert failback_problems(made, discard=True) == []
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_the_last_copy_of_an_index_of_a_data_stream_is_not_lost(others: int) -> None:
+    """A lifecycle policy of the survivor has deleted the other one.
+
+    :param others: how many more indices the stream had when it was followed.
+    """
+    made = world()
+    if others:
+        made.roll_over(made.paris, "logs")
+        entry = {"follower_index": DS_COPY % 2, "remote_cluster": "paris", "leader_index": DS % 2}
+        made.follow(made.london, {**entry, "data_stream_name": "logs-copy"})
+    made.alive = False
+    run(made.failover())
+    made.go_on()
+    made.london.delete(DS_COPY % 1)
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith(f"paris/logs: the survivor has no copy of {DS % 1}; save them")
+
+
+def test_an_index_that_was_created_anew_too_late_is_not_lost() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    had = made.london.indices["metrics-1-copy"]["operations"]
+    made.london.delete("metrics-1-copy")
+    made.london.create("metrics-1-copy", ["as many" for _operation in had])
+    assert "it was written after paris had all of it" in failback_problems(made)[0]
+
+
 def test_what_was_written_on_the_survivor_too_late_is_not_lost() -> None:
     made = failed_over()
     steps = made.failback()
