@@ -23,6 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
+# How many requests with names of indices are made before all indices are asked for in one.
+LISTED = 5
 # How many aliases of a node at a time, where the server can't be told a deadline.
 ALIASES_AT_ONCE = 32
 
@@ -349,6 +351,7 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
         shards = {name: index["shards"] for name, index in found["indices"].items() if index["open"]}
         query = {
             "level": "shards",
+            "expand_wildcards": "open,hidden",
             # Some may have been deleted since.
             "ignore_unavailable": "true",
             "filter_path": ",".join(
@@ -356,7 +359,8 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
                 for key in ("routing.primary", "docs.count", "seq_no.max_seq_no", "seq_no.local_checkpoint")
             ),
         }
-        for names in index_plan.batches(list(shards)):
+        listed = index_plan.batches(list(shards))
+        for names in listed if len(listed) <= LISTED else [["_all"]]:
             stats = client.read("/%s/_stats/docs" % in_path(*names), "count the documents", query)
             for name, count in index_plan.parse_documents(stats, shards).items():
                 found["indices"][name].update(count)

@@ -148,7 +148,7 @@ def parse_documents(stats: Dict[str, Any], shards: Mapping[str, int]) -> Dict[st
             # One that is not started yet tells nothing.
             if (copy.get("routing") or {}).get("primary") and "seq_no" in copy
         ]
-        if len(primaries) < shards.get(name, 1):
+        if name not in shards or len(primaries) < shards[name]:
             continue
         found[name] = dict(
             documents=sum((copy.get("docs") or {}).get("count", 0) for copy in primaries),
