@@ -82,7 +82,8 @@ class Failback:
         returned = self._at(RETURNED)
         for pair in to_replace:
             self._check_newer(pair)
-            self._check_whole(pair)
+        for pair in to_reverse:
+            self._check_followable(pair)
         streams_there = self._streams_to_replace()
         behind = {pair.name: line for pair, line in zip(reversed_, map(self._lagging, reversed_)) if line}
         for pair in returned:
@@ -225,13 +226,23 @@ class Failback:
         """Whether the survivor's index is that which was a follower; of one that was created since, who knows."""
         return pair.noted.get("uuid") in (None, self.indices_here[pair.name]["uuid"])
 
-    def _check_whole(self, pair: _Pair) -> None:
-        """Whether the survivor has what is about to be deleted on the other cluster, which nothing may overrule."""
-        if self.indices_here[pair.name].get("operations") is None:
-            self.problems.append(
-                "%s: it is closed, or one of its primary shards is missing; mend that first, as it replaces %s:%s."
-                % (pair.name, self.alias, pair.leader)
+    def _check_followable(self, pair: _Pair) -> None:
+        """Whether the other cluster can have it, before anything is deleted there; nothing may overrule that."""
+        here = self.indices_here[pair.name]
+        what = None
+        if not here["open"]:
+            what = "it is closed, so that it can't be followed; open it"
+        elif here["searchable_snapshot"]:
+            what = (
+                "it is a searchable snapshot, which can't be followed; mount it on %s too, then take it away here"
+                % self.alias
             )
+        elif not here["soft_deletes"]:
+            what = "it has no soft deletes, without which it can't be followed; reindex it"
+        elif here.get("operations") is None:
+            what = "one of its primary shards is missing, so that it can't be followed; mend that first"
+        if what:
+            self.problems.append("%s: %s." % (pair.name, what))
 
     def _streams_to_replace(self) -> List[str]:
         """A data stream is replaced whole."""

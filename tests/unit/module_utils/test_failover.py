@@ -699,13 +699,23 @@ def test_a_follower_of_another_index_of_the_name_has_nothing() -> None:
     assert "paris/metrics-1: there is another index of that name" in found["problems"][0]
 
 
-@pytest.mark.parametrize("lost", [{"open": False}, {"red": True}])
-def test_nothing_is_replaced_by_what_is_not_whole(lost: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["metrics-1-copy", "metrics-3-copy", DS_COPY % 1, DS_COPY % 2])
+@pytest.mark.parametrize(
+    ("lost", "says"),
+    [
+        ({"open": False}, "it is closed, so that it can't be followed; open it"),
+        ({"red": True}, "one of its primary shards is missing, so that it can't be followed; mend that first"),
+        ({"searchable_snapshot": True}, "it is a searchable snapshot, which can't be followed; mount it on paris too"),
+        ({"soft_deletes": False}, "it has no soft deletes, without which it can't be followed; reindex it"),
+    ],
+)
+def test_nothing_is_deleted_for_what_can_not_be_followed(name: str, lost: dict[str, Any], says: str) -> None:
+    """Old leaders, and what was created since, in data streams and elsewhere."""
     made = failed_over()
-    made.london.indices["metrics-1-copy"].update(lost)
+    made.london.indices[name].update(lost)
     found = at_first(made, discard=True)["problems"]
     assert len(found) == 1
-    assert found[0].startswith("metrics-1-copy: it is closed, or one of its primary shards is missing; mend that first")
+    assert found[0].startswith(f"{name}: {says}")
 
 
 def test_the_survivor_keeps_what_is_not_whole_on_the_other_cluster() -> None:
