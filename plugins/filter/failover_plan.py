@@ -28,8 +28,8 @@ options:
     required: true
   found:
     description: >-
-      Results of modules: C(followers), C(patterns), C(here), C(remotes), C(reach), C(there); and C(records), what earlier runs have
-      noted.
+      Results of modules: C(followers), C(patterns), C(here), C(remotes), C(reach), C(there); C(records), what earlier runs have
+      noted; and C(led), what the clusters of the leaders have.
     type: dict
     required: true
   planned:

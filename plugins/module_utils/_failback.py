@@ -68,6 +68,7 @@ class Failback:
     def __post_init__(self) -> None:
         self.indices_here, self.streams_here = self.here["indices"], self.here["data_streams"]
         self.indices_there, self.streams_there = self.there["indices"], self.there["data_streams"]
+        self._rules = [from_dict(rule) for rule in self.rules if rule["alias"] == self.alias]
         self.problems: List[str] = []
         self.steps: List[str] = []
         self.pairs = self._pairs()
@@ -81,6 +82,8 @@ class Failback:
         returned = self._at(RETURNED)
         for pair in to_replace:
             self._check_newer(pair)
+        for pair in to_reverse:
+            self._check_followable(pair)
         streams_there = self._streams_to_replace()
         behind = {pair.name: line for pair, line in zip(reversed_, map(self._lagging, reversed_)) if line}
         for pair in returned:
@@ -100,7 +103,10 @@ class Failback:
             ],
             delete_streams_there=streams_there,
             uuids_there={n: index["uuid"] for n, index in self.indices_there.items()},
-            follow_there=[self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream) for p in to_follow],
+            follow_there=[
+                dict(self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream), **self._own_replicas(p))
+                for p in to_follow
+            ],
             # Here: nobody writes any more.
             block_here=[dict(name=p.name, uuid=self.indices_here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
             lagging=list(behind.values()),
@@ -115,6 +121,11 @@ class Failback:
             ]
             if ready
             else [],
+            write_there=[
+                dict(name=p.leader, uuid=self.indices_there[p.leader]["uuid"])
+                for p in self._at(RETURNED, *([DONE] if self.record.get("planned") else []))
+                if (self.indices_there.get(p.leader) or {}).get("write_block")
+            ],
             # Here: what follows again.
             delete_here=[
                 dict(name=p.name, uuid=self.indices_here[p.name]["uuid"])
@@ -131,10 +142,7 @@ class Failback:
             ),
             uuids_here={p.name: self.indices_here[p.name]["uuid"] for p in returned if p.name in self.indices_here},
             follow_here=[
-                dict(
-                    self._entry(p.name, self.alias, p.leader, p.stream, p.leader_stream),
-                    **({"parameters": p.noted["parameters"]} if p.noted.get("parameters") else {}),
-                )
+                dict(self._entry(p.name, self.alias, p.leader, p.stream, p.leader_stream), **self._declared(p))
                 for p in returned
             ],
             patterns=[dict(name=name, active=True) for name in self.record.get("patterns") or []],
@@ -155,9 +163,8 @@ class Failback:
                 if name not in pairs:
                     leader = name.replace(".ds-%s-" % stream, ".ds-%s-" % leader_stream, 1)
                     pairs[name] = _Pair(name, leader, self._returned(name), stream, leader_stream)
-        rules = [from_dict(rule) for rule in self.rules if rule["alias"] == self.alias]
         for name, index in self.indices_here.items():
-            leader = leader_of(rules, name, index)
+            leader = leader_of(self._rules, name, index)
             if leader is not None and name not in [*pairs, *(self.record.get("others") or [])]:
                 pairs[name] = _Pair(name, leader, self._returned(name))
         # What was created since, and is followed from here again already.
@@ -185,7 +192,10 @@ class Failback:
             return MISSING if here is not None else GONE
         follows = there["leader"]
         if follows and (follows["remote_cluster"], follows["index"]) == (self.back, pair.name):
-            return REVERSED
+            if here is None:
+                return GONE
+            # One that has followed another index of the name has nothing of this one.
+            return REVERSED if follows["uuid"] in (None, here["uuid"]) else OTHER
         if pair.noted.get("returned_uuid") and there["uuid"] == pair.noted["returned_uuid"]:
             return RETURNED
         if here is None:
@@ -199,6 +209,8 @@ class Failback:
         there = self.indices_there[pair.leader]
         if self.at[pair.name] == OTHER:
             what = "there is another index of that name, which the survivor has no copy of"
+        elif not self._is_copy(pair):
+            what = "the survivor has another index of the name by now, not its copy"
         elif there.get("operations") is None or pair.noted.get("operations") is None:
             what = "nobody knows whether it has what the survivor lacks"
         elif there["operations"] > pair.noted["operations"]:
@@ -210,6 +222,28 @@ class Failback:
             % (self.alias, pair.leader, what)
         )
 
+    def _is_copy(self, pair: _Pair) -> bool:
+        """Whether the survivor's index is that which was a follower; of one that was created since, who knows."""
+        return pair.noted.get("uuid") in (None, self.indices_here[pair.name]["uuid"])
+
+    def _check_followable(self, pair: _Pair) -> None:
+        """Whether the other cluster can have it, before anything is deleted there; nothing may overrule that."""
+        here = self.indices_here[pair.name]
+        what = None
+        if not here["open"]:
+            what = "it is closed, so that it can't be followed; open it"
+        elif here["searchable_snapshot"]:
+            what = (
+                "it is a searchable snapshot, which can't be followed; mount it on %s too, then take it away here"
+                % self.alias
+            )
+        elif not here["soft_deletes"]:
+            what = "it has no soft deletes, without which it can't be followed; reindex it"
+        elif here.get("operations") is None:
+            what = "one of its primary shards is missing, so that it can't be followed; mend that first"
+        if what:
+            self.problems.append("%s: %s." % (pair.name, what))
+
     def _streams_to_replace(self) -> List[str]:
         """A data stream is replaced whole."""
         found = []
@@ -219,13 +253,12 @@ class Failback:
             if (
                 theirs is None
                 or theirs["replicated"]
-                or not places & {OLD, OTHER}
-                or RETURNED in places
-                or DONE in places
+                or not places & {OLD, OTHER, MISSING}
+                or places & {REVERSED, RETURNED, DONE}
             ):
                 continue
             found.append(leader_stream)
-            copied = [p.leader for p in self.pairs if p.stream == stream]
+            copied = [p.leader for p in self.pairs if p.stream == stream and self.at[p.name] != GONE]
             only = [name for name in theirs["indices"] if name not in copied]
             if only and not self.discard:
                 self.problems.append(
@@ -235,11 +268,17 @@ class Failback:
         return found
 
     def _check_unwritten(self, pair: _Pair) -> None:
-        """Whether the survivor was written after the other cluster had all that it had."""
-        here = self.indices_here.get(pair.name)
+        """Whether the survivor was written after the other cluster had all that it had, and that one has it still."""
+        here, there = self.indices_here.get(pair.name), self.indices_there[pair.leader]
+        # One that a run has left closed is opened first.
+        if here is not None and there["open"] and there.get("operations") is None:
+            self.problems.append(
+                "%s/%s: one of its primary shards is missing; mend that first, as the survivor's copy is deleted then."
+                % (self.alias, pair.leader)
+            )
         if here is None or self.discard:
             return
-        if here.get("operations") != pair.noted.get("returned_operations"):
+        if here.get("operations") != pair.noted.get("returned_operations") or not self._is_copy(pair):
             self.problems.append(
                 "%s: it was written after %s had all of it; bring that over by hand, then set discard_newer to true to "
                 "lose what is left." % (pair.name, self.alias)
@@ -290,6 +329,22 @@ class Failback:
         if stream is not None and stream != leader_stream:
             entry["data_stream_name"] = stream
         return entry
+
+    def _own_replicas(self, pair: _Pair) -> Dict[str, Any]:
+        """A follower gets the settings of its leader: with no replica here, what leads there again would have none."""
+        if self.at[pair.name] not in (OLD, OTHER):
+            return {}
+        return {"settings": {"index.number_of_replicas": self.indices_there[pair.leader]["replicas"]}}
+
+    def _declared(self, pair: _Pair) -> Dict[str, Any]:
+        """Parameters as they were, or as they are declared; settings are used only when an index is created."""
+        rule = next(
+            (r for r in self._rules if pair.leader in r.followed or (pair.leader_stream or pair.leader) in r.followed),
+            None,
+        )
+        parameters = pair.noted.get("parameters") or (rule.parameters if rule else None)
+        found = dict(parameters=parameters, settings=rule.settings if rule else None)
+        return {option: value for option, value in found.items() if value}
 
     def _tell(self) -> None:
         """What is left for each index, as far as it can be seen from here."""

@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import sentence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import (
     LEADER_INDEX,
     Rule,
@@ -22,7 +24,10 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replic
 )
 
 FAILOVER = "crosscluster_elasticsearch_failover."
-_BACKING = re.compile(r"^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$")
+# Said by a proxy, or by a cluster without an elected master, which takes no writes.
+_AWAY = (502, 503, 504)
+# Lifecycle policies put something before it.
+_BACKING = re.compile(r"\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$")
 
 
 def fail_over(
@@ -39,7 +44,8 @@ def fail_over(
     :param rules: what the local cluster is declared to follow.
     :param found: results of modules: ``followers`` (ccr_follow_info), ``patterns`` (ccr_auto_follow_info), ``here``
         (index_info with documents), ``remotes`` (loop of cluster_info), ``reach`` (remote_cluster_info); and
-        ``records``, alias → what an earlier run has noted.
+        ``records``, alias → what an earlier run has noted. Where it is planned, ``led``: alias → what its cluster has
+        (index_info).
     :param forced: whether it is done though the cluster of the leaders answers.
     :param drained: whether followers are known to have all that their leaders have, which nobody writes any more.
     :return: ``metadata`` to be noted first; ``patterns`` to be paused; ``leaders``, alias → those whose writes are to
@@ -48,7 +54,9 @@ def fail_over(
     """
     work = _Failover(rules, found, planned, drained, now)
     answers = _answers(remote_clusters, found)
-    for alias in [entry["alias"] for entry in remote_clusters]:
+    with_api = [result["item"] for result in found["remotes"] if result.get("cluster")]
+    for entry in remote_clusters:
+        alias = entry["alias"]
         if not work.add(alias, found["records"].get(alias) or {}):
             continue
         if alias in answers and not planned and not forced:
@@ -62,25 +70,33 @@ def fail_over(
                 "%s: its cluster does not answer, so that there can be no planned switchover; leave planned out."
                 % alias
             )
+        elif planned and entry["cluster"] not in with_api:
+            work.problems.append(
+                "%s: nobody can block writes to its indices, as its API can't be used from here; mend that (%s), or "
+                "stop all writes yourself, wait until the followers have everything, and set force to true instead."
+                % (alias, answers[alias])
+            )
     records = {entry["alias"]: found["records"].get(entry["alias"]) or {} for entry in remote_clusters}
     records.update({name[len(FAILOVER) :]: record for name, record in work.metadata.items()})
-    # Where an earlier run has come further, followers may be paused, and tell nothing any more.
-    waiting = {} if drained else {alias: record for alias, record in records.items() if not record.get("drained")}
-    undrained = not_drained(waiting, work.followers, found.get("there") or {})
+    undrained = not_drained({} if drained else records, work.followers, found.get("there") or {})
     return dict(work.result(), undrained=undrained)
 
 
 def _answers(remote_clusters: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> Dict[str, str]:
     """Alias → how it is known that the cluster is there."""
-    of_host = {result["item"]: result["cluster"] for result in found["remotes"] if result.get("cluster")}
+    of_host = {result["item"]: result for result in found["remotes"]}
     answers = {}
     for entry in remote_clusters:
-        cluster = of_host.get(entry["cluster"])
+        result = of_host.get(entry["cluster"]) or {}
+        cluster = result.get("cluster")
         nodes = ((found["reach"].get("remote_clusters") or {}).get(entry["alias"]) or {}).get("nodes") or []
         if cluster is not None:
             answers[entry["alias"]] = "%s answers with %d nodes" % (entry["cluster"], len(cluster["nodes"]))
         elif nodes and all(node["status"] != "broken" for node in nodes):
             answers[entry["alias"]] = "the local cluster reaches it"
+        elif any((request["status"] or _AWAY[0]) not in _AWAY for request in result.get("requests") or []):
+            # Who does not let us in is there all the same.
+            answers[entry["alias"]] = "%s answers: %s" % (entry["cluster"], sentence(dict(result)).rstrip("."))
     return answers
 
 
@@ -106,6 +122,7 @@ class _Failover:
         self.followers = found["followers"]["followers"]
         self.auto_follow = found["patterns"]["patterns"]
         self.here = found["here"]
+        self.led = found.get("led") or {}
         self.planned = planned
         self.drained = drained
         self.now = now
@@ -146,6 +163,13 @@ class _Failover:
             if gated and found["status"] != "healthy":
                 self.problems.append(("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"])).strip())
             noted[name] = self.entry(name, found, noted.get(name) or {})
+        # Once it has begun, replicate refuses to run.
+        left = self.left_behind(alias) if gated and not record else []
+        if left:
+            self.problems.append(
+                "%s: nothing here follows %s; run the playbook replicate first, or exclude it from what is declared."
+                % (alias, ", ".join(left))
+            )
         active = [
             name
             for name, found in sorted(self.auto_follow.items())
@@ -169,6 +193,14 @@ class _Failover:
             self.add_index(alias, name, entry, self.here["indices"].get(name))
             self.loss.append("%s/%s: %s" % (alias, name, self.lost(entry)))
         return bool(active) or len(self.unfollow) > before
+
+    def left_behind(self, alias: str) -> List[str]:
+        """What is declared to be followed, and is not yet."""
+        if alias not in self.led:
+            return []
+        rules = [rule.as_dict() for rule in self.rules if rule.alias == alias]
+        wanted = _follow_plan.plan(rules, {alias: self.led[alias]}, self.here)["followers"]
+        return sorted(e["leader_index"] for e in wanted if e["follower_index"] not in self.here["indices"])
 
     def is_copied(self, alias: str, name: str) -> None:
         if self.planned:
@@ -196,13 +228,19 @@ class _Failover:
             # A follower that is paused already tells less than it did before.
             entry.update({key: value for key, value in earlier.items() if entry.get(key) is None})
         if entry["operations"] is None:
-            entry["operations"] = index.get("operations")
+            # What it got after a gap is not the whole of it, and would hide what its leader alone has.
+            entry["operations"] = index.get("operations_without_gaps")
         return entry
 
     def note(
         self, alias: str, record: Mapping[str, Any], noted: Mapping[str, Any], active: Sequence[str]
     ) -> Dict[str, Any]:
-        streams = {e["data_stream"]: _stream_of(e["leader_index"]) for e in noted.values() if e["data_stream"]}
+        streams: Dict[str, str] = {}
+        for entry in noted.values():
+            stream = entry["data_stream"]
+            leader_stream = _stream_of(entry["leader_index"])
+            if stream and (leader_stream or stream not in streams):
+                streams[stream] = leader_stream or stream
         after = dict(
             record,
             at=record.get("at") or self.now,
@@ -251,10 +289,10 @@ class _Failover:
         return "no operation is known to be lost but what its leader got later%s" % since
 
 
-def _stream_of(leader: str) -> str:
-    """The data stream of a backing index, as its name tells."""
-    match = _BACKING.match(leader)
-    return match.group(1) if match else leader
+def _stream_of(leader: str) -> Optional[str]:
+    """The data stream of a backing index, where its name tells."""
+    match = _BACKING.search(leader)
+    return match.group(1) if match else None
 
 
 def not_drained(
@@ -273,12 +311,14 @@ def not_drained(
             if found is None or found["remote_cluster"] != alias:
                 continue
             leader = (there.get(alias) or {}).get(entry["leader_index"]) or {}
-            if found["replicated_operations"] is None or leader.get("operations") is None:
+            done = found["replicated_operations"]
+            if done is None and record.get("drained"):
+                # Paused by an earlier run, which has noted what it had; the leader may have been written since.
+                done = entry["operations"]
+            if done is None or leader.get("operations") is None:
                 missing.append("%s/%s: nobody knows how far it is" % (alias, name))
-            elif found["replicated_operations"] < leader["operations"]:
-                missing.append(
-                    "%s/%s: %d of %d operations" % (alias, name, found["replicated_operations"], leader["operations"])
-                )
+            elif done < leader["operations"]:
+                missing.append("%s/%s: %d of %d operations" % (alias, name, done, leader["operations"]))
     return missing
 
 

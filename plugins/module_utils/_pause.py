@@ -46,7 +46,8 @@ def pause(
         running = {
             name: dict(leader_index=found["leader_index"], parameters=found["parameters"])
             for name, found in sorted(followers.items())
-            if found["remote_cluster"] == alias and found["state"] == "following"
+            # Only check mode sees copies: a run waits until they have ended.
+            if found["remote_cluster"] == alias and found["state"] in ("following", "copying")
         }
         active = sorted(
             name

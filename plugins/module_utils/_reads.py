@@ -23,6 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
+# How many requests with names of indices are made before all indices are asked for in one.
+LISTED = 5
 # How many aliases of a node at a time, where the server can't be told a deadline.
 ALIASES_AT_ONCE = 32
 
@@ -354,16 +356,20 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
     query = {"filter_path": index_plan.STATE, "expand_wildcards": "all"}
     found = index_plan.parse(client.read("/_cluster/state/metadata", "list the indices", query), patterns)
     if documents:
-        names = [name for name, index in found["indices"].items() if index["open"]]
+        shards = {name: index["shards"] for name, index in found["indices"].items() if index["open"]}
         query = {
             "level": "shards",
+            "expand_wildcards": "open,hidden",
+            # Some may have been deleted since.
+            "ignore_unavailable": "true",
             "filter_path": ",".join(
-                "indices.*.shards.*.%s" % key for key in ("routing.primary", "docs.count", "seq_no.max_seq_no")
+                "indices.*.shards.*.%s" % key
+                for key in ("routing.primary", "docs.count", "seq_no.max_seq_no", "seq_no.local_checkpoint")
             ),
         }
-        for first in range(0, len(names), index_plan.NAMES_AT_ONCE):
-            path = "/%s/_stats/docs" % in_path(*names[first : first + index_plan.NAMES_AT_ONCE])
-            counts = index_plan.parse_documents(client.read(path, "count the documents", query))
-            for name, count in counts.items():
+        listed = index_plan.batches(list(shards))
+        for names in listed if len(listed) <= LISTED else [["_all"]]:
+            stats = client.read("/%s/_stats/docs" % in_path(*names), "count the documents", query)
+            for name, count in index_plan.parse_documents(stats, shards).items():
                 found["indices"][name].update(count)
     return found

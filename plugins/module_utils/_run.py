@@ -124,6 +124,8 @@ def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
                 call.attempt += 1
                 plan = run(call)
                 results.append(plan.result)
+                # What has nothing left to do is as it shall be.
+                call.undo = {chain.name: call.undo[chain.name] for chain in plan.chains if chain.name in call.undo}
                 continue
             if plan.finish is not None:
                 plan.result.update(plan.finish(answers))

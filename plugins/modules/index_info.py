@@ -66,6 +66,10 @@ indices:
       description: Whether it is one of Elasticsearch's own.
       type: bool
       returned: success
+    replicas:
+      description: How many replicas each primary shard shall have.
+      type: int
+      returned: success
     shards:
       description: How many primary shards it has.
       type: int
@@ -117,11 +121,15 @@ indices:
     documents:
       description: How many documents its primary shards hold.
       type: int
-      returned: with O(documents=true), when it is open
+      returned: with O(documents=true), when it is open and all its primary shards are started
     operations:
       description: How many operations its primary shards have carried out, deletions and updates included.
       type: int
-      returned: with O(documents=true), when it is open
+      returned: with O(documents=true), when it is open and all its primary shards are started
+    operations_without_gaps:
+      description: How many of them are there from the first one on. Fewer only in a follower that was stopped amid its writes.
+      type: int
+      returned: with O(documents=true), when it is open and all its primary shards are started
 data_streams:
   description: The data streams, by name.
   returned: success

@@ -10,7 +10,8 @@ DOCUMENTATION = r"""
 module: indices
 short_description: Block writes to indices, or delete them
 description:
-  - Blocks writes to indices, waiting for those that are under way, or lets them be written again, or deletes the indices.
+  - Blocks writes to indices, waiting for those that are under way, or lets them be written again, or deletes the indices. For the
+    write index of a data stream the server knows no such waiting.
   - An index is meant by name and UUID. One that has got the name meanwhile is never touched, and when there is such a one, nothing is
     changed at all.
 version_added: 0.1.0

@@ -9,6 +9,7 @@ Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-cc
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Dict, List, Optional
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
@@ -34,7 +35,14 @@ def _unit(name: str) -> Callable[[Any], int]:
     """How a parameter is read, so that what means the same is equal."""
     if name.endswith("_size"):
         return bytes_
-    return time_nanos if name in ("max_retry_delay", "read_poll_timeout") else int
+    return time_nanos if name in ("max_retry_delay", "read_poll_timeout") else _count
+
+
+def _count(value: Any) -> int:
+    # The server cuts a fraction off without a word, and a boolean is an int in Python.
+    if isinstance(value, bool) or not re.match(r"-?[0-9]+\Z", str(value)):
+        raise ValueError("%s is not a whole number" % (value,))
+    return int(value)
 
 
 def given(option: Optional[Dict[str, Any]], where: str = "parameters") -> Dict[str, Any]:

@@ -9,7 +9,7 @@ Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-cl
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import faults, matches
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
@@ -29,7 +29,7 @@ STATE = ",".join(
                 *(
                     "settings.index.%s" % name
                     for name in (
-                        *("uuid", "hidden", "number_of_shards", "soft_deletes", "blocks.write"),
+                        *("uuid", "hidden", "number_of_shards", "number_of_replicas", "soft_deletes", "blocks.write"),
                         *("store.type", "lifecycle.indexing_complete", "lifecycle.name"),
                         *("default_pipeline", "final_pipeline"),
                     )
@@ -45,8 +45,8 @@ STATE = ",".join(
         "metadata.ingest.pipeline.id",
     ]
 )
-# Requests with more names would be longer than a server takes.
-NAMES_AT_ONCE = 50
+# Bytes of names in one request: a server takes 4096 for its first line.
+LONGEST_NAMES = 2500
 
 
 def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
@@ -97,6 +97,7 @@ def _index(found: Dict[str, Any], stream: Optional[str]) -> Dict[str, Any]:
         hidden=_true(settings.get("hidden")),
         system=_true(found.get("system")),
         shards=int(settings.get("number_of_shards") or 1),
+        replicas=int(settings.get("number_of_replicas") or 0),
         data_stream=stream,
         aliases=sorted(found.get("aliases") or []),
         soft_deletes=_true((settings.get("soft_deletes") or {}).get("enabled"), True),
@@ -120,20 +121,41 @@ def _true(value: Any, default: bool = False) -> bool:
     return default if value is None else str(value).lower() == "true"
 
 
-def parse_documents(stats: Dict[str, Any]) -> Dict[str, Dict[str, int]]:
-    """``GET /NAMES/_stats/docs?level=shards`` → documents, and operations that primaries have had, by index."""
+def batches(names: Sequence[str]) -> List[List[str]]:
+    """The names, as many at a time as a request can hold."""
+    found: List[List[str]] = []
+    length = LONGEST_NAMES
+    for name in names:
+        length += len(in_path(name)) + 1
+        if length > LONGEST_NAMES:
+            found.append([])
+            length = len(in_path(name))
+        found[-1].append(name)
+    return found
+
+
+def parse_documents(stats: Dict[str, Any], shards: Mapping[str, int]) -> Dict[str, Dict[str, int]]:
+    """``GET /NAMES/_stats/docs?level=shards`` → documents, and operations that primaries have had, by index.
+
+    :param shards: index → how many it has. One that lacks a primary is not counted: what that holds would look lost.
+    """
     found = {}
     for name, index in (stats.get("indices") or {}).items():
         primaries = [
             copy
             for copies in (index.get("shards") or {}).values()
             for copy in copies
-            if (copy.get("routing") or {}).get("primary")
+            # One that is not started yet tells nothing.
+            if (copy.get("routing") or {}).get("primary") and "seq_no" in copy
         ]
+        if name not in shards or len(primaries) < shards[name]:
+            continue
         found[name] = dict(
             documents=sum((copy.get("docs") or {}).get("count", 0) for copy in primaries),
             # Numbers begin with 0, and -1 stands for none.
-            operations=sum((copy.get("seq_no") or {}).get("max_seq_no", -1) + 1 for copy in primaries),
+            operations=sum(copy["seq_no"].get("max_seq_no", -1) + 1 for copy in primaries),
+            # A follower writes several batches at a time: one that was stopped may lack what stands before others.
+            operations_without_gaps=sum(copy["seq_no"].get("local_checkpoint", -1) + 1 for copy in primaries),
         )
     return found
 
@@ -185,21 +207,26 @@ def plan(have: Dict[str, Any], wanted: Sequence[Dict[str, Any]], state: str, wri
     return Plan(
         before=before,
         after=after,
-        requests=_blocks(differing, bool(write_block)),
+        requests=_blocks(differing, bool(write_block), _write_indices(have)),
         result=dict(indices=after, deleted=[]),
     )
 
 
-def _blocks(names: Sequence[str], block: bool) -> List[Request]:
+def _write_indices(have: Dict[str, Any]) -> List[str]:
+    """Those to which data streams write."""
+    return [stream["indices"][-1] for stream in have["data_streams"].values() if stream["indices"]]
+
+
+def _blocks(names: Sequence[str], block: bool, write_indices: Sequence[str]) -> List[Request]:
     requests = []
-    for first in range(0, len(names), NAMES_AT_ONCE):
-        path = in_path(*names[first : first + NAMES_AT_ONCE])
-        if block:
-            # Unlike the setting alone, this waits for the writes that are under way.
-            requests.append(Request("PUT", "/%s/_block/write" % path, "block writes to the indices"))
-        else:
-            body = {"index.blocks.write": None}
-            requests.append(Request("PUT", "/%s/_settings" % path, "let the indices be written again", body=body))
+    for some in batches([name for name in names if not block or name in write_indices]):
+        purpose = "block writes to the indices" if block else "let the indices be written again"
+        # For the write index of a data stream the server refuses anything but the setting.
+        body = {"index.blocks.write": True if block else None}
+        requests.append(Request("PUT", "/%s/_settings" % in_path(*some), purpose, body=body))
+    for some in batches([name for name in names if block and name not in write_indices]):
+        # Unlike the setting alone, this waits for the writes that are under way.
+        requests.append(Request("PUT", "/%s/_block/write" % in_path(*some), "block writes to the indices"))
     return requests
 
 

@@ -157,6 +157,9 @@ REFUSED = [
         Index("u1"), {"state": "absent", "allow_delete": True}, "f is an ordinary index, not a follower, and is"
     ),
     pytest.param(Index("u1", aliases=["f"]), {}, "f is an alias of"),
+    pytest.param(
+        Index("u1"), {"leader_index": "f"}, "If the remote cluster paris is this cluster itself, that is the leader"
+    ),
 ]
 
 

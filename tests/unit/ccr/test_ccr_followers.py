@@ -104,6 +104,19 @@ def test_a_lost_answer_of_one() -> None:
     assert all(index.open and not index.leader for index in cluster.indices.values())
 
 
+def test_what_is_as_wished_is_not_undone_for_another() -> None:
+    cluster = many(2)
+    cluster.fail["POST /f0/_ccr/pause_follow"] = [lost()]
+    cluster.fail["POST /f1/_ccr/pause_follow"] = [
+        error(503, "busy", unknown_outcome=True),
+        error(403, "is unauthorized"),
+    ]
+    done = run(ccr_followers, cluster, fails=True, followers=wishes("f0", "f1"), state="paused", parallel=2)
+    assert "is unauthorized" in done.error
+    assert "resume the follower f0" not in done.error
+    assert [cluster.indices[name].phase for name in ("f0", "f1")] == ["paused", "active"]
+
+
 def test_twice_the_same_name() -> None:
     assert "followers: f is there twice" in run(ccr_followers, Cluster(), fails=True, followers=wishes("f", "f")).error
 

@@ -33,7 +33,11 @@ def rules(follow: dict[str, Any]) -> list[dict[str, Any]]:
     return [rule.as_dict() for rule in found]
 
 
-RULES = rules({"all": {"leader": ["metrics-*", "logs"], "follower": "{leader_index}-copy"}})
+DECLARED: dict[str, Any] = {
+    "settings": {"index.number_of_replicas": 0},
+    "parameters": {"max_retry_delay": "2s"},
+}
+RULES = rules({"all": {"leader": ["metrics-*", "logs"], "follower": "{leader_index}-copy", **DECLARED}})
 
 
 class Cluster:
@@ -57,6 +61,12 @@ class Cluster:
             "write_block": False,
             "leader": None,
             "operations": list(operations),
+            "replicas": 1,
+            "soft_deletes": True,
+            "searchable_snapshot": False,
+            "indexing_complete": False,
+            "lifecycle_policy": None,
+            "pipelines": [],
             **more,
         }
         if stream is not None:
@@ -81,9 +91,14 @@ class Cluster:
         index["operations"].append(operation)
 
     def info(self) -> dict[str, Any]:
-        """As index_info tells it."""
+        """As index_info tells it; what is closed, or has lost a shard, is not counted."""
         indices = {n: dict(i, operations=len(i["operations"])) for n, i in self.indices.items()}
-        return copy.deepcopy({"indices": indices, "data_streams": self.streams})
+        for index in indices.values():
+            index["operations_without_gaps"] = index["operations"] - index.get("after_gap", 0)
+            if not index["open"] or index.get("red"):
+                del index["operations"], index["operations_without_gaps"]
+        rest: dict[str, Any] = {"lifecycle_policies": [], "index_templates": {}, "pipelines": []}
+        return copy.deepcopy({"indices": indices, "data_streams": self.streams, **rest})
 
 
 class World:
@@ -106,9 +121,9 @@ class World:
             return
         stream = entry.get("data_stream_name", theirs["data_stream"])
         assert stream is None or at.streams.get(stream, {"replicated": True})["replicated"]
-        at.create(
-            name, [], stream, leader={"remote_cluster": alias, "index": leader, "uuid": theirs["uuid"]}, paused=False
-        )
+        follows = {"remote_cluster": alias, "index": leader, "uuid": theirs["uuid"]}
+        # The settings of the leader come along, its write block too.
+        at.create(name, [], stream, leader=follows, paused=False, write_block=theirs["write_block"])
 
     def replicate(self) -> None:
         for at in (self.london, self.paris):
@@ -153,6 +168,7 @@ class World:
                 }
             },
             "here": self.london.info(),
+            "led": {"paris": self.paris.info()},
             "records": {"paris": record or {}},
             "remotes": [{"item": "paris", "cluster": cluster} if self.alive else {"item": "paris", "msg": "no answer"}],
             "reach": {"remote_clusters": {"paris": {"nodes": [{"status": "proven" if self.alive else "broken"}]}}},
@@ -178,9 +194,8 @@ class World:
                 yield
             self.replicate()
             records = {"paris": self.london.metadata[FAILOVER + "paris"]}
-            if not records["paris"]["drained"]:
-                there = {"paris": self.paris.info()["indices"]}
-                assert not_drained(records, self.followers(self.london), there) == []
+            there = {"paris": self.paris.info()["indices"]}
+            assert not_drained(records, self.followers(self.london), there) == []
             plan = self.plan_failover(planned=True, drained=True)
             self.london.metadata.update(copy.deepcopy(plan["metadata"]))
             yield
@@ -251,6 +266,10 @@ class World:
                 index.update(step)
                 yield
         plan = self.plan_failback(stopped=True, **how)
+        for written in plan["write_there"]:
+            assert self.paris.indices[written["name"]]["uuid"] == written["uuid"]
+            self.paris.indices[written["name"]]["write_block"] = False
+            yield
         for stream in plan["delete_streams_here"]:
             self.london.delete_stream(stream, plan["uuids_here"])
             yield
@@ -398,6 +417,36 @@ def test_a_remote_cluster_that_only_nodes_reach_is_there() -> None:
     assert problems[0].startswith("paris: its cluster is there (the local cluster reaches it)")
 
 
+@pytest.mark.parametrize(
+    ("requests", "there"),
+    [
+        pytest.param([{"status": 401}], True, id="who asks is not let in"),
+        pytest.param([{"status": 200}, {"status": 403}], True, id="who asks may not know"),
+        pytest.param([{"status": 503}], False, id="a proxy or a cluster without master"),
+        pytest.param([{"status": None}], False, id="nobody"),
+        pytest.param([], False, id="nothing was asked"),
+    ],
+)
+def test_a_cluster_that_refuses_to_tell_is_there(requests: list[dict[str, Any]], there: bool) -> None:
+    made = world()
+    made.alive = False
+    found = made.found()
+    found["remotes"] = [{"item": "paris", "msg": "it answered.", "requests": requests}]
+    problems = fail_over(PARIS, RULES, found, now=NOW)["problems"]
+    assert [text.startswith("paris: its cluster is there (paris answers") for text in problems] == [True] * there
+
+
+def test_a_switchover_needs_the_api_of_the_other_cluster() -> None:
+    """The nodes reach it, but nobody could block writes there."""
+    found = world().found()
+    found["remotes"] = [{"item": "paris", "msg": "no answer"}]
+    problems = fail_over(PARIS, RULES, found, planned=True, now=NOW)["problems"]
+    assert len(problems) == 1
+    assert problems[0].startswith("paris: nobody can block writes to its indices, as its API can't be used from here")
+    foreign = [{"alias": "paris", "cluster": None}]
+    assert len(fail_over(foreign, RULES, dict(found, remotes=[]), planned=True, now=NOW)["problems"]) == 1
+
+
 def test_a_switchover_wants_followers_that_are_well() -> None:
     made = world()
     found = made.found()
@@ -424,6 +473,42 @@ def test_what_is_lost_is_told(told: dict[str, Any], says: str) -> None:
     found["followers"]["followers"]["metrics-1-copy"].update(told)
     plan = fail_over(PARIS, RULES, found, forced=True)
     assert next(line for line in plan["loss"] if "metrics-1" in line).startswith("paris/metrics-1-copy: " + says)
+
+
+@pytest.mark.parametrize(
+    ("leaders", "stream"),
+    [
+        ([DS % 1], "logs"),
+        # What a lifecycle policy has made of an index stays in the data stream.
+        ([DS % 1, "shrink-k3bu-" + DS % 2], "logs"),
+        (["downsample-1h-" + DS % 1], "logs"),
+        ([DS % 1, "restored"], "logs"),
+        # Nothing shows it: then it has the same name.
+        (["restored"], "logs-copy"),
+    ],
+)
+def test_the_data_stream_of_leaders(leaders: list[str], stream: str) -> None:
+    made = world()
+    made.london = Cluster()
+    for leader in leaders:
+        follows = {"remote_cluster": "paris", "index": leader, "uuid": "u"}
+        made.london.create("copy-of-" + leader, [], "logs-copy", leader=follows, paused=True)
+    record = fail_over(PARIS, RULES, made.found(), forced=True)["metadata"][FAILOVER + "paris"]
+    assert record["data_streams"] == {"logs-copy": stream}
+
+
+def test_a_switchover_leaves_no_leader_behind() -> None:
+    """Created a moment ago, or what no pattern could follow."""
+    made = world()
+    made.paris.create("metrics-9", ["x"])
+    made.paris.create("other", ["y"])
+    made.paris.create("metrics-closed", ["z"], open=False)
+    made.roll_over(made.paris, "logs")
+    problems = failover_problems(made, planned=True)
+    assert len(problems) == 1
+    assert problems[0].startswith(f"paris: nothing here follows {DS % 2}, metrics-9; run the playbook replicate first")
+    made.alive = False
+    assert failover_problems(made) == []
 
 
 def test_steps_of_each_index() -> None:
@@ -458,6 +543,15 @@ def test_newer_data_is_not_overwritten() -> None:
     check_back(made)
 
 
+def test_what_a_paused_follower_has_got_after_a_gap_hides_nothing() -> None:
+    made = world()
+    made.paris.write("metrics-1", "lacking")
+    made.paris.write("metrics-1", "got")
+    made.london.indices["metrics-1-copy"].update(paused=True, after_gap=1, operations=["a", "b", "got", "no-op"])
+    run(made.failover(forced=True))
+    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; save")
+
+
 def test_another_index_of_the_name_is_not_overwritten() -> None:
     made = failed_over()
     made.paris.delete("metrics-2")
@@ -471,6 +565,48 @@ def test_an_index_of_a_data_stream_that_nobody_has_copied_is_not_lost() -> None:
     made.roll_over(made.paris, "logs")
     found = failback_problems(made)
     assert any("the survivor has no copy of .ds-logs-2026.01.01-000003" in text for text in found)
+
+
+def test_an_old_leader_is_not_replaced_by_what_only_has_the_name_of_its_copy() -> None:
+    """The copy was deleted on the survivor, and an application has created the index anew."""
+    made = failed_over()
+    made.london.delete("metrics-1-copy")
+    made.london.create("metrics-1-copy", ["new"])
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith("paris/metrics-1: the survivor has another index of the name by now, not its copy; save")
+    assert failback_problems(made, discard=True) == []
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_the_last_copy_of_an_index_of_a_data_stream_is_not_lost(others: int) -> None:
+    """A lifecycle policy of the survivor has deleted the other one.
+
+    :param others: how many more indices the stream had when it was followed.
+    """
+    made = world()
+    if others:
+        made.roll_over(made.paris, "logs")
+        entry = {"follower_index": DS_COPY % 2, "remote_cluster": "paris", "leader_index": DS % 2}
+        made.follow(made.london, {**entry, "data_stream_name": "logs-copy"})
+    made.alive = False
+    run(made.failover())
+    made.go_on()
+    made.london.delete(DS_COPY % 1)
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith(f"paris/logs: the survivor has no copy of {DS % 1}; save them")
+
+
+def test_an_index_that_was_created_anew_too_late_is_not_lost() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    had = made.london.indices["metrics-1-copy"]["operations"]
+    made.london.delete("metrics-1-copy")
+    made.london.create("metrics-1-copy", ["as many" for _operation in had])
+    assert "it was written after paris had all of it" in failback_problems(made)[0]
 
 
 def test_what_was_written_on_the_survivor_too_late_is_not_lost() -> None:
@@ -492,6 +628,107 @@ def test_writes_that_go_on_are_seen() -> None:
     assert "metrics-1-copy is still written" in " ".join(plan["lagging"])
 
 
+def at_first(made: World, **how: Any) -> dict[str, Any]:
+    """What a failback finds, whatever is in its way."""
+    record = made.london.metadata[FAILOVER + "paris"]
+    here, there = made.london.info(), made.paris.info()
+    return Failback("paris", "london", record, RULES, here, there, made.followers(made.paris), **how).plan()
+
+
+def test_who_blocks_writes_himself_gets_indices_that_can_be_written() -> None:
+    made = failed_over()
+    for index in made.london.indices.values():
+        index["write_block"] = True
+    run(made.failback())
+    check_back(made)
+    assert [name for name, index in made.london.indices.items() if index["leader"] and index["write_block"]] == []
+
+
+def test_a_switchover_is_taken_back() -> None:
+    """Leaders were blocked, and followers never had everything."""
+    made = world()
+    steps = made.failover(planned=True)
+    while not made.paris.indices["metrics-1"]["write_block"]:
+        next(steps)
+    steps.close()
+    run(made.failback())
+    assert [name for name, index in made.paris.indices.items() if index["write_block"]] == []
+    assert made.london.indices["metrics-1-copy"]["leader"]
+    assert made.london.patterns == {"paris-all": True, "by hand": False}
+    assert made.london.metadata == {}
+
+
+def test_everybody_has_his_own_settings() -> None:
+    """A follower gets those of its leader where nobody says anything else."""
+    made = failed_over()
+    made.paris.indices["metrics-1"]["replicas"] = 2
+    entries = {entry["follower_index"]: entry for entry in at_first(made)["follow_there"]}
+    assert entries["metrics-1"]["settings"] == {"index.number_of_replicas": 2}
+    assert entries[DS % 1]["settings"] == {"index.number_of_replicas": 1}
+    # What has never been there has no replicas of its own.
+    assert "settings" not in entries["metrics-3"]
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    entries = {entry["follower_index"]: entry for entry in at_first(made)["follow_here"]}
+    assert [entry.get("settings") for entry in entries.values()] == [DECLARED["settings"]] * 5
+    # As they were, or for what was created since as they are declared.
+    assert entries["metrics-1-copy"]["parameters"] == {"max_retry_delay": "1s"}
+    assert entries["metrics-3-copy"]["parameters"] == DECLARED["parameters"]
+
+
+def test_what_is_gone_on_the_survivor_stops_nothing() -> None:
+    """Its lifecycle policy has deleted it while the other cluster followed."""
+    made = failed_over()
+    run(made.reverse())
+    made.london.delete("metrics-2-copy")
+    found = at_first(made, stopped=True)
+    assert found["problems"] == []
+    assert "metrics-2-copy ↔ paris:metrics-2: left alone, it is gone here" in found["steps"]
+    assert "metrics-2" not in [entry["follower_index"] for entry in found["unfollow_there"]]
+
+
+def test_a_follower_of_another_index_of_the_name_has_nothing() -> None:
+    """As many operations, but others."""
+    made = failed_over()
+    run(made.reverse())
+    made.london.delete("metrics-1-copy")
+    made.london.create("metrics-1-copy", ["1", "2", "3"], write_block=True)
+    found = at_first(made, stopped=True)
+    assert not found["ready"]
+    assert "paris/metrics-1: there is another index of that name" in found["problems"][0]
+
+
+@pytest.mark.parametrize("name", ["metrics-1-copy", "metrics-3-copy", DS_COPY % 1, DS_COPY % 2])
+@pytest.mark.parametrize(
+    ("lost", "says"),
+    [
+        ({"open": False}, "it is closed, so that it can't be followed; open it"),
+        ({"red": True}, "one of its primary shards is missing, so that it can't be followed; mend that first"),
+        ({"searchable_snapshot": True}, "it is a searchable snapshot, which can't be followed; mount it on paris too"),
+        ({"soft_deletes": False}, "it has no soft deletes, without which it can't be followed; reindex it"),
+    ],
+)
+def test_nothing_is_deleted_for_what_can_not_be_followed(name: str, lost: dict[str, Any], says: str) -> None:
+    """Old leaders, and what was created since, in data streams and elsewhere."""
+    made = failed_over()
+    made.london.indices[name].update(lost)
+    found = at_first(made, discard=True)["problems"]
+    assert len(found) == 1
+    assert found[0].startswith(f"{name}: {says}")
+
+
+def test_the_survivor_keeps_what_is_not_whole_on_the_other_cluster() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
+        next(steps)
+    made.paris.indices["metrics-1"]["red"] = True
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith("paris/metrics-1: one of its primary shards is missing; mend that first")
+
+
 def test_not_drained() -> None:
     made = world()
     plan = made.plan_failover(planned=True)
@@ -502,6 +739,22 @@ def test_not_drained() -> None:
     assert not_drained(records, followers, there) == ["paris/metrics-1-copy: 2 of 3 operations"]
     followers["metrics-1-copy"]["replicated_operations"] = None
     assert not_drained(records, followers, there) == ["paris/metrics-1-copy: nobody knows how far it is"]
+
+
+def test_what_was_drained_once_is_looked_at_again() -> None:
+    """A run was ended, and somebody has let the leader be written again."""
+    made = world()
+    steps = made.failover(planned=True)
+    while not made.london.indices["metrics-1-copy"]["paused"]:
+        next(steps)
+    steps.close()
+    assert made.london.metadata[FAILOVER + "paris"]["drained"]
+    made.paris.indices["metrics-1"]["write_block"] = False
+    made.paris.write("metrics-1", "late")
+    made.replicate()
+    found = made.found()
+    found["there"] = {"paris": made.paris.info()["indices"]}
+    assert fail_over(PARIS, RULES, found, planned=True)["undrained"] == ["paris/metrics-1-copy: 2 of 3 operations"]
 
 
 def test_unwritable() -> None:

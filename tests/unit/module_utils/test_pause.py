@@ -61,10 +61,23 @@ def test_the_shortest_lease_counts() -> None:
             {NOTE: {**NOTED, "followers": {**NOTED["followers"], "g": NOTED["followers"]["f"]}}},
             id="ended among the followers",
         ),
+        pytest.param(
+            {"f": follower(), "made": follower()},
+            {"p": pattern(False)},
+            {NOTE: {**NOTED, "followers": {**NOTED["followers"], "made": NOTED["followers"]["f"]}}},
+            id="a pattern has made one before it was paused",
+        ),
     ],
 )
 def test_a_note_is_never_lost(followers: dict[str, Any], patterns: dict[str, Any], metadata: dict[str, Any]) -> None:
     assert pause(["paris"], followers, patterns, {"paris": NOTED}, {}, T1)["metadata"] == metadata
+
+
+def test_a_copy_will_have_ended() -> None:
+    """Check mode does not wait for it."""
+    found = pause(["paris"], {"f": follower("copying")}, {}, {}, {}, T0)
+    assert found["followers"] == [{"follower_index": "f"}]
+    assert list(found["metadata"][NOTE]["followers"]) == ["f"]
 
 
 def test_nothing_runs() -> None:

@@ -165,3 +165,23 @@ def test_a_cluster_that_may_be_yellow_has_all_shards_back() -> None:
 def test_health() -> None:
     client: Any = Healthy("yellow")
     assert _reads.health(client) == {"status": "yellow", "nodes": {"lon-1": 2}}
+
+
+@pytest.mark.parametrize(("count", "asked"), [(0, 0), (1, 1), (120, _reads.LISTED), (121, 1), (5000, 1)], ids=str)
+def test_counting_takes_few_requests_however_many_indices_there_are(count: int, asked: int) -> None:
+    """Names of a hundred bytes, of which 24 fit into a request; what was not asked for is not told."""
+    names = ["%0100d" % number for number in range(count)]
+    shards = {"0": [{"routing": {"primary": True}, "docs": {"count": 1}, "seq_no": {"max_seq_no": 0}}]}
+    state = {"metadata": {"indices": {name: {"settings": {"index": {"uuid": name}}} for name in [*names, "other"]}}}
+
+    class Every(Answers):
+        def read(self, path: str, purpose: str, query: Any = None) -> Any:
+            if path.startswith("/_cluster"):
+                return state
+            self.asked.append(path)
+            return {"indices": {name: {"shards": shards} for name in [*names, "other"]}}
+
+    client: Any = Every({})
+    found = _reads.indices(client, ["0*"], documents=True)["indices"]
+    assert (sorted(found), len(client.asked)) == (names, asked)
+    assert all(index["operations"] == 1 for index in found.values())

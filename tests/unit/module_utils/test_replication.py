@@ -147,6 +147,16 @@ def test_what_is_followed_may_be_read() -> None:
             ".a.parameters.max_write_buffer_count",
             "0 is not larger than 0",
         ),
+        (
+            {"a": {"leader": "a*", "parameters": {"max_write_buffer_count": 1.5}}},
+            ".a.parameters.max_write_buffer_count",
+            "1.5 is not a whole number",
+        ),
+        (
+            {"a": {"leader": "a*", "parameters": {"max_write_buffer_count": True}}},
+            ".a.parameters.max_write_buffer_count",
+            "True is not a whole number",
+        ),
         ({"a": "logs-*", "b": "logs-1"}, ".b", "follows the same indices, as logs-1 would be one"),
         (
             {"a": {"leader": "a-*", "follower": "{leader_index}-x"}, "b": {"leader": "b", "follower": "a-1-x"}},

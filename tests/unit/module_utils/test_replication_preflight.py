@@ -109,6 +109,21 @@ def test_every_problem_at_once() -> None:
     )
 
 
+def test_the_way_back_is_looked_at_for_nothing_in_particular() -> None:
+    """As the role failover asks, before it deletes what is to follow."""
+    way = {"cluster": "paris", "alias": "lon", "remote": "london", "name": "f", "where": "f", "leaders": ["*"]}
+    given: dict[str, Any] = {
+        "remotes": [{**cluster("L", version="9.2.1"), "item": "london"}],
+        "there": [{**INDICES, "item": "london"}],
+        "reach": {"remote_clusters": {"lon": REACHED}},
+    }
+    rules = [{**way, "existing": False, "future": False}]
+    found = look(rules, local=cluster("P"), here=INDICES, failed_over={}, paused={}, **given)
+    assert (found["followers"], found["patterns"], found["notes"]) == ([], [], [])
+    assert len(found["problems"]) == 1
+    assert "lon: a cluster can follow indices of one that has the same version or an older" in found["problems"][0]
+
+
 def test_a_cluster_without_answer_is_told_once() -> None:
     silent = {"item": "paris", "msg": "no answer"}
     assert looked(remotes=[silent], there=[silent])["problems"] == ["the cluster paris: no answer."]

@@ -15,7 +15,11 @@ BACKING = ".ds-logs-1"
 STATE = {
     "metadata": {
         "indices": {
-            "a": {"state": "open", "settings": {"index": {"uuid": "ua", "number_of_shards": "2"}}, "aliases": ["x"]},
+            "a": {
+                "state": "open",
+                "settings": {"index": {"uuid": "ua", "number_of_shards": "2", "number_of_replicas": "3"}},
+                "aliases": ["x"],
+            },
             "b": {
                 "state": "close",
                 "system": True,
@@ -56,6 +60,7 @@ def test_parse() -> None:
             "hidden": False,
             "system": False,
             "shards": 2,
+            "replicas": 3,
             "data_stream": None,
             "aliases": ["x"],
             "soft_deletes": True,
@@ -97,15 +102,38 @@ def test_leader() -> None:
     assert found("logs")["indices"][BACKING]["leader"] == {"remote_cluster": "paris", "index": "l", "uuid": "ul"}
 
 
-def test_parse_documents() -> None:
-    shards = {
-        "0": [
-            {"routing": {"primary": True}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8}},
-            {"routing": {"primary": False}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8}},
-        ],
-        "1": [{"routing": {"primary": True}, "docs": {"count": 0}, "seq_no": {"max_seq_no": -1}}],
-    }
-    assert index.parse_documents({"indices": {"a": {"shards": shards}}}) == {"a": {"documents": 5, "operations": 9}}
+FIRST: list[dict[str, Any]] = [
+    {"routing": {"primary": True}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8, "local_checkpoint": 6}},
+    {"routing": {"primary": False}, "docs": {"count": 5}, "seq_no": {"max_seq_no": 8}},
+]
+EMPTY: list[dict[str, Any]] = [
+    {"routing": {"primary": True}, "docs": {"count": 0}, "seq_no": {"max_seq_no": -1, "local_checkpoint": -1}}
+]
+
+
+@pytest.mark.parametrize(
+    ("shards", "counted"),
+    [
+        pytest.param(
+            {"0": FIRST, "1": EMPTY}, {"a": {"documents": 5, "operations": 9, "operations_without_gaps": 7}}, id="all"
+        ),
+        # What is on a shard that is away would look as if it had never been.
+        pytest.param({"0": FIRST}, {}, id="a primary is missing"),
+        pytest.param({"0": FIRST, "1": [{"routing": {"primary": True}}]}, {}, id="a primary is not started"),
+        pytest.param({"0": FIRST[1:], "1": EMPTY}, {}, id="only a replica"),
+    ],
+)
+def test_only_an_index_with_all_primaries_is_counted(shards: dict[str, Any], counted: dict[str, Any]) -> None:
+    assert index.parse_documents({"indices": {"a": {"shards": shards}}}, {"a": 2}) == counted
+
+
+def test_names_of_any_length_fit_into_a_request() -> None:
+    names = [*("%s%d" % ("x" * 240, number) for number in range(50)), *("short-%d" % number for number in range(50))]
+    found = index.batches(names)
+    assert [name for some in found for name in some] == names
+    assert max(len(",".join(some)) for some in found) <= index.LONGEST_NAMES
+    assert len(found) < 10
+    assert index.batches([]) == []
 
 
 @pytest.mark.parametrize(
@@ -118,10 +146,12 @@ def test_parse_documents() -> None:
         ("b", "present", True, []),
         ("a", "absent", None, ["DELETE /a"]),
         ("gone", "absent", None, []),
+        # The server refuses the better way for the write index of a data stream.
+        (BACKING, "present", True, ["PUT /%s/_settings" % BACKING]),
     ],
 )
 def test_plan(name: str, state: str, block: bool | None, requests: list[str]) -> None:
-    uuid = {"a": "ua", "b": "ub"}.get(name, "ug")
+    uuid = {"a": "ua", "b": "ub", BACKING: "ud"}.get(name, "ug")
     assert sent(index.plan(found(name), [{"name": name, "uuid": uuid}], state, block)) == requests
 
 
