@@ -70,12 +70,19 @@ def test_when_the_end_is_near(lab: Lab, london: Runner) -> None:
 
 
 def test_a_compromised_key_goes_first(lab: Lab, london: Runner) -> None:
+    """Also while another remote cluster is down, which keeps all that is not asked for from being done."""
     old = converged(lab)
+    london.vary("berlin", elasticsearch_url="https://127.0.0.1:1", elasticsearch_remote_address="127.0.0.1:2")
+    london.declare(london={"paris": PARIS, "berlin": PARIS})
+    assert "berlin" in " ".join(london.playbook("rotate_api_keys", "--check").errors)
     check = succeeded(london.playbook("rotate_api_keys", "-e", "aliases=paris", "-e", "compromised=true", "--check"))
     real = succeeded(london.playbook("rotate_api_keys", "-e", "aliases=paris", "-e", "compromised=true"))
     assert check.changes == real.changes
     assert real.writes[0] == "DELETE /_security/api_key"
     assert converged(lab) != old
+    assert succeeded(london.playbook("connect", "-e", "aliases=paris")).changes == set()
+    # Nothing of paris goes.
+    assert london.playbook("disconnect", "-e", "aliases=berlin", "--check").changes == set()
 
 
 def test_an_alias_that_has_no_key(london: Runner) -> None:
