@@ -150,7 +150,7 @@ integration: setup-dev install .cache/venv-oldest/.oldest
 
 .PHONY: bench
 bench: install .cache/venv-run/.run
-	@PYTHONPATH=tests .cache/venv-run/bin/python -m bench
+	@PYTHONPATH=tests:tests/integration .cache/venv-run/bin/python -m bench
 
 # ---- archive ------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`python -m bench` (with PYTHONPATH=tests): measures the collection against two baselines, in one run.
+"""`python -m bench`, as the Makefile calls it: measures the collection against two baselines, in one run.
 
 BENCH_ALL=1 measures everybody with every number of aliases, which takes much longer. BENCH_PARTS=alone,whole names the
 parts that are measured again; the others stay as docs/measured.md has them. BENCH_LAB lends a lab that runs: a london
@@ -19,8 +19,9 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
-from bench import certificates, report
+from bench import certificates, replication, report
 from bench.measure import Measured, Meter
 from bench.pair import BATCHED, FLOOR, LOOP, MOST, OURS, Pair
 from bench.profile import split
@@ -222,12 +223,23 @@ def part_distribution(pair: Pair) -> str:
     return "\n\n".join([head, report.goals(found), report.where(run)])
 
 
+def part_replication(pair: Pair) -> str:
+    floor = median(pair.floor().seconds for _dummy in range(REPEAT))
+    found, met = replication.measure(pair.meter, EVERYTHING)
+    head = "## %d followers and %d auto-follow patterns" % (replication.MOST, replication.PATTERNS)
+    note = replication.NOTE + " One debug task takes %.1f s." % floor
+    last = next(c for c in found if (c.count, c.contestant) == (replication.MOST, replication.REPLICATE)).last
+    where = "A no-op of `replicate.yml` with all followers:\n\n" + report.where(last)
+    return "\n\n".join([head, note, report.goals(met), replication.rows(found), where])
+
+
 PARTS = {
     "alone": part_alone,
     "whole": part_whole,
     "large": part_large,
     "certificates": part_certificates,
     "distribution": part_distribution,
+    "replication": part_replication,
 }
 
 

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from . import authorisation, control, errors, filter_path, routing, traces, writes
 from .errors import Refusal, Unreachable
 from .gateway import Gateway
+from .log import Served
 from .node import Answer
 
 LABEL = ("X-Stand-In", "ccr_gateway; not Elasticsearch's own cross-cluster replication")
@@ -82,9 +83,9 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         self._send(answer)
-        millis = (time.monotonic() - begun) * 1000
-        name = self.gateway.name
-        sys.stderr.write(f"stand-in {name}: {self.command} {self.path} {answer.status} {millis:.0f} ms\n")
+        took = time.monotonic() - begun
+        served = Served(self.gateway.name, self.command, self.path, answer.status, took, begun)
+        sys.stderr.write(f"{served}\n")
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stand_ins.ccr_gateway import log
 from stand_ins.ccr_gateway.gateway import Gateway
 from stand_ins.ccr_gateway.model import Caller, Follower, Lease
 from stand_ins.ccr_gateway.node import Node
@@ -66,6 +67,17 @@ def test_what_is_not_ours_goes_through_and_bears_the_label(client: Client) -> No
     assert "ccr_gateway" in client.headers["X-Stand-In"]
     # The connection is kept.
     assert client("GET", "/_license")[1]["license"]["type"] == "trial"
+
+
+def test_the_log_is_read_as_it_is_written(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    client("GET", "/_license?pretty")
+    client("PUT", "/_license", {})
+    # A line is written after its answer; that of the last request may be under way.
+    client("GET", "/_license")
+    first, second = log.read("an error of its own\n" + capsys.readouterr().err)[:2]
+    assert (first.cluster, first.method, first.path, first.status) == ("london", "GET", "/_license?pretty", 200)
+    assert second.method == "PUT"
+    assert 0 < first.began <= second.began
 
 
 def test_an_answer_of_ours(client: Client) -> None:
