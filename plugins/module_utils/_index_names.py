@@ -46,6 +46,9 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
 
 def common_name(sets: Sequence[Names]) -> Optional[str]:
     """The shortest name that is in each of the sets; None when there is none."""
+    sets = _relevant(sets)
+    if not all(names.any_of for names in sets):
+        return None
     patterns = [_Pattern(text) for names in sets for text in (*names.any_of, *names.none_of)]
     # What stands in no pattern is all the same to them, so that one such character stands for all.
     alphabet = [next(c for c in "x1abcdefghijklmnopqrstuvwyz023456789_" if not any(c in p.text for p in patterns))]
@@ -86,6 +89,23 @@ def common_name(sets: Sequence[Names]) -> Optional[str]:
                 seen.add(after)
                 queue.append((after, name + character))
     return None
+
+
+def _relevant(sets: Sequence[Names]) -> List[Names]:
+    """Without patterns that match no name of another set, as their beginnings and ends tell; of many, few are left."""
+
+    def meets_all(pattern: str) -> bool:
+        return all(any(_may_meet(pattern, other) for other in names.any_of) for names in sets)
+
+    return [Names(tuple(filter(meets_all, n.any_of)), tuple(filter(meets_all, n.none_of))) for n in sets]
+
+
+def _may_meet(one: str, other: str) -> bool:
+    begins, begins_too = one.partition("*")[0], other.partition("*")[0]
+    ends, ends_too = one.rpartition("*")[2], other.rpartition("*")[2]
+    return (begins.startswith(begins_too) or begins_too.startswith(begins)) and (
+        ends.endswith(ends_too) or ends_too.endswith(ends)
+    )
 
 
 class _Pattern:

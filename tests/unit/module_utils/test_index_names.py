@@ -8,6 +8,7 @@ import itertools
 
 import pytest
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _index_names
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
     Names,
     common_name,
@@ -48,6 +49,25 @@ def test_common_name_agrees_with_trying_all() -> None:
         if found is not None and tried is not None:
             assert len(found) == len(tried)
             assert all(found in names for names in sets)
+
+
+def test_of_many_patterns_only_those_that_may_meet_are_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster with 50 rules compares each with all others."""
+    run: list[str] = []
+
+    class Pattern(_index_names._Pattern):
+        def __init__(self, text: str) -> None:
+            run.append(text)
+            super().__init__(text)
+
+    monkeypatch.setattr(_index_names, "_Pattern", Pattern)
+    many = [f"{kind}-*-{end}" for kind in ("logs", "metrics") for end in ("a", "b", "c")]
+    for one, other in itertools.combinations(many, 2):
+        assert common_name([Names((one,)), Names((other,))]) is None
+    assert run == []
+    # What is excluded elsewhere excludes nothing here.
+    assert common_name([Names(("logs-*-a",)), Names(("*",), tuple(many))]) is None
+    assert run == ["logs-*-a", "*", "logs-*-a"]
 
 
 def test_wrapped() -> None:
