@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import Deque, Dict, List, Optional, Sequence, Set, Tuple
+from functools import lru_cache
+from typing import Deque, Dict, List, Optional, Pattern, Sequence, Set, Tuple
 
 # Elasticsearch's limit, in bytes.
 NAME_LENGTH = 255
@@ -41,7 +42,12 @@ class Names:
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
-    return any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) for pattern in patterns)
+    return any(_expression(pattern).fullmatch(name) for pattern in patterns)
+
+
+@lru_cache(maxsize=1024)
+def _expression(pattern: str) -> Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
 
 
 def common_name(sets: Sequence[Names]) -> Optional[str]:
