@@ -40,7 +40,6 @@ ALIAS = "paris"
 PATTERNS = 50
 COUNTS = (1, 10, 50, 200)
 FEW, MOST = 10, 200
-# So many are made by everybody; all of them by the modules alone.
 CREATED = 20
 # The default of ccr_followers.
 PARALLEL = 10
@@ -52,9 +51,9 @@ NOTE = """On [a stand-in](../tests/stand_ins/ccr_gateway/README.md) for cross-cl
 How long a creation takes is the stand-in's doing, not Elasticsearch's: it copies five indices at a time, by searching
 them. For every answer it asks the real node several things; where requests follow each other, its share is told. All
 patterns are there with any number of followers."""
-# The loop needs a second or more for each follower.
-NO_OPS = {MODULES: COUNTS, REPLICATE: COUNTS, BATCHED: COUNTS, LOOP: (FEW, MOST)}
-CREATIONS = {MODULES: (CREATED, MOST), BATCHED: (CREATED,), LOOP: (CREATED,)}
+# The loop needs a second for each follower.
+LOOPED = 50
+NO_OPS = {MODULES: COUNTS, REPLICATE: COUNTS, BATCHED: COUNTS, LOOP: (FEW, LOOPED)}
 
 
 def pattern(number: int) -> str:
@@ -201,11 +200,12 @@ class Replication:
 
     def playbook(self, playbook: str | Path, *arguments: str) -> Run:
         """It has to succeed."""
-        begin = self.gateways.log.stat().st_size
+        begin, begun = self.gateways.log.stat().st_size, time.monotonic()
         measured = self.meter.playbook(playbook, "-i", str(self.inventory), *arguments)
         with open(self.gateways.log, "rb") as stream:
             stream.seek(begin)
-            served = log.read(stream.read().decode("utf-8", "replace"))
+            # The line of a request from before may be written late, because it is written after its answer.
+            served = [r for r in log.read(stream.read().decode("utf-8", "replace")) if r.began >= begun]
         requests = [f"{request.method} {request.path}" for request in served]
         return Run(**{**vars(measured), "requests": requests}, served=served)
 
@@ -228,10 +228,10 @@ class Replication:
             raise KitError(f"{contestant} changes something again:\n{runs[-1].output}")
         return told(Cell(NO_OP, count, contestant, runs))
 
-    def creation(self, contestant: str, count: int) -> Cell:
+    def creation(self, contestant: str) -> Cell:
         """Followers alone."""
         self.delete_followers()
-        return told(Cell(CREATION, count, contestant, [self.run(contestant, count, patterns=0)]))
+        return told(Cell(CREATION, CREATED, contestant, [self.run(contestant, CREATED, patterns=0)]))
 
 
 def told(cell: Cell) -> Cell:
@@ -251,9 +251,7 @@ def compete(replication: Replication, everything: bool) -> list[Cell]:
         for contestant, counts in NO_OPS.items():
             if everything or count in counts:
                 found.append(replication.no_op(contestant, count))
-    for contestant, counts in CREATIONS.items():
-        found += [replication.creation(contestant, count) for count in counts]
-    return found
+    return found + [replication.creation(contestant) for contestant in BY_FILE]
 
 
 def goals(found: list[Cell]) -> list[Goal]:
@@ -272,28 +270,25 @@ def goals(found: list[Cell]) -> list[Goal]:
 
         seconds, answering = each(lambda cell: cell.seconds), each(lambda cell: cell.answering)
         what = "no-op, %s: each further follower at most %d ms" % (contestant, FURTHER)
-        return Goal(what, "%.2f ms, %.2f of them the stand-in's" % (seconds, answering), seconds <= FURTHER)
+        # Much less than nothing only shows that the machine was busier before.
+        met = abs(seconds) <= FURTHER
+        return Goal(what, "%.2f ms, %.2f of them the stand-in's" % (seconds, answering), met)
 
     def less(work: str, count: int, contestant: str, than: str) -> Goal:
         mine, other = by[work, count, contestant].seconds, by[work, count, than].seconds
         numbers = "%.1f s, %s %.1f s: 1/%.1f" % (mine, than, other, other / mine)
         return Goal("%s of %d, %s: less than %s" % (work, count, contestant, than), numbers, mine < other)
 
-    at_once = [by[CREATION, count, MODULES].last.follows_at_once for count in CREATIONS[MODULES]]
-    counts = ", ".join(map(str, CREATIONS[MODULES]))
+    at_once = by[CREATION, CREATED, MODULES].last.follows_at_once
     return [
         requests(MODULES),
         requests(REPLICATE),
         further(MODULES),
         further(REPLICATE),
         less(NO_OP, MOST, MODULES, BATCHED),
-        less(NO_OP, MOST, MODULES, LOOP),
-        less(NO_OP, MOST, REPLICATE, LOOP),
-        Goal(
-            "creation: at most %d requests to follow at a time" % PARALLEL,
-            "%s with %s followers" % (", ".join(map(str, at_once)), counts),
-            max(at_once) <= PARALLEL,
-        ),
+        less(NO_OP, LOOPED, MODULES, LOOP),
+        less(NO_OP, LOOPED, REPLICATE, LOOP),
+        Goal("creation: at most %d requests to follow at a time" % PARALLEL, str(at_once), at_once <= PARALLEL),
         less(CREATION, CREATED, MODULES, BATCHED),
         less(CREATION, CREATED, MODULES, LOOP),
     ]
