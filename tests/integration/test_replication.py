@@ -30,6 +30,26 @@ FOLLOW = {
     "metrics": {"leader": "metrics-*", "follower": COPY, "parameters": {"read_poll_timeout": "30s"}},
     "reports": {"leader": "report", "follower": "report-of-{alias}"},
 }
+# Playbook → who runs it, on London, which follows, and on Paris; as docs/privileges.md says.
+ACCOUNTS = {
+    "connect": ("operator", "operator"),
+    "verify": ("verifier", "verifier"),
+    "replicate": ("replicator", "verifier"),
+    "pause_replication": ("failover", "verifier"),
+    "resume_replication": ("failover", "verifier"),
+    "failover": ("failover", "failover"),
+    "failback": ("failover", "failover"),
+}
+
+
+class LeastPrivileged(Runner):
+    """Each playbook runs as the accounts that may just run it."""
+
+    def playbook(self, playbook: str | Path, *arguments: str, **env: str) -> Run:
+        for cluster, account in zip(("london", "paris"), ACCOUNTS[str(playbook)], strict=True):
+            password = self.lab.accounts[account]
+            self.vary(cluster, elasticsearch_username=account, elasticsearch_password=password)
+        return super().playbook(playbook, *arguments, **env)
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +61,9 @@ def gateways(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def ansible(ccr_lab: Lab, gateways: Gateways, tmp_path: Path) -> Runner:
-    runner = Runner(ccr_lab, tmp_path)
+    runner = LeastPrivileged(ccr_lab, tmp_path)
     for name, gateway in gateways.items():
-        runner.vary(
-            name,
-            elasticsearch_url=gateway.url,
-            elasticsearch_username="elastic",
-            elasticsearch_password=ccr_lab.accounts["elastic"],
-        )
+        runner.vary(name, elasticsearch_url=gateway.url)
     declare(runner, FOLLOW)
     return runner
 
