@@ -296,6 +296,6 @@ def wait(until: Callable[[float], Optional[str]], call: Call, tally: Optional[Ta
         if time.monotonic() + pause > deadline:
             what = "The change is made" if call.wrote else "There was nothing to change"
             raise Refusal("%s, but after %s seconds %s" % (what, call.params["wait_timeout"], missing))
-        call.progress.tell(tally.line() if tally and len(tally) > 1 else missing)
+        call.progress.tell(tally.line() if tally and len(tally) > 1 else "still waiting: %s" % missing)
         time.sleep(pause)
         pause = min(2.0, pause * 1.5)

@@ -177,7 +177,7 @@ def test_it_is_shown_of_the_last_one_too(shown: list[str]) -> None:
 
 def test_one_is_told_of_by_what_is_missing(shown: list[str]) -> None:
     run(ccr_follow, copying("n1", looks=1), **wishes("n1")[0], wait=True)
-    assert shown == ["n1 is still being copied from paris:l"]
+    assert shown == ["still waiting: n1 is still being copied from paris:l"]
 
 
 def test_showing_costs_no_request(monkeypatch: pytest.MonkeyPatch, shown: list[str]) -> None:
@@ -212,7 +212,7 @@ def test_copies_that_stand_in_the_way_of_a_pause(shown: list[str]) -> None:
 
     cluster._info = info  # type: ignore[method-assign]
     run(ccr_followers, cluster, followers=wishes("f0", "f1"), state="paused", wait=True)
-    assert shown[0] == "f0, f1 are still copied"
+    assert shown[0] == "still waiting: f0, f1 are still copied"
 
 
 # ---- info -------------------------------------------------------------------------------------------------------
