@@ -51,4 +51,6 @@ notes:
     for each task. With C(become), C(async), C(environment), another interpreter or a target that is not local it is shipped as
     any module is. Set the variable C(crosscluster_in_process) to V(false), or the environment variable
     E(CROSSCLUSTER_IN_PROCESS) to V(0), to ship it always. Both ways give the same results.
+  - Inside the worker, a run that takes longer than 10 seconds shows on standard error, at most every 10 seconds, what it
+    waits for. A shipped module, and a task with C(no_log), shows nothing.
 """

@@ -69,8 +69,9 @@ options:
   wait:
     description:
       - Wait until it is so. With O(state=present) until all shards follow, without an error and within O(max_lag). With the
-        other
-        states until a copy has ended that is under way, because what is being copied can be neither paused nor unfollowed.
+        other states until a copy has ended that is under way, because what is being copied can be neither paused nor
+        unfollowed.
+      - Of many followers it is shown meanwhile how many are as wished, and which are still copied.
     type: bool
     default: false
   wait_timeout:

@@ -22,11 +22,19 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Wish,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Chain, Plan, Refusal
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import (
+    AWAITED,
+    COPIED,
+    READY,
+    Tally,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, wait
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_ms
 
 # How many of a list are named in one sentence.
 _SHOWN = 5
+# What is shown of those that are as wished.
+_DONE = {"paused": "are paused", "unfollowed": "are unfollowed", "absent": "are deleted"}
 
 
 def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
@@ -59,12 +67,16 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
         },
         leases_left=call.kept.setdefault("leases_left", []),
     )
+    tally = _tally(call, found, ways)
     made = Plan(
         before={name: followers.shown(followers.described(found[name]), found[name].fatal) for name in ways},
         after={
             name: followers.shown(way.after, None if way.requests else found[name].fatal) for name, way in ways.items()
         },
-        chains=[Chain(name, way.requests, _until(call, wishes[name])) for name, way in ways.items() if way.requests],
+        chains=[
+            Chain(name, way.requests, _until(call, wishes[name], tally)) for name, way in ways.items() if way.requests
+        ],
+        tally=tally,
         parallel=call.params.get("parallel", 1),
         result=result,
     )
@@ -73,7 +85,7 @@ def plan(call: Call, entries: Sequence[Dict[str, Any]]) -> Plan:
         return made
     made.finish = lambda answers: _finish(call, ways, result, look=not waited)
     if waited:
-        made.until = lambda left: _missing(call, waited, result)
+        made.until = lambda left: _missing(call, waited, result, tally)
     return made
 
 
@@ -147,22 +159,41 @@ def _check_leaders(call: Call, found: Dict[str, Follower], wishes: Dict[str, Wis
     _ccr_reads.check_license(call.client)
 
 
-def _until(call: Call, want: Wish) -> Any:
+def _until(call: Call, want: Wish, tally: Tally) -> Any:
     """One of many that are written is waited for before the next one, so that only so many are copied at a time."""
     if want.state != "present" or not call.params["wait"] or "parallel" not in call.params:
         return None
     name = want.follower_index
-    return lambda left: followers.missing(_ccr_reads.followers(call.client, [name])[name], call.params["max_lag"])
+    return lambda left: _still(call, _ccr_reads.followers(call.client, [name])[name], tally)
 
 
-def _missing(call: Call, names: Sequence[str], result: Dict[str, Any]) -> Optional[str]:
+def _missing(call: Call, names: Sequence[str], result: Dict[str, Any], tally: Tally) -> Optional[str]:
     """What is missing until all of them follow; how they are is part of the result, also when it never comes true."""
     found = _ccr_reads.followers(call.client, names)
     for name in names:
         _entry(result, name)["health"] = health(found[name], call.params["max_lag"])
-    texts = [text for text in (followers.missing(found[name], call.params["max_lag"]) for name in names) if text]
+    texts = [text for text in (_still(call, found[name], tally) for name in names) if text]
     more = "" if len(texts) <= _SHOWN else "; and so on, %d in all" % len(texts)
     return "; ".join(texts[:_SHOWN]) + more if texts else None
+
+
+def _still(call: Call, follower: Follower, tally: Tally) -> Optional[str]:
+    """What is missing until it follows."""
+    missing = followers.missing(follower, call.params["max_lag"])
+    waiting = COPIED if follower.state == followers.COPYING else AWAITED
+    tally.put(follower.follower_index, waiting if missing else READY)
+    return missing
+
+
+def _tally(call: Call, found: Dict[str, Follower], ways: Dict[str, Steps]) -> Tally:
+    """Those that need no request are where they were found."""
+    state = call.params["state"]
+    ready = _DONE.get(state) or ("follow" if call.params["wait"] else READY)
+    tally = Tally(list(ways), "followers", ready)
+    for name, way in ways.items():
+        if not way.requests:
+            tally.put(name, COPIED if found[name].state == followers.COPYING else READY)
+    return tally
 
 
 def _entry(result: Dict[str, Any], name: str) -> Dict[str, Any]:

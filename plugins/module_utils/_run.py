@@ -27,11 +27,19 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Refusal,
     Request,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import (
+    FAILED,
+    READY,
+    Progress,
+    Tally,
+)
 
 # How often it is looked at again when somebody else was faster.
 RACES = 3
 # How many errors of many chains are told in full.
 SHOWN = 10
+# Shows a line to who runs the playbook, while the module still runs; what is shipped can show none.
+show: Optional[Callable[[str], None]] = None
 
 
 @dataclass
@@ -45,6 +53,7 @@ class Call:
     :param attempt: 0, then one more each time that the outcome of a write was unknown.
     :param wrote: whether a request that changes something was, or may have been, carried out.
     :param kept: what a module has seen at its first attempt and needs at a later one.
+    :param progress: shows how far the run is.
     """
 
     params: Dict[str, Any]
@@ -58,6 +67,7 @@ class Call:
     kept: Dict[str, Any] = field(default_factory=dict)
     # Name of a chain → what is to be sent when it does not get to its end.
     undo: Dict[str, List[Request]] = field(default_factory=dict)
+    progress: Progress = field(default_factory=lambda: Progress(show))
 
 
 def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relations: Any) -> None:
@@ -88,7 +98,7 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
         if module._diff and not plan.reads_only:
             result["diff"] = {"before": plan.before, "after": plan.after}
         if plan.until is not None and not call.check_mode:
-            wait(plan.until, call)
+            wait(plan.until, call, plan.tally)
     except (_client.ClientError, Refusal) as e:
         failure = dict(msg=str(e))
         if isinstance(e, _client.ClientError) and e.failures:
@@ -166,16 +176,23 @@ def _apply(plan: Plan, call: Call) -> Any:
     else:
         chains = [Chain("", plan.requests)]
     errors: Dict[int, Exception] = {}
+    tally = plan.tally or Tally([chain.name for chain in plan.chains])
 
     def send_or_keep(number: int) -> List[Any]:
+        chain, answers = chains[number], []
         try:
-            return _send_chain(chains[number], call)
+            answers = _send_chain(chain, call, tally)
+            tally.put(chain.name, READY)
         except (_client.ClientError, Refusal) as e:
             errors[number] = e
-            return []
+            if not _unsure(e):
+                tally.put(chain.name, FAILED)
+        if plan.chains:
+            call.progress.tell(tally.line())
+        return answers
 
     if len(chains) == 1:
-        answers = [_send_chain(chains[0], call)]
+        answers = [_send_chain(chains[0], call, plan.tally)]
     else:
         with ThreadPoolExecutor(max_workers=max(1, plan.parallel)) as pool:
             answers = list(pool.map(send_or_keep, range(len(chains))))
@@ -187,9 +204,13 @@ def _apply(plan: Plan, call: Call) -> Any:
     return [answer for some in answers for answer in some]
 
 
+def _unsure(e: Exception) -> bool:
+    return bool(getattr(e, "unknown_outcome", False) or getattr(e, "raced", False))
+
+
 def _definite(errors: List[Exception]) -> List[Exception]:
     """Those that will not be gone after another look, if there are any."""
-    unsure = [e for e in errors if getattr(e, "unknown_outcome", False) or getattr(e, "raced", False)]
+    unsure = [e for e in errors if _unsure(e)]
     return [e for e in errors if e not in unsure] or unsure
 
 
@@ -205,7 +226,7 @@ def _one_error(errors: Dict[str, Exception]) -> Exception:
     return error
 
 
-def _send_chain(chain: Chain, call: Call) -> List[Any]:
+def _send_chain(chain: Chain, call: Call, tally: Optional[Tally] = None) -> List[Any]:
     answers = []
     for request in chain.requests:
         before = call.undo.get(chain.name)
@@ -225,7 +246,7 @@ def _send_chain(chain: Chain, call: Call) -> List[Any]:
             raise
     call.undo.pop(chain.name, None)
     if chain.until is not None:
-        wait(chain.until, call)
+        wait(chain.until, call, tally)
     return answers
 
 
@@ -261,8 +282,11 @@ def _undo(name: str, call: Call) -> str:
     return " What was done before was undone: %s." % ", ".join(done) if done else ""
 
 
-def wait(until: Callable[[float], Optional[str]], call: Call) -> None:
-    """Ask until it is true, at growing intervals; the last state seen is part of the error."""
+def wait(until: Callable[[float], Optional[str]], call: Call, tally: Optional[Tally] = None) -> None:
+    """Ask until it is true, at growing intervals; the last state seen is part of the error, and shown meanwhile.
+
+    :param tally: shown instead, where this is a wait for one of many, or for many.
+    """
     deadline = time.monotonic() + float(call.params["wait_timeout"])
     pause = 0.1
     while True:
@@ -272,5 +296,6 @@ def wait(until: Callable[[float], Optional[str]], call: Call) -> None:
         if time.monotonic() + pause > deadline:
             what = "The change is made" if call.wrote else "There was nothing to change"
             raise Refusal("%s, but after %s seconds %s" % (what, call.params["wait_timeout"], missing))
+        call.progress.tell(tally.line() if tally and len(tally) > 1 else "still waiting: %s" % missing)
         time.sleep(pause)
         pause = min(2.0, pause * 1.5)

@@ -24,6 +24,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _run
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
 
 try:
@@ -99,6 +100,10 @@ class ActionModule(NormalAction):
             getattr(common_warnings, kept).clear()
         saved = {n: getattr(basic, n) for n in ("_ANSIBLE_ARGS", "_ANSIBLE_PROFILE") if hasattr(basic, n)}
         out, err, code = io.StringIO(), io.StringIO(), 0
+        host = task_vars["inventory_hostname"]
+        if not self._task.no_log:
+            # Ansible's queue brings it out at once. Standard output is the callback's, which may write JSON.
+            _run.show = lambda line: display.display("%s: %s" % (host, line), stderr=True)
         try:
             basic._ANSIBLE_ARGS = _encoded(arguments)
             if "_ANSIBLE_PROFILE" in saved:
@@ -109,6 +114,7 @@ class ActionModule(NormalAction):
                 except SystemExit as e:
                     code = e.code if isinstance(e.code, int) else 1
         finally:
+            _run.show = None
             for n, value in saved.items():
                 setattr(basic, n, value)
         return self._parsed(

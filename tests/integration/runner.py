@@ -20,7 +20,9 @@ from kit import Lab
 from kit.places import PROJECT
 
 HERE = Path(__file__).parent
-VENV = PROJECT / ".cache" / "venv" / "bin"
+# The newest ansible-core of the environment, and the oldest one that is supported.
+CORES = {"newest": "venv", "oldest": "venv-oldest"}
+VENV = PROJECT / ".cache" / CORES[os.environ.get("CROSSCLUSTER_CORE", "newest")] / "bin"
 
 
 # Questions that need a body.

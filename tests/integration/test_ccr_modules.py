@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -434,6 +435,28 @@ def test_a_connection_that_is_cut(pair: Pair) -> None:
     pair.london.faults(cut_after_put=True)
     done = pair.good("ccr_follow", **FOLLOW, wait=True)
     assert (done["changed"], done["action"]) == (True, "created")
+
+
+# ---- progress ---------------------------------------------------------------------------------------------------
+
+
+def test_it_is_shown_how_far_a_run_is(pair: Pair, tmp_path: Path) -> None:
+    """While it runs: the copies end only after the line was seen."""
+    names = [pair.lead(f"mod-leader-{n}", documents=1) for n in range(2)]
+    entries = [{"follower_index": f"{name}-f", "remote_cluster": ALIAS, "leader_index": name} for name in names]
+    task = {"name": "follow", f"{COLLECTION}.ccr_followers": {"followers": entries, "wait": True}, **pair.defaults()}
+    line = "london: 0 of 2 followers follow, 2 are still copied (mod-leader-0-f, mod-leader-1-f)"
+    log = tmp_path / "ansible.log"
+    log.touch()
+    pair.london.faults(hold_copy=True)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(pair.ansible.tasks, task, ANSIBLE_LOG_PATH=str(log))
+        try:
+            until(lambda: run.done() or line in log.read_text())
+        finally:
+            pair.london.faults(hold_copy=False)
+    assert (run.result().code, line in run.result().output) == (0, True), run.result().output
+    assert ACCOUNT["password"] not in log.read_text()
 
 
 # ---- a leader that is lost --------------------------------------------------------------------------------------

@@ -35,6 +35,8 @@ ROLES: dict[str, dict[str, Any]] = {
 USERS = {
     "verifier": ["crosscluster_verifier"],
     "operator": ["crosscluster_local_operator", "crosscluster_remote_granter"],
+    "replicator": ["crosscluster_replicator"],
+    "failover": ["crosscluster_failover"],
     "searcher": ["crosscluster_searcher"],
 }
 

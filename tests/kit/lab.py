@@ -72,7 +72,7 @@ class Lab:
 
     @cached_property
     def accounts(self) -> dict[str, str]:
-        """User → password, the same on all clusters: elastic, operator, verifier, searcher."""
+        """User → password, the same on all clusters: elastic, and the kit's USERS."""
         return json.loads((self.run_dir / "secrets.json").read_text(encoding="utf-8"))
 
     def node(self, name: str) -> Node:

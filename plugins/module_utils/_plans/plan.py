@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 from urllib.parse import quote
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import Tally
+
 
 class Refusal(Exception):
     """The wish can't or must not be carried out; the text names the option, the problem and what to do."""
@@ -61,6 +63,7 @@ class Plan:
     :param result: the module's result as it will be, or is when nothing is to be done.
     :param finish: answers of the requests → what they add to the result.
     :param until: seconds left → None when it is true, otherwise what is still missing.
+    :param tally: where each of many is, to be shown meanwhile; the engine adds what has become of each chain.
     """
 
     before: Any = None
@@ -73,6 +76,7 @@ class Plan:
     reads_only: bool = False
     changed: bool = False
     chains: List[Chain] = field(default_factory=list)
+    tally: Optional[Tally] = None
 
     def __post_init__(self) -> None:
         self.changed = self.changed or bool(self.requests) or any(chain.requests for chain in self.chains)

@@ -337,7 +337,7 @@ def run(module: Any, cluster: Cluster, check_mode: bool = False, fails: bool = F
     try:
         plan = _attempt(module.run, call)
         if plan.until is not None and not check_mode:
-            wait(plan.until, call)
+            wait(plan.until, call, plan.tally)
     except (ClientError, Refusal) as e:
         if not fails:
             raise

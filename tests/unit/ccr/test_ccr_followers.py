@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import pytest
 from unit.ccr.cluster import Cluster, Index, error, lost, run
 
-from ansible_collections.crosscluster.elasticsearch.plugins.modules import ccr_follow_info, ccr_followers
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _progress, _run
+from ansible_collections.crosscluster.elasticsearch.plugins.modules import ccr_follow, ccr_follow_info, ccr_followers
 
 LEADER = ("paris", "l")
 
@@ -127,6 +128,91 @@ def test_a_follower_that_waits_in_vain_is_named() -> None:
     done = run(ccr_followers, cluster, fails=True, followers=wishes("n1", "n2"), wait=True, wait_timeout=0, parallel=2)
     assert sorted(done.failures) == ["n1", "n2"]
     assert "n1 is still being copied from paris:l" in done.failures["n1"]
+
+
+# ---- progress ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every line that could be shown, however soon it comes."""
+    lines: list[str] = []
+    monkeypatch.setattr(_run, "show", lines.append)
+    for name in ("EVERY", "SAME_EVERY"):
+        monkeypatch.setattr(_progress, name, 0)
+    return lines
+
+
+def copying(*names: str, looks: int) -> Cluster:
+    """A copy is under way until its follower was looked at so often."""
+    cluster = Cluster(f0=Index("u0", leader=LEADER))
+    cluster.stays_copying = True
+    seen = dict.fromkeys(names, 0)
+
+    def info(name: str, real: Any = cluster._info) -> Any:
+        if name in seen and name in cluster.indices:
+            seen[name] += 1
+            if seen[name] > looks:
+                cluster.indices[name].phase = "active"
+        return real(name)
+
+    cluster._info = info  # type: ignore[method-assign]
+    return cluster
+
+
+def test_it_is_shown_how_many_follow(shown: list[str]) -> None:
+    cluster = copying("n1", "n2", "n3", looks=1)
+    run(ccr_followers, cluster, followers=wishes("f0", "n1", "n2", "n3"), parallel=2, wait=True)
+    assert shown[0].startswith("1 of 4 followers follow, ")
+    assert "1 of 4 followers follow, 2 are still copied (n1, n2), 1 is to come" in shown
+    assert "3 of 4 followers follow, 1 is still copied (n3)" in shown
+    assert shown[-1] == "4 of 4 followers follow"
+
+
+def test_it_is_shown_of_the_last_one_too(shown: list[str]) -> None:
+    """A chain alone goes another way through the engine."""
+    run(ccr_followers, copying("n1", looks=1), followers=wishes("f0", "n1"), wait=True)
+    assert shown == ["1 of 2 followers follow, 1 is still copied (n1)"]
+
+
+def test_one_is_told_of_by_what_is_missing(shown: list[str]) -> None:
+    run(ccr_follow, copying("n1", looks=1), **wishes("n1")[0], wait=True)
+    assert shown == ["still waiting: n1 is still being copied from paris:l"]
+
+
+def test_showing_costs_no_request(monkeypatch: pytest.MonkeyPatch, shown: list[str]) -> None:
+    wish: dict[str, Any] = {"followers": wishes("f0", "n1", "n2", "n3"), "wait": True}
+    with_it = run(ccr_followers, copying("n1", "n2", "n3", looks=2), **wish)
+    assert shown
+    monkeypatch.setattr(_run, "show", None)
+    without = run(ccr_followers, copying("n1", "n2", "n3", looks=2), **wish)
+    assert sorted(with_it.reads) == sorted(without.reads)
+
+
+@pytest.mark.parametrize(
+    ("state", "what"), [("paused", "are paused"), ("unfollowed", "are unfollowed"), ("present", "are done")]
+)
+def test_what_is_done_and_what_has_failed(shown: list[str], state: str, what: str) -> None:
+    cluster = many(3, phase="paused" if state == "present" else "active")
+    for path in ("pause_follow", "resume_follow"):
+        cluster.fail[f"POST /f1/_ccr/{path}"] = [error(403, "is unauthorized")]
+    done = run(ccr_followers, cluster, fails=True, followers=wishes("f0", "f1", "f2"), state=state, parallel=2)
+    assert list(done.failures) == ["f1"]
+    assert shown[-1] == f"2 of 3 followers {what}, 1 has failed (f1)"
+
+
+def test_copies_that_stand_in_the_way_of_a_pause(shown: list[str]) -> None:
+    cluster = many(2, phase="copying")
+
+    def info(name: str, real: Any = cluster._info) -> Any:
+        if shown:
+            for index in cluster.indices.values():
+                index.phase = "active"
+        return real(name)
+
+    cluster._info = info  # type: ignore[method-assign]
+    run(ccr_followers, cluster, followers=wishes("f0", "f1"), state="paused", wait=True)
+    assert shown[0] == "still waiting: f0, f1 are still copied"
 
 
 # ---- info -------------------------------------------------------------------------------------------------------
