@@ -149,5 +149,24 @@ def test_what_is_told_of_keys_where_a_node_was_left_out(compromised: bool) -> No
         remote_cluster_compromised=compromised,
         remote_cluster__names=["paris"],
         remote_cluster__left_out=[{"item": "lon-2", "msg": "it is down"}],
+        remote_cluster__keys={"results": []},
     )
     assert ("No key was invalidated" in registered.template(message)) != compromised
+
+
+@pytest.mark.parametrize(
+    ("compromised", "rotate", "told"),
+    [
+        (True, ["paris", "rome"], ["paris by-hand k1"]),
+        (True, ["rome"], []),
+        (False, ["paris", "rome"], []),
+    ],
+)
+def test_a_compromised_key_of_others_is_told_to_be_valid(compromised: bool, rotate: list[str], told: list[str]) -> None:
+    stranger = {"alias": "paris", "id": "k1", "name": "by-hand", "owner": "elastic"}
+    found = templar(
+        remote_cluster_compromised=compromised,
+        remote_cluster_rotate=rotate,
+        remote_cluster__keys={"results": [{"unmarked": [stranger]}, {"unmarked": []}]},
+    )
+    assert found.template(found.available_variables["remote_cluster__still_valid"]) == told
