@@ -265,6 +265,11 @@ def test_discover_adopt_and_rotate(lab: Lab, by_hand: ByHand, ansible: Runner, f
     assert declared(file) == found
     assert discover(ansible, file).recap["london"]["changed"] == 0
 
+    compromised = ansible.playbook(
+        "rotate_api_keys", *here, "--check", "-e", "compromised=true", "-e", f"aliases={OTHER}"
+    )
+    assert ["bf-of-elastic" in error and "are still valid" in error for error in compromised.errors] == [True]
+
     with searching(lab) as results:
         rotated = succeeded(ansible.playbook("rotate_api_keys", *here))
     assert len(results) > 10
