@@ -70,9 +70,9 @@ EXAMPLES = r"""
 #     certificate_identity: null
 #   ca: null
 #   follow: []
-#   probe:
-#     address: par-1:9443
-#     server_name: null
+#   probes:
+#     - address: par-1:9443
+#       server_name: null
 """
 
 RETURN = r"""
@@ -122,9 +122,10 @@ _value:
           description: What to replicate, checked over all clusters of the inventory, with every default filled in.
           type: list
           elements: dict
-        probe:
-          description: The address and the server name that a node has to reach.
-          type: dict
+        probes:
+          description: Each address, with the server name, one of which a node has to reach.
+          type: list
+          elements: dict
     grants:
       description: What it grants to clusters that others administer, sorted by name.
       type: list

@@ -398,17 +398,22 @@ def _addresses(aliases: Sequence[Dict[str, Any]], read_nodes: Sequence[Dict[str,
     """An address that no node reaches would hold up the cluster state for about 10 s, so it is not even written."""
     found = []
     for alias in aliases:
-        address = (alias.get("probe") or {}).get("address")
+        addresses = [probe["address"] for probe in alias.get("probes") or []]
         failed = {}
         for node in read_nodes:
-            probe = next((p for p in node["node_info"]["probes"] if p["address"] == address), None)
-            why = _why(probe)
-            if why:
-                failed[node["item"]] = why
+            probes = {probe["address"]: probe for probe in node["node_info"]["probes"]}
+            why = [_why(probes.get(address)) for address in addresses]
+            # In sniff mode any seed will do.
+            if why and all(why):
+                failed[node["item"]] = why[0]
         if failed:
             found.append(
                 "%s: %s can't be reached: %s; correct the address, or open the way."
-                % (alias["alias"], address, ", ".join("from %s %s" % pair for pair in sorted(failed.items())))
+                % (
+                    alias["alias"],
+                    ", ".join(addresses),
+                    ", ".join("from %s %s" % pair for pair in sorted(failed.items())),
+                )
             )
     return found
 

@@ -107,10 +107,11 @@ def _of_node(evidence: Evidence, alias: str, name: str, have: RemoteCluster) -> 
         key = next((k for k in evidence.api_keys if k["id"] == node["credentials"][alias]), None)
         if key:
             result["key"] = key
-    wanted = have.settings.get("proxy_address") or (have.settings.get("seeds") or [None])[0]
-    probe = next((p for p in node.get("probes") or [] if p["address"] == wanted), None)
-    if probe:
-        result["probe"] = probe
+    wanted = [have.settings.get("proxy_address"), *(have.settings.get("seeds") or [])]
+    probes = [probe for probe in node.get("probes") or [] if probe["address"] in wanted]
+    if probes:
+        # In sniff mode any seed will do.
+        result["probe"] = next((probe for probe in probes if probe.get("tcp") == "ok"), probes[0])
     return result
 
 

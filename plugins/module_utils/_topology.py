@@ -314,10 +314,12 @@ class _Expansion:
             else None,
             "ca": declaration.get("ca"),
             "follow": [rule.as_dict() for rule in rules],
-            "probe": {
-                "address": settings.get("proxy_address") or (settings.get("seeds") or [None])[0],
-                "server_name": settings.get("server_name"),
-            },
+            # One that answers is enough.
+            "probes": [
+                {"address": address, "server_name": settings.get("server_name")}
+                for address in [settings.get("proxy_address"), *(settings.get("seeds") or [])]
+                if address
+            ],
         }
 
     # What is followed, over all clusters

@@ -42,7 +42,7 @@ def caller(username: str, kind: str = "realm") -> dict[str, str]:
 
 
 def alias(name: str = "paris", model: str = "api_key", **changed: Any) -> dict[str, Any]:
-    return {"alias": name, "cluster": name, "security_model": model, "probe": {"address": f"{name}:9443"}, **changed}
+    return {"alias": name, "cluster": name, "security_model": model, "probes": [{"address": f"{name}:9443"}], **changed}
 
 
 def host(name: str, **changed: Any) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_a_node_that_is_stopped_is_no_stranger() -> None:
         pytest.param([], london(), {}, [], [], [], id="nothing declared"),
         pytest.param([alias()], london(), PARIS, [], [], [], id="no nodes, as managed clusters have none"),
         pytest.param([alias(cluster=None)], london(), {}, HOSTS, [], [], id="a foreign remote cluster"),
-        pytest.param([alias(probe=None)], london(), PARIS, HOSTS, [], [], id="nothing to probe"),
+        pytest.param([alias(probes=[])], london(), PARIS, HOSTS, [], [], id="nothing to probe"),
         pytest.param(
             [alias()],
             london(version="8.13.4"),
@@ -246,6 +246,18 @@ def test_a_node_that_is_stopped_is_no_stranger() -> None:
             [],
             ["paris: paris:9443 can't be reached: from host-lon-1 the name does not resolve, from host-lon-2 "],
             id="name, and another address",
+        ),
+        pytest.param(
+            [alias(probes=[{"address": "paris:9443"}, {"address": "par-2:9443"}])],
+            london(),
+            PARIS,
+            [
+                host("lon-1", probes=[probe(tcp="refused"), probe("par-2:9443")]),
+                host("lon-2", probes=[probe(tcp="timeout"), probe("par-2:9443", tcp="refused")]),
+            ],
+            [],
+            ["paris: paris:9443, par-2:9443 can't be reached: from host-lon-2 there is no answer;"],
+            id="one seed of two is enough",
         ),
         pytest.param(
             [alias()],

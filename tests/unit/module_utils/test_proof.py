@@ -276,3 +276,12 @@ def test_aliases(aliases: list[str] | None, found: list[str]) -> None:
     }
     given = evidence(have=have, seen={"lon-1": seen("paris"), "lon-2": seen("rome")})
     assert list(prove(given, aliases)["remote_clusters"]) == found
+
+
+def test_a_seed_that_answers_is_the_evidence() -> None:
+    sniff = RemoteCluster(settings={"mode": "sniff", "seeds": ["par-1:9443", "par-2:9443"]}, persistent=["mode"])
+    probes = [{"address": "par-1:9443", "tcp": "refused"}, {"address": "par-2:9443", "tcp": "ok"}]
+    node = {"credentials": {"paris": "k1"}, "probes": probes}
+    given = evidence(have={"paris": sniff}, seen={"lon-1": seen(resolve=SILENT)}, node_evidence={"lon-1": node})
+    [found] = prove(given, ["paris"])["remote_clusters"]["paris"]["nodes"]
+    assert found["cause"] != "port_closed"

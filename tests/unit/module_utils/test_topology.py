@@ -72,7 +72,7 @@ def test_short_form() -> None:
                 },
                 "ca": None,
                 "follow": [],
-                "probe": {"address": "par-1:9443", "server_name": None},
+                "probes": [{"address": "par-1:9443", "server_name": None}],
             }
         ],
         "grants": [],
@@ -114,7 +114,7 @@ def test_long_form() -> None:
     }
     assert (entry["api_key"]["expiration"], entry["api_key"]["name"]) == ("30d", "mine")
     assert [(rule["alias"], rule["remote"], rule["leaders"]) for rule in entry["follow"]] == [("fr", "paris", ["a"])]
-    assert entry["probe"] == {"address": "[2001:db8::1]:9443", "server_name": "paris.example"}
+    assert entry["probes"] == [{"address": "[2001:db8::1]:9443", "server_name": "paris.example"}]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_long_form() -> None:
 def test_sniff(given: dict[str, Any], settings: dict[str, Any]) -> None:
     entry = paris({"mode": "sniff", "search": "a", **given})
     assert entry["settings"] == {"alias": "paris", "mode": "sniff", "skip_unavailable": True, **settings}
-    assert entry["probe"]["address"] == settings["seeds"][0]
+    assert [probe["address"] for probe in entry["probes"]] == settings["seeds"]
 
 
 def test_server_name_of_the_remote_cluster() -> None:
