@@ -76,8 +76,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(problems), and C(certificates) with C(places) and C(unlisted) (nodes of the cluster that nothing was read of), or C(writes) with C(serials); with O(left_out) those that do not trust yet
-    as C(distrusting).
+    C(problems), and C(certificates) with C(places) and C(unlisted) (nodes of the cluster that nothing was read of), or C(writes)
+    with C(serials); with O(left_out) those that do not trust yet as C(distrusting).
   type: dict
 """
 
