@@ -73,10 +73,12 @@ _value:
 from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import Failback
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
 def failback_plan(*found: Any, **how: Any) -> dict[str, Any]:
-    return Failback(*found, **how).plan()
+    """Ansible's own containers can't be copied, and a look into one costs as much as many."""
+    return Failback(*map(plain, found), **how).plan()
 
 
 class FilterModule:
