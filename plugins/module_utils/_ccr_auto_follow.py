@@ -18,6 +18,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Wish,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Chain, Plan, Refusal
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import addresses
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call
 
 
@@ -108,9 +109,7 @@ def _here(call: Call, known: Dict[str, Any], aliases: Sequence[str]) -> List[str
     own |= {"%s:%s" % (n["host"], str(a).rpartition(":")[2]) for n in nodes for a in (n["transport_address"],) if a}
     found = []
     for alias in aliases:
-        entry = known.get(alias) or {}
-        addresses = [entry.get("proxy_address"), *(entry.get("seeds") or [])]
-        if own & {address for address in addresses if address}:
+        if own & set(addresses(known.get(alias) or {})):
             found.append(alias)
     return found
 

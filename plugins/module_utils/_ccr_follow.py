@@ -22,7 +22,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Wish,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Chain, Plan, Refusal
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.tally import (
     AWAITED,
     COPIED,
     READY,

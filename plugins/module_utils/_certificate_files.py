@@ -83,7 +83,7 @@ def resolved(path: str, within: str) -> str:
 
 
 def differing(files: Sequence[File]) -> List[File]:
-    return [file for file in files if file.content is not None and _content(file.path) != file.content]
+    return [file for file in files if file.content is not None and content(file.path) != file.content]
 
 
 def check(files: Sequence[File], service_user: Optional[str], make_directory: bool) -> None:
@@ -275,7 +275,7 @@ def _beside(path: str, suffix: str) -> str:
     return os.path.join(directory, (name if name.startswith(".") else "." + name) + suffix)
 
 
-def _content(path: str) -> Optional[bytes]:
+def content(path: str) -> Optional[bytes]:
     try:
         with open(path, "rb") as stream:
             return stream.read()

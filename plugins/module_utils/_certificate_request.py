@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
     FilesError,
+    content,
     make_like_parent,
     pending_key,
 )
@@ -48,7 +49,7 @@ def run(p: Dict[str, Any], check_mode: bool, command: Command) -> Dict[str, Any]
     changed = not (
         os.path.exists(path)
         and _fits(command, openssl, path, p["key_type"])
-        and _content(path) != _content(p["private_key"])
+        and content(path) != content(p["private_key"])
     )
     if check_mode and changed:
         return {"changed": True, "request": None}
@@ -75,14 +76,6 @@ def _fits(command: Command, openssl: str, path: str, key_type: str) -> bool:
     except FilesError:
         return False
     return _SHOWN[key_type] in text
-
-
-def _content(path: str) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return b""
 
 
 def _call(command: Command, *words: str) -> str:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis import diagnose
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import RemoteCluster
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import (
+    RemoteCluster,
+    addresses,
+)
 
 
 @dataclass
@@ -107,7 +110,7 @@ def _of_node(evidence: Evidence, alias: str, name: str, have: RemoteCluster) -> 
         key = next((k for k in evidence.api_keys if k["id"] == node["credentials"][alias]), None)
         if key:
             result["key"] = key
-    wanted = [have.settings.get("proxy_address"), *(have.settings.get("seeds") or [])]
+    wanted = addresses(have.settings)
     probes = [probe for probe in node.get("probes") or [] if probe["address"] in wanted]
     if probes:
         # In sniff mode any seed will do.

@@ -27,12 +27,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Refusal,
     Request,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import (
-    FAILED,
-    READY,
-    Progress,
-    Tally,
-)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.tally import FAILED, READY, Tally
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import Progress
 
 # How often it is looked at again when somebody else was faster.
 RACES = 3

@@ -17,6 +17,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import (
     PROXY_ONLY,
     SNIFF_ONLY,
+    addresses,
     check_address,
     check_alias,
 )
@@ -316,9 +317,7 @@ class _Expansion:
             "follow": [rule.as_dict() for rule in rules],
             # One that answers is enough.
             "probes": [
-                {"address": address, "server_name": settings.get("server_name")}
-                for address in [settings.get("proxy_address"), *(settings.get("seeds") or [])]
-                if address
+                {"address": address, "server_name": settings.get("server_name")} for address in addresses(settings)
             ],
         }
 

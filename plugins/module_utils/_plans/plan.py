@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 from urllib.parse import quote
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._progress import Tally
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.tally import Tally
 
 
 class Refusal(Exception):

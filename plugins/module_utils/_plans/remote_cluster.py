@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import (
@@ -61,6 +61,11 @@ class RemoteCluster:
     transient: List[str] = field(default_factory=list)
     configured_on: List[str] = field(default_factory=list)
     managed: bool = False
+
+
+def addresses(settings: Mapping[str, Any]) -> List[str]:
+    """Where a remote cluster is reached; of several seeds one is enough."""
+    return [address for address in [settings.get("proxy_address"), *(settings.get("seeds") or [])] if address]
 
 
 @dataclass
