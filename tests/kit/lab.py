@@ -226,13 +226,14 @@ class Node:
         check: bool = True,
         timeout: float | None = None,
     ) -> Completed:
-        """By ssh; in a local lab just here, whatever the user. A string is given to a shell."""
+        """By ssh; in a local lab just here, as the node's own account. A string is given to a shell."""
         line = cmd if isinstance(cmd, str) else shlex.join(cmd)
         argv = ["/bin/sh", "-c", line] if self.lab.local else [*self.ssh_command(user), "--", line]
         environment = self.lab.environment()
+        options: dict[str, Any] = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
         if self.lab.local:
             environment |= local.environment(self.lab.run_dir, self.state)
-        stdin: dict[str, Any] = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
+            options |= local.identity()
         done = subprocess.run(
             argv,
             check=False,
@@ -242,7 +243,7 @@ class Node:
             errors="backslashreplace",
             env=environment,
             timeout=timeout,
-            **stdin,
+            **options,
         )
         if check and done.returncode:
             output = (done.stdout + done.stderr).strip()

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from kit import layer
 from kit.cluster import Trust, files
@@ -49,7 +50,8 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
 
 def free_ports(count: int) -> list[int]:
     found: list[int] = []
-    for port in range(FIRST_PORT, 32000):
+    # Labs that boot together find the same ports free until their nodes run, so each process begins elsewhere.
+    for port in range(FIRST_PORT + os.getpid() % 100 * 100, 32000):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -66,6 +68,12 @@ def account() -> tuple[int, int] | None:
         return None
     entry = pwd.getpwnam(ACCOUNT)
     return entry.pw_uid, entry.pw_gid
+
+
+def identity() -> dict[str, Any]:
+    """Options of `subprocess.run`: as whom a node and its tools run."""
+    owner = account()
+    return {"user": owner[0], "group": owner[1], "extra_groups": []} if owner else {}
 
 
 def directory(run_dir: Path, node: str) -> Path:
@@ -109,8 +117,6 @@ def start(state: State, run_dir: Path, node: NodeState) -> None:
     own = directory(run_dir, node.name)
     output = run_dir / "logs" / f"{node.name}.out"
     with open(output, "wb") as log:
-        owner = account()
-        user, group = owner or (None, None)
         done = subprocess.run(
             [Path(node.home) / "bin/elasticsearch", "-d", "-p", own / "pid"],
             check=False,
@@ -120,9 +126,7 @@ def start(state: State, run_dir: Path, node: NodeState) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd=own,
-            user=user,
-            group=group,
-            extra_groups=[] if owner else None,
+            **identity(),
         )
     if done.returncode:
         raise KitError(f"Elasticsearch did not start on {node.name} (code {done.returncode}).")

@@ -171,7 +171,8 @@ def refusal() -> str:
 
 def install(packages: list[str]) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    # Somebody else may be installing, such as the machine's own upgrades.
+    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", *packages]
     for refresh in (False, True):
         if refresh:
             subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True, env=environment)

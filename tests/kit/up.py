@@ -39,10 +39,11 @@ def up(
     bare: bool = False,
 ) -> Lab:
     clear(run_dir)
-    plan = preflight.check(version, specs, local_only)
-    if plan.mode == "local":
-        say(f"nodes will be plain processes on 127.0.0.1, not hosts: {plan.reason}")
+    # Two labs may be brought up together, and both may find the same packages missing.
     with cache_locked():
+        plan = preflight.check(version, specs, local_only)
+        if plan.mode == "local":
+            say(f"nodes will be plain processes on 127.0.0.1, not hosts: {plan.reason}")
         servers = {name: server(name, kit, plan.mode) for name, kit in plan.jdks.items()}
         debian = image.build() if plan.mode == "hosts" else None
     run_dir.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +16,7 @@ from cryptography import x509
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from kit import KitError, distribution, hosts, inventory, jdk, places, preflight
+from kit import KitError, distribution, hosts, inventory, jdk, local, places, preflight, up
 from kit.certificates import Authority
 from kit.cluster import Trust, files, settings
 from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
@@ -199,3 +201,26 @@ def test_labs_that_boot_together_share_the_shim(tmp_path: Path, monkeypatch: pyt
     with ThreadPoolExecutor(8) as pool:
         libraries = set(pool.map(lambda _lab: hosts.shim(), range(8)))
     assert [library.is_file() for library in libraries] == [True]
+
+
+def test_labs_that_boot_together_install_packages_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "CACHE", tmp_path)
+
+    def check(*_arguments: object) -> None:
+        with open(tmp_path / "lock", encoding="utf-8") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        raise KitError("checked")
+
+    monkeypatch.setattr(preflight, "check", check)
+    with pytest.raises(KitError, match="checked"):
+        up.up([ClusterSpec("london", 1)], tmp_path / "lab")
+
+
+def test_labs_that_boot_together_have_their_own_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for process in (4711, 4712):
+        monkeypatch.setattr(os, "getpid", lambda number=process: number)
+        found.append(set(local.free_ports(12)))
+    assert not set.intersection(*found)
