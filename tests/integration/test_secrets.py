@@ -76,7 +76,8 @@ def sampled() -> Iterator[Processes]:
     over = threading.Event()
 
     def run() -> None:
-        while not over.wait(0.01):
+        # No program that is given a secret is gone sooner; looking more often would take a processor of its own.
+        while not over.wait(0.05):
             processes.look()
 
     thread = threading.Thread(target=run)
