@@ -150,8 +150,8 @@ def _check_leaders(call: Call, found: Dict[str, Follower], wishes: Dict[str, Wis
     known = _ccr_reads.remote_info(call.client)
     _ccr_reads.check_known(call.client, known, [wishes[name].remote_cluster for name in asked])
     for name in asked:
-        alias = wishes[name].remote_cluster
-        if known is not None and ways[name].stops_first and not known[str(alias)].get("connected"):
+        alias = str(wishes[name].remote_cluster)
+        if known is not None and ways[name].stops_first and not _ccr_reads.connected(call.client, known, alias):
             raise Refusal(
                 "remote_cluster: %s is not connected to %s, so that %s would be stopped and could not be resumed. Look "
                 "with the module remote_cluster_info at what is wrong" % (call.client, alias, name)

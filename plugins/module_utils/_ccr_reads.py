@@ -20,6 +20,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 # A server takes 4096 bytes for the first line of a request.
 _LONGEST_PATH = 2500
 LOOK_AGAIN_SECONDS = 0.5
+# How long the server may take to connect a remote cluster that it has lost.
+REACHED_SECONDS = 10
 
 
 def followers(
@@ -112,6 +114,22 @@ def remote_info(client: Client) -> Optional[Dict[str, Any]]:
         if e.status == 403:
             return None
         raise
+
+
+def connected(client: Client, known: Dict[str, Any], alias: str) -> bool:
+    """Whether a remote cluster is reached. After an outage the server says no until somebody uses the connection.
+
+    :param known: what ``remote_info`` has found, and finds then.
+    """
+    if not known[alias].get("connected"):
+        try:
+            path = "/_resolve/cluster/%s:*" % in_path(alias)
+            client.read(path, "reach %s" % alias, timeout=REACHED_SECONDS, retries=0)
+        except ClientError:
+            # What the server says then counts, also for who may not ask or has waited in vain.
+            pass
+        known.update(remote_info(client) or {})
+    return bool(known[alias].get("connected"))
 
 
 def leases(client: Client, leaders: Sequence[str]) -> Dict[str, List[Dict[str, Any]]]:

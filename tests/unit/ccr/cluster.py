@@ -63,6 +63,8 @@ class Cluster:
         self.leaders: dict[tuple[str, str], dict[str, Any]] = {("paris", "l"): {"uuid": "l1", "shards": 1}}
         self.patterns: dict[str, dict[str, Any]] = {}
         self.remotes: dict[str, Any] = {"paris": {"connected": True, "proxy_address": "par-1:9443"}}
+        # What has no connection until it is used, as after an outage that is over.
+        self.connects_when_used: set[str] = set()
         self.license = {"type": "trial", "status": "active"}
         self.auto_follow_errors: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
@@ -95,6 +97,10 @@ class Cluster:
             raise pending
         if path == "/_remote/info":
             return self.remotes
+        if path.startswith("/_resolve/cluster/"):
+            alias = path.rpartition("/")[2].partition(":")[0]
+            self.remotes[alias]["connected"] |= alias in self.connects_when_used
+            return {alias: {"connected": self.remotes[alias]["connected"]}}
         if path == "/_license":
             return {"license": self.license}
         if path == "/_ccr/auto_follow":

@@ -242,6 +242,22 @@ def test_nothing_is_stopped_that_could_not_be_resumed(wish: dict[str, Any]) -> N
     assert done.writes == []
 
 
+def test_a_connection_that_was_lost_is_tried_before_it_is_believed_to_be_gone() -> None:
+    cluster = Cluster(f=follower())
+    cluster.remotes["paris"]["connected"] = False
+    cluster.connects_when_used = {"paris"}
+    done = run(ccr_follow, cluster, **{**FOLLOW, "parameters": {"read_poll_timeout": "30s"}})
+    assert done.writes == [PAUSE, RESUME]
+
+
+def test_who_may_not_try_a_connection_is_told_what_is_known() -> None:
+    cluster = Cluster(f=follower())
+    cluster.remotes["paris"]["connected"] = False
+    cluster.fail["GET /_resolve/cluster/paris:*"] = [error(403, "unauthorized")]
+    done = run(ccr_follow, cluster, fails=True, **{**FOLLOW, "parameters": {"read_poll_timeout": "30s"}})
+    assert "is not connected to paris, so that f would be stopped" in done.error
+
+
 NOT_ALLOWED = [
     # What the server says, and what is to be done.
     (404, "no such index [l]", "Correct leader_index"),
