@@ -88,7 +88,8 @@ def left_behind(lab: Lab) -> list[str]:
 
 
 def health(lab: Lab, cluster: str = "london") -> str:
-    _dummy, answer = lab.clusters[cluster].request("GET", "/_cluster/health?wait_for_status=green&timeout=30s")
+    path = "/_cluster/health?wait_for_status=green&timeout=180s"
+    _dummy, answer = lab.clusters[cluster].request("GET", path, timeout=200)
     status: str = answer["status"]
     return status
 
@@ -104,9 +105,8 @@ def watching_london(lab: Lab) -> Iterator[list[set[str]]]:
             out = set()
             for name in lab.clusters["london"].nodes:
                 try:
-                    status, _answer = lab.clusters["london"].request(
-                        "GET", "/_nodes/_local/_none", node=name, timeout=5
-                    )
+                    # One that is slow, beside another one that starts, does answer.
+                    status, _answer = lab.clusters["london"].request("GET", "/_nodes/_local/_none", node=name)
                 except OSError:
                     status = 0
                 if status != 200:
@@ -200,12 +200,16 @@ def test_a_run_that_was_killed_before_the_restart_is_completed(lab: Lab, ansible
 
     def killer() -> None:
         while lab.node("lon-1").run("rm /tmp/restarting", check=False).returncode:
-            time.sleep(0.3)
+            if ended.wait(0.3):
+                return
         kill(ansible)
 
+    # A run that never comes there ends without it.
+    ended = threading.Event()
     thread = threading.Thread(target=killer)
     thread.start()
     run = ansible.playbook(PLAYBOOK, "--limit", "london")
+    ended.set()
     thread.join()
     assert "PLAY RECAP" not in run.output
     assert restarted(lab, before) == set()
