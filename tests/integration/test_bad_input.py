@@ -65,7 +65,7 @@ def failing(module: str, cases: dict[str, tuple[dict[str, Any], list[str]]]) -> 
 def test_a_cluster_that_is_not_reached(lab: Lab, ansible: Runner) -> None:
     url, ca = lab.clusters["london"].url, str(lab.ca)
     user = {"username": "operator", "password": lab.accounts["operator"]}
-    once = {"alias": "mod", "proxy_address": "par-1:9443", "retries": 0, "timeout": 5}
+    once = {"alias": "mod", "proxy_address": "par-1:9443", "retries": 0}
     cases: dict[str, tuple[dict[str, Any], list[str]]] = {
         "nobody there": (
             {"url": "https://127.0.0.1:1", **user, "ca_path": ca},

@@ -34,7 +34,7 @@ import hashlib, json, socket, ssl
 shown = {}
 for port in (9200, 9300, 9443):
     context = ssl._create_unverified_context()
-    with context.wrap_socket(socket.create_connection(("%s", port), 5)) as secure:
+    with context.wrap_socket(socket.create_connection(("%s", port), 60)) as secure:
         shown[port] = hashlib.sha256(secure.getpeercert(True)).hexdigest()
 print(json.dumps(shown))
 END"""
