@@ -108,7 +108,7 @@ def remove_alias(request: Request, alias: str) -> None:
     until(lambda: alias not in request("GET", "/_remote/info")[1])
 
 
-def until(true: Callable[[], Any], seconds: float = 60) -> Any:
+def until(true: Callable[[], Any], seconds: float = 180) -> Any:
     """What it returns as soon as that is something."""
     end = time.monotonic() + seconds
     while not (found := true()):

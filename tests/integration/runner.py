@@ -147,5 +147,7 @@ class Runner:
             "ANSIBLE_CALLBACKS_ENABLED": "record",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "0",
+            # Of ssh and of sudo; ten seconds are not always enough where everything runs on two cores.
+            "ANSIBLE_TIMEOUT": "60",
             "RECORD_FILE": str(record),
         }

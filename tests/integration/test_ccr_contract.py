@@ -672,7 +672,7 @@ def test_a_closed_leader_is_tried_again(c: Contract) -> None:
     assert c.shard()["failed_read_requests"] > 0
     c.good(c.there("POST", f"/{c.leader}/_open"))
     until(lambda: c.there("PUT", f"/{c.leader}/_doc/1", {"number": 1})[0] == 201)
-    until(lambda: c.shard()["read_exceptions"] == [] and len(c.documents()) == 2, 90)
+    until(lambda: c.shard()["read_exceptions"] == [] and len(c.documents()) == 2)
 
 
 def test_an_alias_that_is_gone_is_tried_again(c: Contract, spare_alias: str) -> None:
@@ -768,7 +768,7 @@ def test_new_indices_are_followed(c: Contract) -> None:
     }
     assert c.put_pattern(follow_index_pattern="{{leader_index}}-copy", **more) == ACKNOWLEDGED
     new, excluded = c.make_leader(f"{c.leader}-new"), c.make_leader(f"{c.leader}-x1")
-    until(lambda: c.follows(f"{new}-copy"), 120)
+    until(lambda: c.follows(f"{new}-copy"))
     until(lambda: len(c.documents(f"{new}-copy")) == 1)
     found = c.info(f"{new}-copy")
     assert found
@@ -787,13 +787,13 @@ def test_what_a_paused_pattern_misses_is_made_up_for(c: Contract) -> None:
     c.here("POST", f"{path}/pause")
     missed = c.make_leader(f"{c.leader}-missed")
     c.here("POST", f"{path}/resume")
-    until(lambda: c.follows(f"{missed}-copy"), 120)
+    until(lambda: c.follows(f"{missed}-copy"))
     # Deleting and putting it again forgets them.
     c.here("DELETE", path)
     lost = c.make_leader(f"{c.leader}-lost")
     c.put_pattern(follow_index_pattern="{{leader_index}}-copy", leader_index_exclusion_patterns=["*-copy"])
     seen = c.make_leader(f"{c.leader}-seen")
-    until(lambda: c.follows(f"{seen}-copy"), 120)
+    until(lambda: c.follows(f"{seen}-copy"))
     assert c.here("GET", f"/{lost}-copy/_ccr/info")[0] == 404
 
 
@@ -806,7 +806,7 @@ def test_an_added_pattern_leaves_what_is_there_alone(c: Contract) -> None:
     there = c.make_leader(f"{c.leader}-b1")
     c.put_pattern(leader_index_patterns=[f"{c.leader}-a*", f"{c.leader}-b*"], **more)
     new = c.make_leader(f"{c.leader}-b2")
-    until(lambda: c.follows(f"{new}-copy"), 120)
+    until(lambda: c.follows(f"{new}-copy"))
     assert c.here("GET", f"/{there}-copy/_ccr/info")[0] == 404
 
 
@@ -821,12 +821,12 @@ def test_patterns_that_mean_the_same_index_follow_nothing(c: Contract) -> None:
     # A paused one counts too.
     c.here("POST", f"/_ccr/auto_follow/{other}/pause")
     index = c.make_leader(f"{c.leader}-both")
-    found = until(lambda: c.auto_follow_error(f"{c.pattern}:{index}"), 120)
+    found = until(lambda: c.auto_follow_error(f"{c.pattern}:{index}"))
     reason = f"index to follow [{index}] for pattern [{c.pattern}] matches with other patterns [{other}]"
     assert reason in found["reason"]
     assert c.here("GET", f"/{index}-copy/_ccr/info")[0] == 404
     c.here("DELETE", f"/_ccr/auto_follow/{other}")
-    until(lambda: c.follows(f"{index}-copy"), 120)
+    until(lambda: c.follows(f"{index}-copy"))
 
 
 def test_a_name_that_is_taken_is_an_error_until_it_is_free(c: Contract) -> None:
@@ -834,10 +834,10 @@ def test_a_name_that_is_taken_is_an_error_until_it_is_free(c: Contract) -> None:
     c.good(c.here("PUT", f"/{index}-copy"))
     c.put_pattern(follow_index_pattern="{{leader_index}}-copy", leader_index_exclusion_patterns=["*-copy"])
     c.make_leader(index)
-    found = until(lambda: c.auto_follow_error(f"{c.pattern}:{index}"), 120)
+    found = until(lambda: c.auto_follow_error(f"{c.pattern}:{index}"))
     assert "already exists" in json.dumps(found)
     c.good(c.here("DELETE", f"/{index}-copy"))
-    until(lambda: c.follows(f"{index}-copy"), 120)
+    until(lambda: c.follows(f"{index}-copy"))
     until(lambda: c.auto_follow_error(f"{c.pattern}:{index}") is None)
 
 

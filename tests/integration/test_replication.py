@@ -263,7 +263,7 @@ def test_failover(ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Run
     write(london, "metrics-4-copy", "new")
     unchanged(ansible.playbook("failover", *FAILOVER))
     node.start_elasticsearch()
-    until(lambda: paris.request("GET", "/_cluster/health?wait_for_status=yellow")[0] == 200, 120)
+    until(lambda: paris.request("GET", "/_cluster/health?wait_for_status=yellow")[0] == 200)
     # Shown where a person looks first.
     refused = ansible.playbook("replicate", "--limit", "london")
     assert refused.code != 0
@@ -271,7 +271,7 @@ def test_failover(ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Run
 
 
 def test_failback(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
-    until(lambda: good(paris, "GET", "/_resolve/cluster/london:*")["london"]["connected"], 60)
+    until(lambda: good(paris, "GET", "/_resolve/cluster/london:*")["london"]["connected"])
     before = [seen(cluster) for cluster in gateways.values()]
     check = succeeded(ansible.playbook("failback", "--check", *FAILOVER))
     assert check.writes == []

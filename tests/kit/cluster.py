@@ -178,7 +178,7 @@ def make_keystore(home: Path, jdk: Path, password: str) -> bytes:
         return (Path(config) / "elasticsearch.keystore").read_bytes()
 
 
-def until(what: str, request: Request, *arguments: Any, seconds: float = 120, **keywords: Any) -> Any:
+def until(what: str, request: Request, *arguments: Any, seconds: float = 300, **keywords: Any) -> Any:
     """Repeats a request until it succeeds: right after the start the security index answers 401 and 503 a while."""
     end = time.monotonic() + seconds
     last: object = None

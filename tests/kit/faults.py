@@ -177,7 +177,7 @@ class Faults:
         host.wait_for_ssh()
 
     @staticmethod
-    def _until_on(host: Node, wanted: bool, seconds: float = 60) -> None:
+    def _until_on(host: Node, wanted: bool, seconds: float = 300) -> None:
         end = time.monotonic() + seconds
         while host.on != wanted:
             if time.monotonic() > end:

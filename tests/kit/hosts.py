@@ -70,7 +70,7 @@ def start(state: State, run_dir: Path, image: Path, servers: dict[str, Server]) 
     os.close(lifeline)
     state.owner_pid = owner.pid
     state.owner_started = started(owner.pid)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end and owner.poll() is None:
         children = Path(f"/proc/{owner.pid}/task/{owner.pid}/children").read_text(encoding="utf-8").split()
         if children and Path(f"/proc/{children[0]}/root/run/lab/ready").exists():

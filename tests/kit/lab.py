@@ -175,7 +175,7 @@ class Cluster:
             timeout=timeout,
         )
 
-    def wait_for(self, node: str, seconds: float = 60) -> None:
+    def wait_for(self, node: str, seconds: float = 300) -> None:
         """Until the cluster knows the node."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -208,7 +208,7 @@ class Node:
             "StrictHostKeyChecking=no",
             "LogLevel=ERROR",
             "BatchMode=yes",
-            "ConnectTimeout=10",
+            "ConnectTimeout=60",
             "ControlMaster=auto",
             "ControlPersist=60s",
             f"ControlPath={self.lab.control_path}/kit-%C",
@@ -273,7 +273,7 @@ class Node:
         else:
             self.run("systemctl enable --quiet --now elasticsearch")
 
-    def wait_for_ssh(self, seconds: float = 60) -> None:
+    def wait_for_ssh(self, seconds: float = 300) -> None:
         if self.lab.local:
             return
         end = time.monotonic() + seconds

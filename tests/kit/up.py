@@ -203,5 +203,5 @@ def close_ssh(lab: Lab) -> None:
     if lab.control_path.is_dir():
         for master in lab.control_path.iterdir():
             command = ["ssh", "-O", "exit", "-o", f"ControlPath={master}", "any"]
-            subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True, timeout=10)
+            subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True, timeout=60)
         shutil.rmtree(lab.control_path, ignore_errors=True)
