@@ -19,9 +19,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
 
 # More at once would look like a scan; each thread has its own deadline.
 PARALLEL = 32
-# A server that wants a client certificate says so after the handshake of TLS 1.3, one round trip later; one that
-# doesn't says nothing, so every good probe waits that long.
-CLIENT_CERTIFICATE_WAIT = (0.05, 0.5)
+# Where both ends speak TLS 1.3 alone, a server that wants no client certificate says nothing for as long as one waits.
+CLIENT_CERTIFICATE_WAIT = 0.5
 _ADDRESS = re.compile(r"^(?:\[([0-9A-Fa-f:.%]+)\]|([^\[\]:/\s]+)):(\d{1,5})$")
 _EXPIRED, _NOT_YET_VALID = 10, 9
 _NOT_TLS = (
@@ -206,13 +205,10 @@ def _handshake(
     if raw is None:
         return None, OSError(problem or state)
     try:
-        started = time.monotonic()
-        raw.settimeout(max(0.2, deadline - started))
+        raw.settimeout(max(0.2, deadline - time.monotonic()))
         with context.wrap_socket(raw, server_hostname=name) as tls:
             der = tls.getpeercert(binary_form=True)
-            shortest, longest = CLIENT_CERTIFICATE_WAIT
-            tls.settimeout(min(longest, max(shortest, 2 * (time.monotonic() - started))))
-            answer["client_certificate_required"] = _wants_client_certificate(tls)
+            answer["client_certificate_required"] = _wants_client_certificate(tls, place, name, deadline)
             return der, None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError; ValueError: a name that TLS can't carry
         return None, error
@@ -220,14 +216,42 @@ def _handshake(
         raw.close()
 
 
-def _wants_client_certificate(tls: ssl.SSLSocket) -> bool:
+def _wants_client_certificate(tls: ssl.SSLSocket, place: Tuple, name: str, deadline: float) -> bool:
+    """In TLS 1.3 a server says so only after the handshake, whenever it comes to that; before, the handshake fails."""
+    if tls.version() != "TLSv1.3":
+        return False
+    wait = _wait_for_refusal(place, name, deadline)
+    if not wait:
+        return False
     try:
+        tls.settimeout(wait)
         tls.recv(1)
     except ssl.SSLError as error:
         return "ALERT" in (error.reason or "")
     except OSError:
         pass
     return False
+
+
+def _wait_for_refusal(place: Tuple, name: str, deadline: float) -> float:
+    """Seconds in which a refusal may still come; 0 when an older handshake proves that none will."""
+    context = _context(Trust((), "none"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    raw = _connect(place, max(0.2, deadline - time.monotonic()))[0]
+    if raw is None:
+        return CLIENT_CERTIFICATE_WAIT
+    try:
+        raw.settimeout(max(0.2, deadline - time.monotonic()))
+        with context.wrap_socket(raw, server_hostname=name):
+            return 0
+    except ssl.SSLError as error:
+        reason = error.reason or ""
+        refused = "ALERT" in reason and "PROTOCOL_VERSION" not in reason
+    except OSError as error:
+        refused = isinstance(error, ConnectionError)
+    finally:
+        raw.close()
+    return max(0.2, deadline - time.monotonic()) if refused else CLIENT_CERTIFICATE_WAIT
 
 
 def _classify(failure: Exception) -> Tuple[str, str]:

@@ -211,6 +211,50 @@ def test_a_port_that_wants_a_client_certificate(tmp_path: Path) -> None:
     assert (result["tls"], result["client_certificate_required"]) == ("ok", True)
 
 
+def test_a_busy_server_that_wants_a_client_certificate(tmp_path: Path) -> None:
+    """Its refusal comes as late as that it is asked once more meanwhile."""
+    authority = Authority(tmp_path, "ca")
+    context = authority.server("localhost", client_certificate=True)
+    asked_again = threading.Event()
+    first = iter([True])
+
+    def answer(connection: socket.socket) -> None:
+        # Whether there is a connection at all is looked at before.
+        if not connection.recv(1, socket.MSG_PEEK):
+            return
+        if next(first, False):
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = context.wrap_bio(incoming, outgoing, server_side=True)
+            with suppress(ssl.SSLError):
+                while True:
+                    with suppress(ssl.SSLWantReadError):
+                        tls.do_handshake()
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(16384))
+            asked_again.wait(TIMEOUT)
+            connection.sendall(outgoing.read())
+        else:
+            asked_again.set()
+            speaking(context)(connection)
+
+    with listening(answer) as port:
+        result = look(port, probe.Trust((str(authority.path),), "full"))
+    assert (result["tls"], result["client_certificate_required"]) == ("ok", True)
+
+
+@pytest.mark.parametrize("required", [False, True])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_server_that_speaks_one_version_of_tls(tmp_path: Path, version: ssl.TLSVersion, required: bool) -> None:
+    authority = Authority(tmp_path, "ca")
+    context = authority.server("localhost", client_certificate=required)
+    context.minimum_version = context.maximum_version = version
+    with listening(speaking(context)) as port:
+        result = look(port, probe.Trust((str(authority.path),), "full"))
+    # In the older one the handshake itself fails.
+    expected = "error" if required and version == ssl.TLSVersion.TLSv1_2 else "ok"
+    assert (result["tls"], result["client_certificate_required"]) == (expected, required and expected == "ok")
+
+
 @pytest.mark.parametrize(
     ("answer", "timeout", "expected"),
     [(not_tls, TIMEOUT, "not_tls"), (hang_up, TIMEOUT, "reset"), (silent, 0.5, "error")],
