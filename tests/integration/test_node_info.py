@@ -66,10 +66,9 @@ def servers(lab: Lab) -> Iterator[None]:
     local.run(f"mkdir -p {TOP} && cat > {TOP}/mod.crt", authority.certificate.decode())
     local.run(f"cat > {TOP}/paris.crt", node.read_file("/etc/elasticsearch/certs/ca.crt"))
     node.run(f"cat > {TOP}/servers.py", SERVERS)
-    node.run(
-        f"systemd-run --quiet --unit=mod-probes python3 {TOP}/servers.py && "
-        f"until ss -Hltn 'sport = :{HANGS_UP}' | grep -q .; do sleep 0.1; done"
-    )
+    listening = (EXPIRED, ELSEWHERE, SILENT, HANGS_UP)
+    each = "; ".join(f"until ss -Hltn 'sport = :{port}' | grep -q .; do sleep 0.1; done" for port in listening)
+    node.run(f"systemd-run --quiet --unit=mod-probes python3 {TOP}/servers.py && {{ {each}; }}")
     lab.faults.drop_port("par-1", DROPPED)
     yield
     lab.faults.heal("par-1")
@@ -102,7 +101,7 @@ def test_every_outcome_of_a_probe(lab: Lab, ansible: Runner) -> None:
     run = ansible.tasks(
         {
             "name": "probe",
-            f"{COLLECTION}.node_info": {"probe": list(probes.values()), "probe_timeout": 2, "credentials": []},
+            f"{COLLECTION}.node_info": {"probe": list(probes.values()), "probe_timeout": 10, "credentials": []},
             "delegate_to": "lon-1",
         },
         {"name": "paris", f"{COLLECTION}.node_info": {"credentials": []}, "delegate_to": "par-1"},
