@@ -111,18 +111,23 @@ def watching(lab: Lab, upstream: dict[str, str] | None = None) -> Iterator[Watch
 def kill(ansible: Runner) -> None:
     """The run and all that it has started here, at once: its workers are sessions of their own."""
     assert ansible.process
-    parents: dict[int, int] = {}
-    # Stopped, it starts nothing new.
-    os.kill(ansible.process.pid, signal.SIGSTOP)
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
     tree = [ansible.process.pid]
     for pid in tree:
-        tree += [child for child, parent in parents.items() if parent == pid]
+        # A worker that is not stopped too would start a program behind our back, which nobody would kill.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+        tree += children(pid)
     for pid in tree:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def children(parent: int) -> list[int]:
+    found = []
+    for thread in Path(f"/proc/{parent}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, thread.read_text().split())
+    return found
 
 
 # The API

@@ -14,7 +14,18 @@ from typing import Any
 import evidence
 import pytest
 import yaml
-from evidence import INDEX, access_of, active_keys, aliases, held, keystores, search, searching, version_of_state
+from evidence import (
+    INDEX,
+    access_of,
+    active_keys,
+    aliases,
+    held,
+    keystores,
+    search,
+    searching,
+    settled,
+    version_of_state,
+)
 from runner import (
     Run,
     Runner,
@@ -196,7 +207,7 @@ def test_another_teams_cluster(lab: Lab, by_hand: ByHand, ansible: Runner, file:
 
 @pytest.mark.usefixtures("oddities")
 def test_everything_is_named_and_nothing_written(lab: Lab, by_hand: ByHand, ansible: Runner, file: Path) -> None:
-    before = [version_of_state(lab, "paris"), keystores(lab), aliases(lab)]
+    before = [settled(lab, "paris"), keystores(lab), aliases(lab)]
     run = discover(ansible, file, "--check")
     assert not file.exists()
     assert [version_of_state(lab, "paris"), keystores(lab), aliases(lab)] == before

@@ -68,7 +68,7 @@ def test_a_remote_cluster_that_can_not_be_reached(c: Contract, ccr_lab: Lab) -> 
     ccr_lab.node("par-1").require_host("a port that is closed")
     ccr_lab.faults.reset_port("par-1", 9443)
     try:
-        assert c.retried()["type"] == "connect_transport_exception"
+        until(lambda: c.retried()["type"] == "connect_transport_exception")
         assert c.status() == "active"
     finally:
         ccr_lab.faults.heal("par-1")

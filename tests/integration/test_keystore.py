@@ -275,7 +275,7 @@ def test_written(lab: Lab, ansible: Runner) -> None:
     cases.shell("leave a file", f"touch {TOP}/stale/elasticsearch.keystore.tmp")
     cases.node_info("stale", home=ARCHIVE, path_conf=f"{TOP}/stale")
     cases.keystore("stale, written", "stale", settings=one)
-    cases.shell("killer", KILLER, **{"async": 60, "poll": 0})
+    cases.shell("killer", KILLER, **{"async": 300, "poll": 0})
     cases.keystore("killed", "killed", settings=one)
     cases.shell("killed then", digest("killed"))
     cases.keystore("killed, again", "killed", settings=one)
