@@ -54,7 +54,7 @@ class FirstCopy:
     def _copy(self) -> None:
         end = time.monotonic() + self.gateway.faults.copy_seconds
         name = self.follower.name
-        self.gateway.node.ask("GET", f"/_cluster/health/{quote(name)}?wait_for_status=yellow&timeout=30s")
+        self.gateway.node.ask("GET", f"/_cluster/health/{quote(name)}?wait_for_status=yellow&timeout=100s")
         if name in self.gateway.faults.copy_fails:
             raise errors.status_exception(500, "the copy was made to fail")
         copier = Copier(self.gateway, self.follower, self.remote)

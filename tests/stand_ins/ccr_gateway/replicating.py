@@ -169,7 +169,9 @@ class Replication(threading.Thread):
             shard.leader_global_checkpoint = max(shard.leader_global_checkpoint, now)
             shard.leader_max_seq_no = max(shard.leader_max_seq_no, now)
             key = (follower.uuid, shard.number)
-            if now > position or time.monotonic() - self.renewed.get(key, 0) > RENEWAL:
+            # Who has unfollowed or forgotten it meanwhile must not find the lease again.
+            there = self.gateway.followers.get(follower.name) is follower and shard in follower.shards
+            if there and (now > position or time.monotonic() - self.renewed.get(key, 0) > RENEWAL):
                 self.renewed[key] = time.monotonic()
                 remote.peer.renew(follower.leader_uuid, shard.number, lease(self.gateway, follower), now + 1)
 

@@ -235,6 +235,27 @@ def test_the_life_of_a_follower(pair: Pair) -> None:
     assert pair.paris.leases == {}
 
 
+@pytest.mark.parametrize("what", ["unfollowed", "deleted"])
+def test_a_round_that_ends_after_its_follower_brings_no_lease_back(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    pair.follow()
+
+    def meanwhile(_who: Caller) -> None:
+        if what == "unfollowed":
+            pair.call("POST", "/copy/_ccr/pause_follow")
+            pair.nodes["london"].indices["copy"].open = False
+            assert pair.call("POST", "/copy/_ccr/unfollow")[0] == 200
+        else:
+            del pair.nodes["london"].indices["copy"]
+            assert pair.call("GET", "/copy/_ccr/info")[0] == 404
+            pair.paris.leases.clear()
+
+    monkeypatch.setattr(pair.replication, "refused", meanwhile)
+    pair.round()
+    assert pair.paris.leases == {}
+
+
 def test_a_lease_that_stays_can_be_forgotten(pair: Pair) -> None:
     pair.follow()
     pair.call("POST", "/copy/_ccr/pause_follow")
