@@ -62,6 +62,9 @@ def request(
         connection.request(method, "/" + path.lstrip("/"), data, headers)
         answer = connection.getresponse()
         text = answer.read().decode()
+    except http.client.IncompleteRead as error:
+        # Like any other end of a server in the middle of an answer.
+        raise ConnectionResetError(str(error)) from error
     finally:
         connection.close()
     try:
