@@ -123,7 +123,7 @@ def kill(ansible: Runner) -> None:
 
 
 def children(parent: int) -> list[int]:
-    found = []
+    found: list[int] = []
     for thread in Path(f"/proc/{parent}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found += map(int, thread.read_text().split())
