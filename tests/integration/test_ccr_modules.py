@@ -368,7 +368,7 @@ def test_the_gap_between_copy_and_start(pair: Pair) -> None:
 def test_a_start_that_has_failed(pair: Pair) -> None:
     pair.lead()
     pair.london.faults(start_fails=[FOLLOWER])
-    assert "has not begun to follow" in pair.fails("ccr_follow", **FOLLOW, wait=True, wait_timeout=5)
+    assert "has not begun to follow" in pair.fails("ccr_follow", **FOLLOW, wait=True, wait_timeout=10)
     pair.london.faults(start_fails=[])
     assert pair.good("ccr_follow", **FOLLOW, wait=True)["action"] == "resumed"
 

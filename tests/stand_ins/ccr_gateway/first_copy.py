@@ -16,7 +16,7 @@ from .copying import Copier
 from .errors import Refusal
 from .followers import compare
 from .gateway import Gateway
-from .model import Follower
+from .model import Follower, now_millis
 from .node import quote
 from .remote import Remote, ShardState
 
@@ -62,6 +62,7 @@ class FirstCopy:
             copier.catch_up(number, state)
         while self.gateway.faults.hold_copy or time.monotonic() < end:
             time.sleep(0.05)
+        self.follower.copied_millis = now_millis()
 
     def _start(self) -> None:
         if self.gateway.faults.start_seconds:

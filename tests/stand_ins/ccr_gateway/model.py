@@ -94,6 +94,8 @@ class Follower:
     positions: list[int] = field(default_factory=list)
     # Of the leader's metadata, as it was last copied.
     versions: dict[str, int] = field(default_factory=dict)
+    # When the first copy ended, in milliseconds since 1970.
+    copied_millis: int | None = None
     # Why the copy ended without following; the server only logs it.
     silent: Refusal | None = None
 

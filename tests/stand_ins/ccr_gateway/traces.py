@@ -165,6 +165,9 @@ def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:
                 shard["source"] = source
                 if follower.phase == "copying":
                     shard["stage"] = "INDEX"
+                elif follower.copied_millis:
+                    # The node's own recovery is that of the index when it was empty.
+                    shard["stop_time_in_millis"] = follower.copied_millis
 
 
 # ---- leases, licence, features

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from stand_ins.ccr_gateway import routing
+from stand_ins.ccr_gateway import routing, traces
 from stand_ins.ccr_gateway.auto_follow import Coordinator
 from stand_ins.ccr_gateway.errors import Refusal
 from stand_ins.ccr_gateway.gateway import Gateway
@@ -254,6 +254,27 @@ def test_a_round_that_ends_after_its_follower_brings_no_lease_back(
     monkeypatch.setattr(pair.replication, "refused", meanwhile)
     pair.round()
     assert pair.paris.leases == {}
+
+
+def test_a_recovery_ends_when_its_copy_does(pair: Pair) -> None:
+    """By that the gap before it begins to follow is told from a pause."""
+    pair.london.faults.hold_copy = True
+    pair.call("PUT", "/copy/_ccr/follow", BODY)
+    request = routing.parse("GET", "/copy/_recovery", b"")
+
+    def recovery() -> dict[str, Any]:
+        # As the node has it, on which the empty index was there long ago.
+        shard = {"primary": True, "type": "EMPTY_STORE", "stage": "DONE", "stop_time_in_millis": 1}
+        traces.edit_recovery(pair.london, request, {"copy": {"shards": [shard]}})
+        return shard
+
+    assert recovery()["stage"] == "INDEX"
+    released = int(time.time() * 1000)
+    pair.london.faults.hold_copy = False
+    while pair.state() == "paused":
+        time.sleep(0.02)
+    assert (recovery()["type"], recovery()["stage"]) == ("SNAPSHOT", "DONE")
+    assert released <= recovery()["stop_time_in_millis"] <= time.time() * 1000
 
 
 def test_a_lease_that_stays_can_be_forgotten(pair: Pair) -> None:
