@@ -137,22 +137,23 @@ def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
         return
     answer["status"], answer["timed_out"] = "red", wait
     for follower in concerned:
-        primaries = len(follower.positions)
-        unwell(answer, primaries)
         index = answer.get("indices", {}).get(follower.name)
+        # Those that the node itself has started by now; the others it counts as they are to be shown.
+        started = min(len(follower.positions), (index or answer)["active_primary_shards"])
+        unwell(answer, started)
         if index:
             index["status"] = "red"
-            unwell(index, primaries)
+            unwell(index, started)
             for shard in index.get("shards", {}).values():
                 shard.update(status="red", primary_active=False, active_shards=0, initializing_shards=1)
     shards = sum(answer[key] for key in ("active_shards", "initializing_shards", "unassigned_shards"))
     answer["active_shards_percent_as_number"] = 100.0 * answer["active_shards"] / max(shards, 1)
 
 
-def unwell(counts: dict[str, Any], primaries: int) -> None:
-    counts["active_primary_shards"] = max(0, counts["active_primary_shards"] - primaries)
-    counts["active_shards"] = max(0, counts["active_shards"] - primaries)
-    counts["initializing_shards"] += primaries
+def unwell(counts: dict[str, Any], started: int) -> None:
+    counts["active_primary_shards"] -= started
+    counts["active_shards"] -= started
+    counts["initializing_shards"] += started
 
 
 def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:

@@ -256,6 +256,24 @@ def test_a_round_that_ends_after_its_follower_brings_no_lease_back(
     assert pair.paris.leases == {}
 
 
+@pytest.mark.parametrize("started", [0, 1])
+def test_a_shard_that_is_copied_is_counted_once(pair: Pair, started: int) -> None:
+    """Whether the node has started its empty index by then or not."""
+    pair.london.faults.hold_copy = True
+    pair.call("PUT", "/copy/_ccr/follow", BODY)
+    counts = {"active_primary_shards": started, "active_shards": started, "initializing_shards": 1 - started}
+    index = {**counts, "status": "yellow", "shards": {"0": {}}}
+    answer = {**counts, "number_of_nodes": 1, "unassigned_shards": 1, "indices": {"copy": index}}
+    traces.edit_health(pair.london, routing.parse("GET", "/_cluster/health/copy?level=shards", b""), answer)
+    for place in (answer, index):
+        assert {name: place[name] for name in counts} == {
+            "active_primary_shards": 0,
+            "active_shards": 0,
+            "initializing_shards": 1,
+        }
+    assert (answer["status"], index["status"], answer["active_shards_percent_as_number"]) == ("red", "red", 0)
+
+
 def test_a_recovery_ends_when_its_copy_does(pair: Pair) -> None:
     """By that the gap before it begins to follow is told from a pause."""
     pair.london.faults.hold_copy = True
