@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,14 @@ ROOT = Path(__file__).parents[3]
 
 def read(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text())
+
+
+def test_nothing_is_told_or_done_in_the_order_of_a_set() -> None:
+    """These filters of Ansible make one, whose order is another one in each process; it may only be counted."""
+    set_filter = re.compile(r"\| *(?:union|intersect|(?:symmetric_)?difference)\([^|}]*(?:\| *\w+)?")
+    files = [path for place in ("roles", "playbooks") for path in sorted((ROOT / place).rglob("*.yml"))]
+    uses = [(path.name, use) for path in files for use in set_filter.findall(path.read_text())]
+    assert [(name, use) for name, use in uses if not use.endswith("| length")] == []
 
 
 @pytest.mark.parametrize("name", ["certificates", "rotate_certificates"])
