@@ -97,7 +97,7 @@ def api_key(lab: Lab) -> Iterator[str]:
 @pytest.fixture
 def kept_files(lab: Lab) -> Iterator[None]:
     yield
-    for name in ("lon-1", "lon-2", "par-1"):
+    for name in [name for cluster in lab.clusters.values() for name in cluster.nodes]:
         lab.node(name).run("rm -rf /home/ops/.ansible/tmp/* /root/.ansible/tmp/*")
 
 
