@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_probe as probe
 
-TIMEOUT = 3.0
+TIMEOUT = 30.0
 
 
 @pytest.mark.parametrize(
@@ -292,10 +292,10 @@ def test_a_name_server_that_never_answers_holds_up_nobody(monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", stuck)
     with listening(hang_up) as port:
         stuck_one, other = probe.probe_all(
-            [{"address": "stuck:9443"}, {"address": f"localhost:{port}"}], probe.Trust((), "full"), 0.3
+            [{"address": "stuck:9443"}, {"address": f"localhost:{port}"}], probe.Trust((), "full"), 2
         )
     never.set()
-    assert (stuck_one["dns_error"], stuck_one["tcp"]) == ("no answer within 0.3 seconds", None)
+    assert (stuck_one["dns_error"], stuck_one["tcp"]) == ("no answer within 2 seconds", None)
     assert other["tls"] == "reset"
 
 
