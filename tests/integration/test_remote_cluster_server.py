@@ -146,6 +146,7 @@ def test_check_mode_tells_which_nodes_restart_and_writes_nothing(lab: Lab, ansib
 
 def test_one_node_after_the_other(lab: Lab, ansible: Runner) -> None:
     lab.clusters["london"].request("PUT", "/two-copies", {"settings": {"index.number_of_replicas": 1}})
+    assert health(lab) == "green"
     before = texts(lab)
     with watching_london(lab) as seen:
         run = succeeded(ansible.playbook(PLAYBOOK))
