@@ -141,10 +141,12 @@ def oddities(lab: Lab, by_hand: ByHand) -> Iterator[None]:
     config = lab.node("lon-2").path(f"{lab.node('lon-2').state.config}/elasticsearch.yml")
     text = config.read_text()
     config.write_text(f"{text}\ncluster.remote.bf-file.seeds: [{by_hand.address}]\n")
-    by_hand.settings(**by_hand.proxy("bf-eck"))
-    by_hand.settings("transient", **by_hand.proxy("bf-transient"))
-    yield
-    config.write_text(text)
+    try:
+        by_hand.settings(**by_hand.proxy("bf-eck"))
+        by_hand.settings("transient", **by_hand.proxy("bf-transient"))
+        yield
+    finally:
+        config.write_text(text)
     by_hand.settings(**{"bf-eck.*": None})
     by_hand.settings("transient", **{"bf-transient.*": None})
 

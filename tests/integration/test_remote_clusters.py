@@ -113,11 +113,14 @@ def in_a_file(lab: Lab) -> Iterator[None]:
     seeds = f'["{lab.node("lon-1").ip}:1"]'
     more = [f"cluster.remote.{name}.seeds: {seeds}" for name in ("mod-file", "mod-both")]
     file.write_text("\n".join([text, *more, "cluster.remote.initial_connect_timeout: 1s", ""]))
-    restart(lab)
-    put(lab, "persistent", set_of("mod-both", seeds=["127.0.0.1:1"]))
-    yield
-    file.write_text(text)
-    restart(lab)
+    # Other files of tests use this node after us, so it comes back whatever happens.
+    try:
+        restart(lab)
+        put(lab, "persistent", set_of("mod-both", seeds=["127.0.0.1:1"]))
+        yield
+    finally:
+        file.write_text(text)
+        restart(lab)
 
 
 def restart(lab: Lab) -> None:
