@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import pkgutil
 import sys
 from typing import Any
 
@@ -24,6 +25,8 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
+from ansible_collections.crosscluster.elasticsearch.plugins import action as actions
+from ansible_collections.crosscluster.elasticsearch.plugins import filter as filters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _run
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
 
@@ -34,6 +37,14 @@ try:
     HAS_CLIENT = bool(elasticsearch)
 except ImportError:
     HAS_CLIENT = False
+
+# Likewise: Ansible compiles a collection's file whenever it is imported, and each worker would do so for many.
+for _kind, _place in (("filter", filters), ("modules", actions)):
+    for _file in pkgutil.iter_modules(_place.__path__):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(
+                "ansible_collections.crosscluster.elasticsearch.plugins.%s.%s" % (_kind, _file.name)
+            )
 
 display = Display()
 
