@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ccr_server
 import pytest
-from labs import CACHE, booted
+from labs import CACHE, FULL, booted
 from runner import Runner
 
 from kit import Lab, NotSupported
@@ -44,7 +44,7 @@ def servers(ccr_lab: Lab | None, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `full` belong to `make test-full` alone."""
-    if not os.environ.get("CROSSCLUSTER_FULL"):
+    if not FULL:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
         items[:] = [item for item in items if not item.get_closest_marker("full")]
 

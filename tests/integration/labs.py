@@ -18,6 +18,8 @@ from kit.up import down, up
 CACHE = PROJECT / ".cache"
 # Elasticsearch's; the newest that this machine can run when it is not set.
 VERSION = os.environ.get("CROSSCLUSTER_VERSION") or None
+# `make test-full`: each point at which a run can be killed, not only the most telling ones.
+FULL = bool(os.environ.get("CROSSCLUSTER_FULL"))
 
 
 def booted(name: str, clusters: list[ClusterSpec], bare: bool = False) -> Iterator[Lab]:

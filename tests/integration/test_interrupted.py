@@ -10,7 +10,6 @@ The most telling points always; with CROSSCLUSTER_FULL=1 each of them.
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +27,7 @@ from evidence import (
     searching,
 )
 from interrupt import MOMENTS, Point, Watch, forwarding, remove_everything, watching
+from labs import FULL
 from runner import (
     Runner,
     succeeded,
@@ -35,7 +35,6 @@ from runner import (
 
 from kit import Lab
 
-FULL = bool(os.environ.get("CROSSCLUSTER_FULL"))
 # A failed search shows at once, and is not skipped.
 PARIS = {"search": [INDEX], "skip_unavailable": False}
 
