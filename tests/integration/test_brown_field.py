@@ -188,6 +188,7 @@ def only_marks(run: Run) -> set[str]:
     return {task for task, _dummy_host, _dummy_item in run.changes}
 
 
+@pytest.mark.full
 def test_another_teams_cluster(lab: Lab, by_hand: ByHand, ansible: Runner, file: Path, tmp_path: Path) -> None:
     """The same, seen from an inventory that has no paris: its keys are foreign, and the credentials are asked for."""
     alone = tmp_path / "alone.yml"

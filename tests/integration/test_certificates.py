@@ -276,6 +276,7 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     assert run.output.count("it is taken for the outcome of a rotation that was interrupted") == 2
 
 
+@pytest.mark.full
 def test_a_rotation_that_is_killed_is_completed(lab: Lab, certain: Runner) -> None:
     """In mid-way: one node shows a certificate of the new authority, the others those of the old one."""
     before = shown(lab)
@@ -307,6 +308,7 @@ def test_a_clock_that_is_wrong(lab: Lab, certain: Runner) -> None:
     assert shown(lab) == before
 
 
+@pytest.mark.full
 def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path) -> None:
     expired = Authority("an authority of yesterday", days=-0.5)
     (tmp_path / "ca.crt").write_bytes(expired.certificate)

@@ -193,6 +193,7 @@ def test_a_node_that_does_not_come_back_gets_its_old_settings(lab: Lab, ansible:
     assert (health(lab), left_behind(lab)) == ("green", [])
 
 
+@pytest.mark.full
 def test_a_run_that_was_killed_before_the_restart_is_completed(lab: Lab, ansible: Runner) -> None:
     before = started(lab)
     lab.clusters["london"].request("PUT", "/_cluster/settings", {"persistent": {ALLOCATION: "new_primaries"}})
