@@ -32,9 +32,7 @@ def nodes(*names: str, listening: bool = True) -> list[dict[str, Any]]:
 
 
 def test_nothing_to_do() -> None:
-    assert plan([result()], nodes("lon-1"), {}, SETTINGS) == dict(
-        restart={}, left_out={}, problems=[], notes=[]
-    )
+    assert plan([result()], nodes("lon-1"), {}, SETTINGS) == dict(restart={}, left_out={}, problems=[], notes=[])
 
 
 def test_what_node_info_has_read_is_as_good() -> None:
