@@ -47,8 +47,11 @@ def test_from_nothing_to_a_search(lab: Lab, ansible: Runner, tmp_path: Path) -> 
     assert PASSWORD not in made.output
     succeeded(ansible.playbook("connect"))
     assert [search(lab, node) for node in lab.clusters["london"].nodes] == ["found", "found"]
-    again = succeeded(ansible.playbook("certificates"))
+    again = succeeded(ansible.playbook("certificates", "-vvv"))
     assert again.changes == set(), again.output
+    store = lab.node("par-1").run(f"base64 -w0 {CERTS}/remote_cluster_server.p12").stdout
+    assert len(store) > 1000
+    assert store[:100] not in again.output
     # Without a restart, as the role has seen it shown.
     since = started(lab)
     renewed = succeeded(ansible.playbook("certificates", "-e", "renew=true", "--limit", "paris"))
