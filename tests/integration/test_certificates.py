@@ -142,7 +142,9 @@ def test_new_certificates_without_a_restart(lab: Lab, certain: Runner) -> None:
 def test_second_run_changes_nothing_and_reads_each_node_once(lab: Lab, certain: Runner) -> None:
     run = unchanged(certain.playbook("certificates", "-vvv"))
     # The listener's role included.
-    assert sorted(re.findall(r"^ok: \[\S+ -> ((?:lon|par)-\d)", run.output, re.MULTILINE)) == sorted(nodes(lab)), run.output
+    assert sorted(re.findall(r"^ok: \[\S+ -> ((?:lon|par)-\d)", run.output, re.MULTILINE)) == sorted(nodes(lab)), (
+        run.output
+    )
     assert "PRIVATE KEY" not in run.output
 
 

@@ -166,7 +166,9 @@ def test_the_second_run_does_nothing(lab: Lab, ansible: Runner) -> None:
     assert (run.changes, run.writes) == (set(), []), run.output
     assert (started(lab), texts(lab)) == before
     # One task a node.
-    assert sorted(re.findall(r"^ok: \[\S+ -> ((?:lon|par)-\d)", run.output, re.MULTILINE)) == sorted(lab.nodes), run.output
+    assert sorted(re.findall(r"^ok: \[\S+ -> ((?:lon|par)-\d)", run.output, re.MULTILINE)) == sorted(lab.nodes), (
+        run.output
+    )
 
 
 def test_only_the_node_that_differs_is_restarted(lab: Lab, ansible: Runner) -> None:
