@@ -212,6 +212,23 @@ def test_a_node_that_is_down_is_started_though_the_cluster_is_not_healthy(lab: L
     assert (health(lab), left_behind(lab)) == ("green", [])
 
 
+def test_a_node_that_can_not_be_reached_is_left_out(lab: Lab, ansible: Runner) -> None:
+    before = started(lab)
+    ansible.vary("london", elasticsearch_settings={"http.max_header_size": "18kb"})
+    # Dropped packets would leave ssh's shared connection silent for as long again after it is healed.
+    lab.faults.reset_port("lon-2", 22)
+    try:
+        run = ansible.playbook(PLAYBOOK)
+    finally:
+        lab.faults.heal("lon-2")
+    assert run.code != 0
+    assert "london: these nodes were left out: lon-2: " in run.errors[-1], run.output
+    assert restarted(lab, before) == {"lon-1"}
+    middle = started(lab)
+    succeeded(ansible.playbook(PLAYBOOK))
+    assert restarted(lab, middle) == {"lon-2"}
+
+
 def test_a_node_that_does_not_come_back_gets_its_old_settings(lab: Lab, ansible: Runner) -> None:
     texts_before, before = texts(lab), started(lab)
     ansible.vary("london", elasticsearch_settings={"no.such.setting": "x"})
