@@ -17,7 +17,9 @@ description:
 positional: _input, nodes, names, settings, files_come
 options:
   _input:
-    description: Loop results of M(crosscluster.elasticsearch.node_files), one for each node, C(elasticsearch.yml) first.
+    description: >-
+      Loop results of M(crosscluster.elasticsearch.node_files), or of M(crosscluster.elasticsearch.node_info) with the same files as
+      its C(configuration_files), one for each node, C(elasticsearch.yml) first.
     type: list
     elements: dict
     required: true
@@ -56,7 +58,12 @@ _value:
   type: dict
   contains:
     restart:
-      description: Inventory host to C(node) (its name), C(text) (of the file), C(log) (its path) and C(reasons).
+      description: >-
+        Inventory host to C(node) (its name), C(down) (whether it is), C(text) (of the file), C(log) (its path) and C(reasons). Those
+        that are down come first.
+      type: dict
+    left_out:
+      description: Inventory host that can't be reached, to the reason.
       type: dict
     problems:
       description: What stands in the way, a sentence each.

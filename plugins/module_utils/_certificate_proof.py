@@ -25,6 +25,10 @@ HANDSHAKE_TIMEOUT = 5
 _HANDSHAKE, _CERTIFICATE = 22, 11
 
 
+class NotLoaded(FilesError):
+    """The files were written, and the node does not show them; what was there before is back."""
+
+
 def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dict[str, Any]:
     """What the module certificate_files does with its options."""
     wanted = [File(files.resolved(entry["path"], p["path_conf"]), _content(entry)) for entry in p["files"]]
@@ -53,7 +57,7 @@ def _present(p: Dict[str, Any], wanted: Sequence[File], check_mode: bool, contex
     start = time.monotonic()
     wrong = until_shown(p["proofs"], p["timeout"], shown)
     if wrong:
-        raise FilesError("%s after %d s.%s" % (wrong, p["timeout"], _back(wanted, before, p["timeout"])))
+        raise NotLoaded("%s after %d s.%s" % (wrong, p["timeout"], _back(wanted, before, p["timeout"])))
     files.commit(wanted)
     for entry in p["files"]:
         if entry["pending"]:

@@ -77,6 +77,16 @@ def run(
     return bool(changed), [described(entry, service_user) for entry in wanted], diff
 
 
+def looked_at(
+    path_conf: str, files: List[Dict[str, Any]], service_user: Optional[str]
+) -> Optional[List[Dict[str, Any]]]:
+    """What may be told of them; None where ``run`` would tell what is wrong."""
+    try:
+        return [described(entry, service_user) for entry in entries(path_conf, files)]
+    except FilesError:
+        return None
+
+
 def _diff(file: replacing.File) -> Dict[str, str]:
     return dict(
         before_header=file.path,

@@ -94,7 +94,7 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
         if module._diff and not plan.reads_only:
             result["diff"] = {"before": plan.before, "after": plan.after}
         if plan.until is not None and not call.check_mode:
-            wait(plan.until, call, plan.tally)
+            wait(plan.until, call, plan.tally, plan.reads_only)
     except (_client.ClientError, Refusal) as e:
         failure = dict(msg=str(e))
         if isinstance(e, _client.ClientError) and e.failures:
@@ -278,7 +278,9 @@ def _undo(name: str, call: Call) -> str:
     return " What was done before was undone: %s." % ", ".join(done) if done else ""
 
 
-def wait(until: Callable[[float], Optional[str]], call: Call, tally: Optional[Tally] = None) -> None:
+def wait(
+    until: Callable[[float], Optional[str]], call: Call, tally: Optional[Tally] = None, reads_only: bool = False
+) -> None:
     """Ask until it is true, at growing intervals; the last state seen is part of the error, and shown meanwhile.
 
     :param tally: shown instead, where this is a wait for one of many, or for many.
@@ -290,8 +292,9 @@ def wait(until: Callable[[float], Optional[str]], call: Call, tally: Optional[Ta
         if missing is None:
             return
         if time.monotonic() + pause > deadline:
-            what = "The change is made" if call.wrote else "There was nothing to change"
-            raise Refusal("%s, but after %s seconds %s" % (what, call.params["wait_timeout"], missing))
+            unchanged = "After" if reads_only else "There was nothing to change, but after"
+            after = "The change is made, but after" if call.wrote else unchanged
+            raise Refusal("%s %s seconds %s" % (after, call.params["wait_timeout"], missing))
         call.progress.tell(tally.line() if tally and len(tally) > 1 else "still waiting: %s" % missing)
         time.sleep(pause)
         pause = min(2.0, pause * 1.5)

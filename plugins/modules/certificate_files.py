@@ -115,6 +115,10 @@ proven:
   description: Whether all of O(proofs) were seen.
   returned: success
   type: bool
+untouched:
+  description: V(true) when the module failed before it had changed a file, as with a full disk.
+  returned: when that is so
+  type: bool
 seconds:
   description: How long the node took to load the files.
   returned: success
@@ -126,7 +130,10 @@ import binascii
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_files as certificate_files
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_proof import converge
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_proof import (
+    NotLoaded,
+    converge,
+)
 
 
 def main() -> None:
@@ -164,8 +171,10 @@ def main() -> None:
 
     try:
         result = converge(module.params, module.check_mode, certificate_files.context_of(module))
-    except certificate_files.FilesError as error:
+    except NotLoaded as error:
         module.fail_json(msg=str(error))
+    except certificate_files.FilesError as error:
+        module.fail_json(msg=str(error), untouched=True)
     except binascii.Error:
         module.fail_json(msg="files: a value of pkcs12 is not Base64.")
     except OSError as error:

@@ -129,6 +129,10 @@ files:
     error:
       description: Why it can't be read, else V(null).
       type: str
+running:
+  description: Whether the node's server process was found.
+  returned: success
+  type: bool
 path_conf:
   description: The directory of the node's configuration.
   returned: success
@@ -190,6 +194,7 @@ def main() -> None:
     except OSError as error:
         module.fail_json(msg="%s: %s; use become with root." % (error.filename, error.strerror))
     result = dict(changed=changed, files=files, path_conf=os.path.normpath(layout.path_conf), clock=time.time())
+    result["running"] = process is not None
     module.exit_json(**result, **({"diff": diff} if module._diff else {}))
 
 

@@ -17,7 +17,8 @@ description:
   - Ids of API keys come from what is already known about the keystore. Only when that does not fit the keystore file any more,
     C(elasticsearch-keystore) is started, once for the list of names and once for each credential, as many at once as there are
     processors; its answer is remembered.
-  - No secret is returned.
+  - No credential, password or private key in PEM is returned. A PKCS#12 file, which holds a private key, and the text of a file of
+    the configuration, which may hold secrets, are returned where they are asked for; such a result is not printed, as with C(no_log).
 attributes:
   check_mode:
     support: full
@@ -77,6 +78,18 @@ options:
     type: str
     choices: [pem, pkcs12]
     default: pem
+  configuration_files:
+    description: Files of the node's configuration that are to be told in RV(node_info.configuration_files).
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The file, relative to the directory of C(elasticsearch.yml).
+        type: path
+        required: true
+      certificate:
+        description: Of a private key's file, the file of the certificate that it belongs to, relative to the same directory.
+        type: path
   probe:
     description: Addresses to which a connection is tried from the node.
     type: list
@@ -101,6 +114,7 @@ options:
     default: 5
 seealso:
   - module: crosscluster.elasticsearch.cluster_info
+  - module: crosscluster.elasticsearch.node_files
   - module: crosscluster.elasticsearch.keystore
 """
 
@@ -223,10 +237,17 @@ node_info:
         - For each purpose in O(certificate_files) the files that C(elasticsearch.yml) names, or those that the roles of this
           collection use where it names none. C(configured), C(format), C(certificate), C(key), C(keystore), C(truststore),
           C(authorities) (each with C(path) and C(pem)), C(error).
-        - C(pem) is the certificate and its chain, C(pkcs12) the keystore file in Base64; a private key in PEM is not returned.
+        - C(pem) is the certificate and its chain, C(pkcs12) the keystore file in Base64, as only who has its password can look into
+          it; a private key in PEM is not returned.
         - C(key_matches) tells whether the key belongs to the certificate; V(null) when the key has a passphrase.
         - C(unfinished) tells that a run of M(crosscluster.elasticsearch.certificate_files) was interrupted there.
       type: dict
+    configuration_files:
+      description:
+        - One entry for each of O(configuration_files), as RV(crosscluster.elasticsearch.node_files#module:files) has them.
+        - V(null) when they can't be looked at; M(crosscluster.elasticsearch.node_files) tells why.
+      type: list
+      elements: dict
     clock:
       description: The machine's time in seconds since 1970.
       type: float
@@ -281,6 +302,7 @@ node_info:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_files
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import NodeError, gather
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import PURPOSES
@@ -298,6 +320,11 @@ def main() -> None:
             "node_name": {"type": "str"},
             "certificate_files": {"type": "list", "elements": "str", "choices": list(PURPOSES)},
             "certificate_format": {"type": "str", "choices": ["pem", "pkcs12"], "default": "pem"},
+            "configuration_files": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"path": {"type": "path", "required": True}, "certificate": {"type": "path"}},
+            },
             "probe": {
                 "type": "list",
                 "elements": "dict",
@@ -315,6 +342,11 @@ def main() -> None:
         result = gather(module.params, module.check_mode)
     except (KeystoreError, NodeError) as error:
         module.fail_json(msg=str(error))
+    result["configuration_files"] = _node_files.looked_at(
+        result["paths"]["config"],
+        module.params["configuration_files"] or [],
+        result["service_user"] if result["running"] else None,
+    )
     for warning in result.pop("warnings"):
         module.warn(warning)
     module.exit_json(changed=False, node_info=result)

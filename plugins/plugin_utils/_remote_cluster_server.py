@@ -40,41 +40,50 @@ def plan(
     files_come: bool = False,
 ) -> dict[str, Any]:
     """
-    :param results: of the module node_files, a node each; elasticsearch.yml comes first among its files.
+    :param results: of the module node_files, or of node_info with these configuration_files, a node each;
+        elasticsearch.yml comes first among its files.
     :param nodes: of the cluster, as cluster_info lists them.
     :param names: inventory host → the name that Elasticsearch has for it, where the inventory tells.
     :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
-    :return: ``restart`` (inventory host → what to do there), ``problems``, ``notes``.
+    :return: ``restart`` (inventory host → what to do there; those that are down come first), ``left_out`` (inventory
+        host that can't be reached → why), ``problems``, ``notes``.
     """
     restart: dict[str, dict[str, Any]] = {}
+    left_out: dict[str, str] = {}
     problems: list[str] = []
     notes: list[str] = []
     known = {node["name"]: node for node in nodes}
     for result in results:
         host = result["item"]
+        if result.get("unreachable"):
+            left_out[host] = str(result.get("msg") or "no reason is given")
+            continue
         found = of_node(result, known, names.get(host) or "", settings, files_come)
         problems += ["%s: %s" % (host, problem) for problem in found["problems"]]
         if found["reasons"]:
             restart[host] = found
     if len(nodes) > len(results):
         notes.append(
-            "The cluster has %d nodes (%s), the inventory %d; the others stay as they are."
+            "The cluster has %d nodes (%s), and this run deals with %d; the others stay as they are."
             % (len(nodes), ", ".join(sorted(known)), len(results))
         )
-    return dict(restart=restart, problems=problems, notes=notes)
+    # To start one that is down can only help, and the cluster may not be healthy before.
+    restart = dict(sorted(restart.items(), key=lambda entry: not entry[1]["down"]))
+    return dict(restart=restart, left_out=left_out, problems=problems, notes=notes)
 
 
 def of_node(
     result: Mapping[str, Any], known: Mapping[str, Any], name: str, settings: Mapping[str, Any], files_come: bool
 ) -> dict[str, Any]:
-    found: dict[str, Any] = dict(node=None, text="", log="", reasons=[], problems=[])
-    if not result.get("files"):
+    found: dict[str, Any] = dict(node=None, down=False, text="", log="", reasons=[], problems=[])
+    read_of = of_node_info(result["node_info"]) if result.get("node_info") else result
+    if not read_of.get("files"):
         found["problems"].append(str(result.get("msg") or "this node can't be read"))
         return found
-    yml = result["files"][0]
+    yml = read_of["files"][0]
     if yml["content"] is None:
         why = yml["error"] or "there is none"
-        found["problems"].append("elasticsearch.yml can't be read in %s: %s." % (result["path_conf"], why))
+        found["problems"].append("elasticsearch.yml can't be read in %s: %s." % (read_of["path_conf"], why))
         return found
     try:
         have = read(yml["content"])
@@ -84,9 +93,10 @@ def of_node(
         found["problems"].append(str(error))
         return found
     found["node"] = name_of(result["item"], known, name, have)
+    found["down"] = not read_of["running"] and found["node"] not in known
     found["log"] = os.path.join(str(have.get("path.logs") or ""), "%s.log" % have.get("cluster.name", "elasticsearch"))
     found["problems"] += excluded(read(found["text"]), settings)
-    for file in result["files"][1:]:
+    for file in read_of["files"][1:]:
         found["problems"] += file_problems(file, files_come)
     found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), settings[key])) for key in names]
     if yml["pending"]:
@@ -94,6 +104,11 @@ def of_node(
     elif not names and is_deaf(known.get(found["node"]), settings):
         found["reasons"].append("elasticsearch.yml is as it should be, but the node was started without it")
     return found
+
+
+def of_node_info(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As node_files would have told it."""
+    return dict(files=info["configuration_files"], path_conf=info["paths"]["config"], running=info["running"])
 
 
 def is_deaf(node: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> bool:

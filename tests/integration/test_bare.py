@@ -39,15 +39,19 @@ def test_from_nothing_to_a_search(lab: Lab, ansible: Runner, tmp_path: Path) -> 
     for cluster in ("london", "paris"):
         authority = {"path": str(tmp_path / cluster), "passphrase": f"passphrase of {cluster}"}
         ansible.vary(cluster, elasticsearch_certificate_authority=authority)
-    ansible.vary("paris", elasticsearch_certificate_format="pkcs12")
+    # It has one node, and the index of the test wants two.
+    ansible.vary("paris", elasticsearch_certificate_format="pkcs12", elasticsearch_wait_for_status="yellow")
     password = {"elasticsearch_certificate_keystore_password": PASSWORD}
     ansible.groups = {"paris_nodes": {"vars": password}}
     made = succeeded(ansible.playbook("certificates", "-vvv"))
     assert PASSWORD not in made.output
     succeeded(ansible.playbook("connect"))
     assert [search(lab, node) for node in lab.clusters["london"].nodes] == ["found", "found"]
-    again = succeeded(ansible.playbook("certificates"))
+    again = succeeded(ansible.playbook("certificates", "-vvv"))
     assert again.changes == set(), again.output
+    store = lab.node("par-1").run(f"base64 -w0 {CERTS}/remote_cluster_server.p12").stdout
+    assert len(store) > 1000
+    assert store[:100] not in again.output
     # Without a restart, as the role has seen it shown.
     since = started(lab)
     renewed = succeeded(ansible.playbook("certificates", "-e", "renew=true", "--limit", "paris"))

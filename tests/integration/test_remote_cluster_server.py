@@ -166,7 +166,9 @@ def test_the_second_run_does_nothing(lab: Lab, ansible: Runner) -> None:
     assert (run.changes, run.writes) == (set(), []), run.output
     assert (started(lab), texts(lab)) == before
     # One task a node.
-    assert len([r for r in run.records if r["action"].endswith((".node_files", ".node_info"))]) == len(lab.nodes)
+    assert sorted(re.findall(r"^ok: \[\S+ -> ((?:lon|par)-\d)", run.output, re.MULTILINE)) == sorted(lab.nodes), (
+        run.output
+    )
 
 
 def test_only_the_node_that_differs_is_restarted(lab: Lab, ansible: Runner) -> None:
@@ -177,6 +179,54 @@ def test_only_the_node_that_differs_is_restarted(lab: Lab, ansible: Runner) -> N
     succeeded(ansible.playbook(PLAYBOOK))
     assert restarted(lab, before) == {"lon-2"}
     assert node.read_file(YML) == whole.replace("remote_cluster.port: 9443\n", "") + "remote_cluster.port: 9443\n"
+
+
+def test_no_node_is_restarted_before_the_cluster_is_as_healthy_as_agreed(lab: Lab, ansible: Runner) -> None:
+    before = started(lab), texts(lab)
+    # More copies than there are nodes.
+    lab.clusters["london"].request("PUT", "/many-copies", {"settings": {"index.number_of_replicas": 3}})
+    ansible.vary("london", elasticsearch_settings=HARMLESS, elasticsearch_restart_timeout=2)
+    try:
+        told = succeeded(ansible.playbook(PLAYBOOK, "--check")).output
+        assert "the cluster is yellow. lon-1 is restarted only when it is green" in told
+        run = ansible.playbook(PLAYBOOK)
+        assert run.code != 0
+        [error] = run.errors
+        assert re.search(r"^london: lon-1 was not restarted: After 2(\.0)? seconds the cluster is", error), run.output
+        assert (run.changes, run.writes) == (set(), []), run.output
+    finally:
+        lab.clusters["london"].request("DELETE", "/many-copies")
+    assert (started(lab), texts(lab)) == before
+
+
+def test_a_node_that_is_down_is_started_though_the_cluster_is_not_healthy(lab: Lab, ansible: Runner) -> None:
+    """As after a run that was killed when the node did not come back."""
+    node = lab.node("lon-2")
+    whole = node.read_file(YML)
+    node.run("systemctl stop elasticsearch")
+    write_config(lab.state, node.state, "elasticsearch.yml", whole.replace("remote_cluster.port: 9443\n", "").encode())
+    before = started(lab)
+    assert "lon-2" not in before
+    succeeded(ansible.playbook(PLAYBOOK))
+    assert restarted(lab, before) == {"lon-2"}
+    assert (health(lab), left_behind(lab)) == ("green", [])
+
+
+def test_a_node_that_can_not_be_reached_is_left_out(lab: Lab, ansible: Runner) -> None:
+    before = started(lab)
+    ansible.vary("london", elasticsearch_settings={"http.max_header_size": "18kb"})
+    # Dropped packets would leave ssh's shared connection silent for as long again after it is healed.
+    lab.faults.reset_port("lon-2", 22)
+    try:
+        run = ansible.playbook(PLAYBOOK)
+    finally:
+        lab.faults.heal("lon-2")
+    assert run.code != 0
+    assert "london: these nodes were left out: lon-2: " in run.errors[-1], run.output
+    assert restarted(lab, before) == {"lon-1"}
+    middle = started(lab)
+    succeeded(ansible.playbook(PLAYBOOK))
+    assert restarted(lab, middle) == {"lon-2"}
 
 
 def test_a_node_that_does_not_come_back_gets_its_old_settings(lab: Lab, ansible: Runner) -> None:

@@ -15,7 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_proof import shown
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import FilesError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_proof import (
+    NotLoaded,
+    converge,
+    shown,
+)
 from kit.certificates import Authority
 
 
@@ -51,3 +56,20 @@ def test_what_is_shown(version: ssl.TLSVersion, client: ssl.VerifyMode, tmp_path
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+@pytest.mark.parametrize(("name", "not_loaded"), [("a.crt", True), ("a-directory", False)])
+def test_a_file_that_is_not_loaded_is_told_from_one_that_was_not_written(
+    name: str, not_loaded: bool, tmp_path: Path
+) -> None:
+    """A node that was not touched keeps no other waiting."""
+    (tmp_path / "a.crt").write_text("old")
+    (tmp_path / "a-directory").mkdir()
+    file = {"path": str(tmp_path / name), "content": "new", "pkcs12": None, "pending": False}
+    options = {"path_conf": str(tmp_path), "service_user": None, "make_directory": False, "state": "present"}
+    # Nobody listens there.
+    proof = {"address": "127.0.0.1:1", "sha256": "00"}
+    with pytest.raises(FilesError) as raised:
+        converge({**options, "files": [file], "proofs": [proof], "timeout": 0}, False, lambda like, path: None)
+    assert isinstance(raised.value, NotLoaded) == not_loaded
+    assert (tmp_path / "a.crt").read_text() == "old"

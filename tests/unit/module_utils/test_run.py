@@ -178,6 +178,11 @@ def test_wait_tells_what_is_missing() -> None:
         wait(lambda left: "paris is not reached", call(Memory(), wait_timeout=0))
 
 
+def test_who_only_looks_is_not_told_that_nothing_had_to_be_changed() -> None:
+    with pytest.raises(Refusal, match=r"^After 0 seconds paris is not reached$"):
+        wait(lambda left: "paris is not reached", call(Memory(), wait_timeout=0), reads_only=True)
+
+
 def test_a_wait_that_runs_out_tells_that_something_was_changed() -> None:
     the_call = call(Memory(), wait_timeout=0)
     _attempt(make("a"), the_call)

@@ -24,7 +24,7 @@ def result(text: str | None = CONVERGED, yml: Any = None, **key: Any) -> dict[st
         {**FILE, "path": "elasticsearch.yml", "content": text, **(yml or {})},
         {**FILE, "path": "certs/a.key", "matches": True, **key},
     ]
-    return dict(item="lon-1", path_conf="/etc/elasticsearch", files=files)
+    return dict(item="lon-1", path_conf="/etc/elasticsearch", files=files, running=True)
 
 
 def nodes(*names: str, listening: bool = True) -> list[dict[str, Any]]:
@@ -32,7 +32,39 @@ def nodes(*names: str, listening: bool = True) -> list[dict[str, Any]]:
 
 
 def test_nothing_to_do() -> None:
-    assert plan([result()], nodes("lon-1"), {}, SETTINGS) == dict(restart={}, problems=[], notes=[])
+    assert plan([result()], nodes("lon-1"), {}, SETTINGS) == dict(restart={}, left_out={}, problems=[], notes=[])
+
+
+def test_what_node_info_has_read_is_as_good() -> None:
+    read = result(CONVERGED.replace(f"{LISTENS}: true\n", ""))
+    info = dict(configuration_files=read["files"], paths={"config": read["path_conf"]}, running=True)
+    found = [plan([one], nodes("lon-1"), {}, SETTINGS) for one in (read, dict(item="lon-1", node_info=info))]
+    assert found[0] == found[1]
+    assert list(found[0]["restart"]) == ["lon-1"]
+
+
+def test_a_node_that_is_down_comes_first() -> None:
+    """Nothing has to be healthy before it is started, and the others need it."""
+    text = CONVERGED.replace(f"{LISTENS}: true\n", "").replace("node.name: lon-1\n", "")
+    read = [
+        {**result(text), "item": name, "running": running}
+        for name, running in (("lon-1", True), ("lon-2", False), ("lon-3", False), ("lon-4", True))
+    ]
+    # Of lon-3 only the process was not found.
+    found = plan(read, nodes("lon-1", "lon-3"), {"lon-2": "lon-2"}, SETTINGS)["restart"]
+    assert {host: one["down"] for host, one in found.items()} == {
+        "lon-2": True,
+        "lon-1": False,
+        "lon-3": False,
+        "lon-4": False,
+    }
+    assert list(found) == ["lon-2", "lon-1", "lon-3", "lon-4"]
+
+
+def test_a_node_that_can_not_be_reached_is_left_out() -> None:
+    away = dict(item="lon-2", unreachable=True, msg="no route")
+    found = plan([result(), away], nodes("lon-1", "lon-2"), {}, SETTINGS)
+    assert (found["left_out"], found["problems"]) == ({"lon-2": "no route"}, [])
 
 
 @pytest.mark.parametrize(
@@ -86,8 +118,8 @@ def test_name(given: str, configured: str, host: str, name: str | None) -> None:
 @pytest.mark.parametrize(
     ("have", "problem"),
     [
-        pytest.param(dict(item="lon-1", msg="no route"), "lon-1: no route", id="unreachable"),
-        pytest.param(dict(item="lon-1", unreachable=True), "lon-1: this node can't be read", id="no reason"),
+        pytest.param(dict(item="lon-1", msg="no sudo"), "lon-1: no sudo", id="unreadable"),
+        pytest.param(dict(item="lon-1"), "lon-1: this node can't be read", id="no reason"),
         pytest.param(result(None, {"error": None}), "can't be read in /etc/elasticsearch: there is none", id="no file"),
         pytest.param(result("a: ["), "is no YAML", id="no YAML"),
         pytest.param(result(exists=False), "certs/a.key is missing", id="missing"),
@@ -113,6 +145,6 @@ def test_files_that_come() -> None:
 
 def test_nodes_that_the_inventory_lacks() -> None:
     assert (
-        "has 2 nodes (lon-1, lon-2), the inventory 1"
+        "has 2 nodes (lon-1, lon-2), and this run deals with 1"
         in plan([result()], nodes("lon-1", "lon-2"), {}, SETTINGS)["notes"][0]
     )

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +41,42 @@ def test_a_restart_that_fails_is_the_matter_of_one_cluster() -> None:
         task["ansible.builtin.include_role"]
         for task in tasks
         if "remote_cluster_server" in str(task.get("ansible.builtin.include_role"))
+        and "tasks_from" not in task["ansible.builtin.include_role"]
     ]
     assert included["apply"] == {"any_errors_fatal": False}
 
 
+def all_tasks(entries: Any) -> Iterator[dict[str, Any]]:
+    for entry in entries or []:
+        yield entry
+        for part in ("block", "rescue", "always"):
+            yield from all_tasks(entry.get(part))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("roles/certificates/tasks/*.yml")), ids=lambda path: path.stem)
+def test_a_node_that_can_not_be_reached_is_not_fatal_by_itself(path: Path) -> None:
+    """With any_errors_fatal Ansible ends the play for all hosts at a host that is unreachable, ignored or not."""
+    ignoring = [task for task in all_tasks(read(str(path))) if task.get("ignore_unreachable")]
+    # A failure that would not be fatal either is told by the next task.
+    assert [t["name"] for t in ignoring if (t.get("any_errors_fatal"), t.get("failed_when")) != (False, False)] == []
+
+
+def test_what_a_left_out_node_needs_is_told_when_the_others_are_done() -> None:
+    [play] = read("playbooks/certificates.yml")
+    roles = [task.get("ansible.builtin.include_role", {}) for task in play["tasks"]]
+    assert [role.get("tasks_from", role.get("name", "").rpartition(".")[2]) for role in roles if role] == [
+        "look_at",
+        "certificates",
+        "remote_cluster_server",
+        "left_out",
+    ]
+
+
 @pytest.mark.parametrize("name", ["restart_node", "restart", "put_back"])
 def test_a_node_that_gets_unreachable_does_not_end_the_run_without_rescue_and_always(name: str) -> None:
-    def tasks(entries: Any) -> Any:
-        for entry in entries or []:
-            yield entry
-            for part in ("block", "rescue", "always"):
-                yield from tasks(entry.get(part))
-
     entries = read(f"roles/remote_cluster_server/tasks/{name}.yml")
     # Before replicas are held back there is nothing to be mended.
     inside = [entry for entry in entries if "block" in entry] if name == "restart_node" else entries
-    on_node = [task for task in tasks(inside) if "remote_cluster_server__host" in str(task.get("delegate_to"))]
+    on_node = [task for task in all_tasks(inside) if "remote_cluster_server__host" in str(task.get("delegate_to"))]
     assert on_node
     assert [task["name"] for task in on_node if not task.get("ignore_unreachable")] == []
