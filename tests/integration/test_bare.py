@@ -39,8 +39,7 @@ def test_from_nothing_to_a_search(lab: Lab, ansible: Runner, tmp_path: Path) -> 
     for cluster in ("london", "paris"):
         authority = {"path": str(tmp_path / cluster), "passphrase": f"passphrase of {cluster}"}
         ansible.vary(cluster, elasticsearch_certificate_authority=authority)
-    # It has one node, and the index of the test wants two.
-    ansible.vary("paris", elasticsearch_certificate_format="pkcs12", elasticsearch_wait_for_status="yellow")
+    ansible.vary("paris", elasticsearch_certificate_format="pkcs12")
     password = {"elasticsearch_certificate_keystore_password": PASSWORD}
     ansible.groups = {"paris_nodes": {"vars": password}}
     made = succeeded(ansible.playbook("certificates", "-vvv"))

@@ -40,13 +40,3 @@ def test_who_does_not_want_to_wait_is_told_what_is_missing(task: dict[str, Any],
     options = dict.fromkeys(OPTIONS, timeout)
     retries = jinja2.Template(str(task["retries"])).render(ansible_check_mode=False, **options)
     assert int(retries) >= 1
-
-
-def test_a_status_that_lasts_a_moment_is_not_what_a_restart_agrees_to() -> None:
-    """An index that was just made is yellow until its replica is there; its node would not be waited for."""
-    path = ROLES / "remote_cluster_server" / "tasks" / "restart_node.yml"
-    first, second = yaml.safe_load(path.read_text(encoding="utf-8"))[:2]
-    health = "crosscluster.elasticsearch.cluster_health"
-    assert first[health]["wait_for_status"] == "red"
-    assert (first["failed_when"], second[health]) == (False, None)
-    assert second["register"] == "remote_cluster_server__before"
