@@ -15,6 +15,9 @@ class ActionModule(NormalAction):
     """Runs the module as any is run; a PKCS#12 file and elasticsearch.yml, which hold secrets, are not printed."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
+        if self._task.args.get("certificate_files") or self._task.args.get("configuration_files"):
+            # With -vvv ssh shows what a node sends, before anybody can look at it.
+            self._connection._play_context.no_log = True
         result = super().run(tmp, task_vars)
         found = result.get("node_info") or {}
         stores = [files.get("pkcs12") for files in (found.get("certificate_files") or {}).values()]

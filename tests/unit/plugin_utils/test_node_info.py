@@ -37,9 +37,12 @@ def test_what_may_hold_a_secret_is_not_printed(
     result: dict[str, Any] = {"node_info": found}
     monkeypatch.setattr(NormalAction, "run", lambda *_arguments: result)
     action = node_info.ActionModule.__new__(node_info.ActionModule)
-    action._task = SimpleNamespace(no_log=False)
+    action._task = SimpleNamespace(no_log=False, args={"certificate_files": ["http"]})
+    action._connection = SimpleNamespace(_play_context=SimpleNamespace(no_log=False))
     assert action.run() is result
     assert (bool(result.get("_ansible_no_log")), action._task.no_log) == (censored, censored)
+    # Nor by ssh, which does not know what is in it.
+    assert action._connection._play_context.no_log
 
 
 def test_a_pkcs12_file_and_elasticsearch_yml_are_registered_and_not_printed(tmp_path: Path) -> None:
