@@ -121,6 +121,25 @@ def test_a_key_is_made_only_where_its_credential_can_be_written(file: str, fine:
     assert all(holds(condition, item=grant) for condition in conditions) == fine
 
 
+def test_the_key_of_a_grant_is_rotated_where_it_is_asked_for() -> None:
+    grants = [{"api_key": {"alias": name, "renew_before": "1d"}, "file": name} for name in ("partner", "other")]
+    found = templar(remote_cluster_grants=grants, remote_cluster_rotate=["partner"], remote_cluster_renew_before="14d")
+    keys = found.template(found.available_variables["remote_cluster__granted_keys"])
+    assert {key["alias"]: (key["rotate"], key["renew_before"]) for key in keys} == {
+        "partner": (True, "14d"),
+        "other": (False, "14d"),
+    }
+    modules = [task for task in read("tasks/grant.yml") if "crosscluster.elasticsearch.cross_cluster_api_keys" in task]
+    assert {str(task["name"]): "granted_keys" in str(task) for task in modules} == dict.fromkeys(
+        [
+            "Invalidate the compromised keys",
+            "Let each grant have a key",
+            "Invalidate the older keys",
+        ],
+        True,
+    )
+
+
 def test_the_newest_key_of_an_alias_is_found_among_all_clusters() -> None:
     """An alias that led elsewhere before has left an older key there, and nobody hands that out."""
     newer, older = {"id": "k2", "creation": 2}, {"id": "k1", "creation": 1}
