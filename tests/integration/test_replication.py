@@ -232,6 +232,28 @@ def test_pause_and_resume(ansible: Runner, gateways: Gateways, london: Running, 
     assert set(followers(london).values()) == {"active"}
 
 
+def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible: Runner, london: Running) -> None:
+    before = good(london, "GET", "/metrics-1-copy/_ccr/info")
+    succeeded(ansible.playbook("pause_replication", *PARIS))
+    london.faults(fatal={"metrics-1-copy": {"type": "illegal_state_exception", "reason": "no room"}})
+    good(london, "POST", "/metrics-1-copy/_ccr/resume_follow")
+    until(lambda: "no room" in str(london.request("GET", "/metrics-1-copy/_ccr/stats")))
+    london.faults()
+    run = ansible.playbook("resume_replication", *PARIS)
+    assert run.code != 0
+    told = " ".join(run.errors)
+    assert "have stopped for good; restart=true" in told
+    assert "paris/metrics-1-copy: " in told
+    assert "no room" in told
+    assert set(patterns(london).values()) == {True}
+    assert followers(london)["metrics-3-copy"] == "active"
+    assert notes(london) != []
+    succeeded(ansible.playbook("resume_replication", *PARIS, "-e", "restart=true"))
+    assert notes(london) == []
+    assert good(london, "GET", "/metrics-1-copy/_ccr/info") == before
+    assert "fatal_exception" not in str(good(london, "GET", "/metrics-1-copy/_ccr/stats"))
+
+
 def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: Gateways) -> None:
     before = [seen(cluster) for cluster in gateways.values()]
     run = ansible.playbook("failover", "--limit", "london", "-e", "aliases=paris")

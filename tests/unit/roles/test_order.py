@@ -49,3 +49,16 @@ def test_a_node_that_gets_unreachable_does_not_end_the_run_without_rescue_and_al
     on_node = [task for task in tasks(inside) if "remote_cluster_server__host" in str(task.get("delegate_to"))]
     assert on_node
     assert [task["name"] for task in on_node if not task.get("ignore_unreachable")] == []
+
+
+def test_one_follower_that_can_not_go_on_keeps_nothing_else_paused() -> None:
+    """And the note is there until it can, so that the run can be repeated."""
+    (block,) = read("roles/replication/tasks/resume.yml")
+    names = [task["name"] for task in block["block"]]
+    wanted = [
+        "Resume the auto-follow patterns",
+        "Resume the followers",
+        "Tell what has stopped for good",
+        "Forget what was paused",
+    ]
+    assert [name for name in names if name in wanted] == wanted
