@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 ROOT = Path(__file__).parents[3]
 
@@ -62,3 +64,25 @@ def test_one_follower_that_can_not_go_on_keeps_nothing_else_paused() -> None:
         "Forget what was paused",
     ]
     assert [name for name in names if name in wanted] == wanted
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"roles/replication/tasks/{name}.yml" for name in ("main", "pause", "resume")),
+        *(f"roles/failover/tasks/{name}.yml" for name in ("main", "failback")),
+    ],
+)
+def test_a_bad_option_is_refused_before_anything_is_noted(path: str) -> None:
+    tasks = read(path)
+    first = tasks[0].get("block", tasks)[0]
+    assert first["ansible.builtin.import_tasks"] == "check.yml"
+
+
+@pytest.mark.parametrize("role", ["replication", "failover"])
+@pytest.mark.parametrize(("given", "fine"), [(1, True), ("100", True), (0, False), ("101", False), (-1, False)])
+def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine: bool) -> None:
+    path = str(ROOT / "roles" / role / "tasks" / "check.yml")
+    (check,) = DataLoader().load_from_file(path, trusted_as_template=True)
+    templar = Templar(DataLoader(), variables={f"{role}_parallel": given})
+    assert templar.evaluate_conditional(check["ansible.builtin.assert"]["that"]) == fine
