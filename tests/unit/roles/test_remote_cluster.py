@@ -48,6 +48,22 @@ def test_a_node_gets_no_credential_that_it_does_not_lack() -> None:
     assert found == {secure_setting("paris"): "mine", secure_setting("partner"): "foreign"}
 
 
+@pytest.mark.parametrize("role", ["remote_cluster", "certificates"])
+def test_nodes_are_asked_where_the_inventory_says(role: str) -> None:
+    """Their HTTP publish addresses may not be for the controller."""
+    file, module = {
+        "remote_cluster": ("prove", "remote_cluster_info"),
+        "certificates": ("install", "ssl_certificates_info"),
+    }[role]
+    root = ROLE.parents[1]
+    tasks = DataLoader().load_from_file(str(root / f"roles/{role}/tasks/{file}.yml"), trusted_as_template=True)
+    [given] = [entry[f"crosscluster.elasticsearch.{module}"] for entry in tasks if module in str(entry.keys())]
+    variables = DataLoader().load_from_file(str(root / f"playbooks/vars/{role}.yml"), trusted_as_template=True)
+    urls = {"lon-1": "https://203.0.113.7:9201"}
+    for inventory, expected in (({"elasticsearch_node_urls": urls}, urls), ({}, {})):
+        assert Templar(DataLoader(), variables={**variables, **inventory}).template(given["node_urls"]) == expected
+
+
 def proof(proven: bool) -> dict[str, Any]:
     return {"failed": False, "proven": proven, "remote_clusters": {}}
 
