@@ -95,11 +95,15 @@ def node_names(client: Client, nodes: Optional[Sequence[str]]) -> List[str]:
 
 
 def cluster(
-    client: Client, privileges: Sequence[str] = (), index_privileges: Optional[Dict[str, List[str]]] = None
+    client: Client,
+    privileges: Sequence[str] = (),
+    index_privileges: Optional[Dict[str, List[str]]] = None,
+    remote_privileges: bool = False,
 ) -> Dict[str, Any]:
     """
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
     :param index_privileges: pattern → privileges on the indices that match.
+    :param remote_privileges: whether to ask what the caller may do on remote clusters.
     """
     answer = _privileges(client, privileges, index_privileges or {}) if privileges or index_privileges else {}
     state = client.read("/_cluster/state/version", "read the UUID of the cluster")
@@ -112,6 +116,7 @@ def cluster(
         nodes=all_nodes,
         missing_privileges=cluster_plan.parse_missing(answer),
         missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
+        remote_indices=_remote_indices(client) if remote_privileges else None,
         caller=me(client) if answer else None,
     )
 
@@ -125,6 +130,17 @@ def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dic
         ]
     answer: Dict[str, Any] = client.read("/_security/user/_has_privileges", "ask for privileges", body=body)
     return answer
+
+
+def _remote_indices(client: Client) -> Optional[List[Dict[str, Any]]]:
+    try:
+        answer = client.read("/_security/user/_privileges", "ask for privileges on remote clusters")
+    except ClientError as e:
+        # Of an API key with privileges of its own the server does not tell them.
+        if e.status == 400:
+            return None
+        raise
+    return cluster_plan.parse_remote_indices(answer)
 
 
 def security_role(client: Client, name: str) -> Optional[Dict[str, Any]]:

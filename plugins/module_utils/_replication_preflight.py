@@ -9,15 +9,24 @@ Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replicatio
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
+    Names,
+    common_name,
+    matches,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cluster import allows_replication
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import (
     lacking_roles,
     older_follower,
     sentence,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
+
+# Each of them lets a leader be read, as far as it is about replication; what has a colon is the name of an action.
+_REPLICATES = ("all", "manage", "cross_cluster_replication")
 
 
 def look(
@@ -30,6 +39,7 @@ def look(
     failed_over: Mapping[str, Any],
     paused: Mapping[str, Any],
     allow_unsupported_versions: bool = False,
+    keys: Sequence[Mapping[str, Any]] = (),
 ) -> Dict[str, Any]:
     """
     :param rules: of one local cluster, as ``expand_remote_clusters`` returns them.
@@ -39,6 +49,7 @@ def look(
     :param reach: result of the module remote_cluster_info for it.
     :param failed_over: alias → the record of a failover that was not failed back.
     :param paused: alias → the record of a pause that was not ended.
+    :param keys: results of the module cross_cluster_api_key_info for the remote clusters, of keys for the local one.
     :return: as ``_follow_plan.plan``, and ``report``, a text of problems and notes.
     """
     found: List[str] = []
@@ -62,7 +73,8 @@ def look(
                 )
         if mine["missing_privileges"] or mine["missing_index_privileges"]:
             found.append(_privileges(mine))
-    found += _unreached(list(remote_of), reach) if mine is not None else []
+        found += _unreached(list(remote_of), reach)
+        found += _not_granted(rules, mine, reach, keys)
     for what, result, cluster in [
         ("the local cluster", here, mine),
         *(("the cluster %s" % r["item"], r, clusters.get(r["item"])) for r in there),
@@ -100,6 +112,62 @@ def _privileges(cluster: Mapping[str, Any]) -> str:
         "crosscluster_replicator has (playbook create_security_roles)."
         % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
     )
+
+
+def _not_granted(
+    rules: Sequence[Mapping[str, Any]],
+    mine: Mapping[str, Any],
+    reach: Mapping[str, Any],
+    keys: Sequence[Mapping[str, Any]],
+) -> List[str]:
+    """Leaders that the caller's roles or the key don't let be replicated; with certificates roles there decide that."""
+    found = []
+    given = [dict(key, cluster=result["item"]) for result in keys for key in result.get("api_keys") or []]
+    for rule in rules:
+        alias = rule["alias"]
+        nodes = ((reach.get("remote_clusters") or {}).get(alias) or {}).get("nodes") or []
+        if [node.get("security_model") for node in nodes[:1]] != ["api_key"]:
+            continue
+        followed = from_dict(rule).followed
+        roles = mine.get("remote_indices")
+        outside = None if roles is None else _outside(followed, _replicable(roles, alias))
+        if outside is not None:
+            found.append(
+                "the local cluster: the account %s (realm %s) lacks the privilege cross_cluster_replication on %s of "
+                "the remote cluster %s; grant what the role crosscluster_replicator has in remote_indices (playbook "
+                "create_security_roles)." % (mine["caller"]["username"], mine["caller"]["realm"], outside, alias)
+            )
+        of_alias = [key for key in given if key["alias"] == alias and key["cluster"] == rule["remote"]]
+        of_alias = [key for key in of_alias if key["state"] == "active"]
+        outsides = [_outside(followed, _names(key["access"].get("replication") or [])) for key in of_alias]
+        if outsides and all(outsides):
+            found.append(
+                "the cluster %s: the cross-cluster API key %s (id %s) for %s does not let %s be replicated; run the "
+                "playbook connect." % (rule["remote"], of_alias[-1]["name"], of_alias[-1]["id"], alias, outsides[-1])
+            )
+    return list(dict.fromkeys(found))
+
+
+def _replicable(roles: Sequence[Mapping[str, Any]], alias: str) -> List[str]:
+    """Patterns of what the roles let be replicated from a remote cluster."""
+    return _names(
+        entry
+        for entry in roles
+        if any(p in _REPLICATES or ":" in p for p in entry["privileges"])
+        # A regular expression is left to Elasticsearch.
+        and (matches(alias, entry["clusters"]) or any(c.startswith("/") for c in entry["clusters"]))
+    )
+
+
+def _names(entries: Iterable[Mapping[str, Any]]) -> List[str]:
+    return [name for entry in entries for name in entry["names"]]
+
+
+def _outside(followed: Names, granted: Sequence[str]) -> Optional[str]:
+    """A name that is followed and not granted; what Elasticsearch alone understands is left to it."""
+    if any(name.startswith("/") or "?" in name for name in granted):
+        return None
+    return common_name([followed, Names(("*",), tuple(granted))])
 
 
 def _unreached(aliases: Sequence[str], reach: Mapping[str, Any]) -> List[str]:

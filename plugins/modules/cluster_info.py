@@ -23,6 +23,10 @@ options:
     description: The same for privileges on indices, names or patterns to lists of privileges.
     type: dict
     default: {}
+  remote_privileges:
+    description: Whether to tell what the roles of the caller allow on indices of remote clusters.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes.info
@@ -108,6 +112,14 @@ cluster:
       type: dict
       returned: success
       sample: {metrics-*: [manage_follow_index]}
+    remote_indices:
+      description:
+        - What the caller's roles allow on remote clusters, in the words of M(crosscluster.elasticsearch.security_role).
+        - V(null) where O(remote_privileges) is false, and for an API key with privileges of its own, of which nobody tells.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{clusters: [paris], names: ['metrics-*'], privileges: [cross_cluster_replication]}]
     caller:
       description:
         - Who the caller is to the cluster; its C(authentication_type) is V(api_key) for an API key.
@@ -129,13 +141,20 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 
 def run(call: Call) -> Plan:
-    return reading(cluster=_reads.cluster(call.client, call.params["privileges"], call.params["index_privileges"]))
+    p = call.params
+    return reading(
+        cluster=_reads.cluster(call.client, p["privileges"], p["index_privileges"], p["remote_privileges"]),
+    )
 
 
 def main() -> None:
     run_module(
         run,
-        dict(privileges=dict(type="list", elements="str", default=[]), index_privileges=dict(type="dict", default={})),
+        dict(
+            privileges=dict(type="list", elements="str", default=[]),
+            index_privileges=dict(type="dict", default={}),
+            remote_privileges=dict(type="bool", default=False),
+        ),
     )
 
 

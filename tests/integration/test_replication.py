@@ -178,6 +178,8 @@ def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
         ({"m": {"leader": "other", "follower": "metrics-1-copy"}}, "it follows paris:metrics-1"),
         ({"m": "othr"}, "there is no index and no data stream othr (did you mean other?)"),
         ({"m": {"leader": "other", "follower": "Mine"}}, "has upper case"),
+        # Declared, and not connected since.
+        ({"m": {"leader": "other", "follower": "yours"}}, "does not let other be replicated; run the playbook connect"),
     ],
 )
 def test_what_stands_in_the_way(
@@ -190,6 +192,26 @@ def test_what_stands_in_the_way(
     run = ansible.playbook("replicate")
     assert run.code != 0
     assert says in " ".join(run.errors)
+    assert [seen(cluster) for cluster in gateways.values()] == before
+
+
+def test_a_role_that_lacks_a_privilege_on_the_remote_cluster(
+    ansible: Runner, gateways: Gateways, london: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = ansible.lab.accounts["replicator"]
+    indices = [{"names": ["*"], "privileges": ["manage_follow_index", "monitor", "read", "write"]}]
+    remote = [{"clusters": ["*"], "names": ["*"], "privileges": ["view_index_metadata"]}]
+    role = {"cluster": ["manage_ccr", "monitor"], "indices": indices, "remote_indices": remote}
+    good(london, "PUT", "/_security/role/half", role)
+    good(london, "PUT", "/_security/user/half", {"password": password, "roles": ["half"]})
+    monkeypatch.setitem(ansible.lab.accounts, "half", password)
+    monkeypatch.setitem(ACCOUNTS, "replicate", ("half", "verifier"))
+    before = [seen(cluster) for cluster in gateways.values()]
+    run = ansible.playbook("replicate")
+    assert run.code != 0
+    told = " ".join(run.errors)
+    assert "the account half (realm default_native) lacks the privilege cross_cluster_replication on" in told, told
+    assert "of the remote cluster paris" in told
     assert [seen(cluster) for cluster in gateways.values()] == before
 
 

@@ -185,3 +185,13 @@ def test_counting_takes_few_requests_however_many_indices_there_are(count: int, 
     found = _reads.indices(client, ["0*"], documents=True)["indices"]
     assert (sorted(found), len(client.asked)) == (names, asked)
     assert all(index["operations"] == 1 for index in found.values())
+
+
+@pytest.mark.parametrize(("status", "refused"), [(400, False), (401, True), (503, True)])
+def test_an_api_key_of_which_nobody_tells_what_it_may(status: int, refused: bool) -> None:
+    client: Any = Answers({"/_security/user/_privileges": ClientError("Cannot retrieve privileges", status=status)})
+    if refused:
+        with pytest.raises(ClientError):
+            _reads._remote_indices(client)
+    else:
+        assert _reads._remote_indices(client) is None

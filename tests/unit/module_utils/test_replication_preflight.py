@@ -102,6 +102,72 @@ def test_problems(changed: dict[str, Any], says: str) -> None:
     assert found["report"].startswith("nothing was changed, 1 thing stands in the way:\n- ")
 
 
+BY_KEY = {"remote_clusters": {"paris": {"nodes": [{"status": "proven", "security_model": "api_key"}]}}}
+BY_CERTIFICATE = {"remote_clusters": {"paris": {"nodes": [{"status": "proven", "security_model": "certificate"}]}}}
+
+
+def role(*privileges: str, names: str = "metrics-*", clusters: str = "paris") -> dict[str, Any]:
+    return {"clusters": [clusters], "names": [names], "privileges": list(privileges)}
+
+
+LACKS = (
+    "the local cluster: the account u (realm r) lacks the privilege cross_cluster_replication on {} of the remote "
+    "cluster paris; grant what the role crosscluster_replicator has in remote_indices (playbook create_security_roles)."
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "lacks"),
+    [
+        ([], "metrics-"),
+        ([role("read", "view_index_metadata", names="*", clusters="*")], "metrics-"),
+        ([role("cross_cluster_replication", clusters="rome")], "metrics-"),
+        ([role("cross_cluster_replication", names="metrics-a*")], "metrics-"),
+        ([role("cross_cluster_replication", names="metrics-*"), role("read")], None),
+        ([role("cross_cluster_replication", names="m*", clusters="par*")], None),
+        ([role("all", names="*", clusters="*")], None),
+        # What Elasticsearch alone understands, and an API key of which nobody tells.
+        ([role("indices:data/read/xpack/ccr/shard_changes")], None),
+        ([role("cross_cluster_replication", names="/m.*/")], None),
+        (None, None),
+    ],
+)
+def test_roles_that_do_not_let_leaders_be_replicated(roles: Any, lacks: str | None) -> None:
+    found = looked(local=cluster("L", remote_indices=roles, caller=CALLER), reach=BY_KEY)
+    assert found["problems"] == ([LACKS.format(lacks)] if lacks else [])
+    # There, roles of the remote cluster decide.
+    assert looked(local=cluster("L", remote_indices=roles, caller=CALLER), reach=BY_CERTIFICATE)["problems"] == []
+
+
+def key(*names: str, kind: str = "replication", **changed: Any) -> dict[str, Any]:
+    access = {kind: [{"names": list(names)}]}
+    return {"id": "k1", "name": "for london", "alias": "paris", "state": "active", "access": access, **changed}
+
+
+@pytest.mark.parametrize(
+    ("keys", "lacks"),
+    [
+        ([key("metrics-*", kind="search")], "metrics-"),
+        ([key("metrics-a*")], "metrics-"),
+        ([key("m*")], None),
+        # While it is rotated; which one the nodes hold is not asked.
+        ([key("m*", id="k0"), key("a")], None),
+        ([key("a", alias="another")], None),
+        ([key("a", state="expired")], None),
+        ([key("/m.*/")], None),
+        ([], None),
+    ],
+)
+def test_a_key_that_does_not_let_leaders_be_replicated(keys: list[dict[str, Any]], lacks: str | None) -> None:
+    found = looked(reach=BY_KEY, keys=[{"item": "paris", "api_keys": keys}, {"item": "rome", "api_keys": [key("a")]}])
+    told = (
+        f"the cluster paris: the cross-cluster API key for london (id k1) for paris does not let {lacks} be "
+        "replicated; run the playbook connect."
+    )
+    assert found["problems"] == ([told] if lacks else [])
+    assert looked(reach=BY_KEY, keys=[{"item": "paris", "msg": "no right to see them"}])["problems"] == []
+
+
 def test_every_problem_at_once() -> None:
     assert (
         len(looked(local=cluster("L", license={"type": "basic", "status": "active"}), reach={"msg": "x"})["problems"])
