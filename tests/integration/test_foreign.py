@@ -16,6 +16,7 @@ from evidence import (
     INDEX,
     active_keys,
     aliases,
+    converged,
     held,
     put_document,
 )
@@ -151,3 +152,28 @@ def test_disconnect_while_the_other_end_is_dead(lab: Lab, ansible: Runner) -> No
     ansible.vary("paris", elasticsearch_url=lab.clusters["paris"].url)
     succeeded(ansible.playbook("disconnect"))
     assert active_keys(lab) == []
+
+
+def test_an_alias_that_left_the_inventory(lab: Lab, ansible: Runner) -> None:
+    paris = {"search": [INDEX], "skip_unavailable": False}
+    ansible.declare(london={"paris": paris, "old": {**paris, "cluster": "paris"}})
+    succeeded(ansible.playbook("connect"))
+    kept = next(key for key in held(lab) if key)
+    assert len(active_keys(lab)) == 2
+    ansible.declare(london={"paris": paris})
+    told = succeeded(ansible.playbook("connect"))
+    assert (told.changes, told.writes) == (set(), [])
+    assert "london has old of an earlier declaration" in told.output
+
+    check = succeeded(ansible.playbook("disconnect", "-e", "undeclared=true", "--check", "--diff"))
+    assert check.writes == []
+    run = succeeded(ansible.playbook("disconnect", "-e", "undeclared=true"))
+    assert check.changes == run.changes
+    assert [name for name in aliases(lab) if "old" in name] == []
+    assert active_keys(lab) == [kept]
+    again = succeeded(ansible.playbook("disconnect", "-e", "undeclared=true"))
+    assert (again.changes, again.writes) == (set(), [])
+    after = succeeded(ansible.playbook("connect"))
+    assert (after.changes, "an earlier declaration" in after.output) == (set(), False)
+    assert converged(lab) == kept
+    succeeded(ansible.playbook("disconnect"))
