@@ -25,8 +25,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._prefli
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
 
-# Each of them lets a leader be read, as far as it is about replication; what has a colon is the name of an action.
-_REPLICATES = ("all", "manage", "cross_cluster_replication")
+# What lets the changes of a leader be read, and its statistics; Elasticsearch asks for both.
+_READ = ("all", "read", "cross_cluster_replication")
+_MONITOR = ("all", "monitor", "manage", "cross_cluster_replication")
 
 
 def look(
@@ -130,7 +131,8 @@ def _not_granted(
             continue
         followed = from_dict(rule).followed
         roles = mine.get("remote_indices")
-        outside = None if roles is None else _outside(followed, _replicable(roles, alias))
+        lacking = [_outside(followed, _allowed(roles, alias, by)) for by in (_READ, _MONITOR) if roles is not None]
+        outside = next(filter(None, lacking), None)
         if outside is not None:
             found.append(
                 "the local cluster: the account %s (realm %s) lacks the privilege cross_cluster_replication on %s of "
@@ -148,13 +150,13 @@ def _not_granted(
     return list(dict.fromkeys(found))
 
 
-def _replicable(roles: Sequence[Mapping[str, Any]], alias: str) -> List[str]:
-    """Patterns of what the roles let be replicated from a remote cluster."""
+def _allowed(roles: Sequence[Mapping[str, Any]], alias: str, by: Sequence[str]) -> List[str]:
+    """Patterns of indices of a remote cluster on which the roles have one of the privileges."""
     return _names(
         entry
         for entry in roles
-        if any(p in _REPLICATES or ":" in p for p in entry["privileges"])
-        # A regular expression is left to Elasticsearch.
+        # Names of actions, and regular expressions, are left to Elasticsearch.
+        if any(p in by or ":" in p for p in entry["privileges"])
         and (matches(alias, entry["clusters"]) or any(c.startswith("/") for c in entry["clusters"]))
     )
 

@@ -84,7 +84,7 @@ options:
   prune:
     description:
       - Whether aliases that this collection has made (it marks them in C(cluster.metadata)) and that are not among
-        O(remote_clusters) are removed.
+        O(remote_clusters) are removed. Their credentials and their keys on the remote clusters stay.
     type: bool
     default: false
   force:

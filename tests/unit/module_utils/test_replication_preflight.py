@@ -121,6 +121,8 @@ LACKS = (
     [
         ([], "metrics-"),
         ([role("read", "view_index_metadata", names="*", clusters="*")], "metrics-"),
+        ([role("manage", names="*", clusters="*")], "metrics-"),
+        ([role("read"), role("monitor")], None),
         ([role("cross_cluster_replication", clusters="rome")], "metrics-"),
         ([role("cross_cluster_replication", names="metrics-a*")], "metrics-"),
         ([role("cross_cluster_replication", names="metrics-*"), role("read")], None),
