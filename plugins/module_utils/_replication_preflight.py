@@ -155,9 +155,9 @@ def _allowed(roles: Sequence[Mapping[str, Any]], alias: str, by: Sequence[str]) 
     return _names(
         entry
         for entry in roles
-        # Names of actions, and regular expressions, are left to Elasticsearch.
+        # Names of actions, and what is more than a star, are left to Elasticsearch.
         if any(p in by or ":" in p for p in entry["privileges"])
-        and (matches(alias, entry["clusters"]) or any(c.startswith("/") for c in entry["clusters"]))
+        and (matches(alias, entry["clusters"]) or any(c.startswith("/") or "?" in c for c in entry["clusters"]))
     )
 
 

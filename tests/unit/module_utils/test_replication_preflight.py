@@ -131,6 +131,7 @@ LACKS = (
         # What Elasticsearch alone understands, and an API key of which nobody tells.
         ([role("indices:data/read/xpack/ccr/shard_changes")], None),
         ([role("cross_cluster_replication", names="/m.*/")], None),
+        ([role("cross_cluster_replication", clusters="pari?")], None),
         (None, None),
     ],
 )
