@@ -116,6 +116,8 @@ class Failback:
                 dict(self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream), **self._own_replicas(p))
                 for p in to_follow
             ],
+            # Their leaders, a data stream by its own name.
+            leaders=sorted({p.stream or p.name for p in to_follow}),
             # Here: nobody writes any more.
             block_here=[dict(name=p.name, uuid=self.indices_here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
             lagging=list(behind.values()),

@@ -84,7 +84,9 @@ def look(
         if "indices" not in result and cluster is not None:
             found.append("%s: %s" % (what, sentence(dict(result))))
     planned: Dict[str, Any] = dict(followers=[], patterns=[], problems=[], notes=[], readiness=[])
-    known = [rule for rule in rules if rule["remote"] is None or rule["remote"] in listed]
+    # What is not to be followed yet is only looked at.
+    wanted = [rule for rule in rules if rule["existing"] or rule["future"]]
+    known = [rule for rule in wanted if rule["remote"] is None or rule["remote"] in listed]
     if "indices" in here:
         of_alias = {alias: listed[remote] for alias, remote in remote_of.items() if remote in listed}
         planned = _follow_plan.plan(known, of_alias, here, failed_over, paused)
@@ -144,8 +146,9 @@ def _not_granted(
         outsides = [_outside(followed, _names(key["access"].get("replication") or [])) for key in of_alias]
         if outsides and all(outsides):
             found.append(
-                "the cluster %s: the cross-cluster API key %s (id %s) for %s does not let %s be replicated; run the "
-                "playbook connect." % (rule["remote"], of_alias[-1]["name"], of_alias[-1]["id"], alias, outsides[-1])
+                "the cluster %s: the cross-cluster API key %s for the alias %s does not let %s be replicated; let it "
+                "be so declared, and run the playbook connect."
+                % (rule["remote"], of_alias[-1]["name"], alias, outsides[-1])
             )
     return list(dict.fromkeys(found))
 

@@ -179,7 +179,7 @@ def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
         ({"m": "othr"}, "there is no index and no data stream othr (did you mean other?)"),
         ({"m": {"leader": "other", "follower": "Mine"}}, "has upper case"),
         # Declared, and not connected since.
-        ({"m": {"leader": "other", "follower": "yours"}}, "does not let other be replicated; run the playbook connect"),
+        ({"m": {"leader": "other", "follower": "yours"}}, "does not let other be replicated; let it be so"),
     ],
 )
 def test_what_stands_in_the_way(
@@ -321,6 +321,12 @@ def test_failback(ansible: Runner, gateways: Gateways, london: Running, paris: R
     assert check.writes == []
     assert [seen(cluster) for cluster in gateways.values()] == before
     assert check.output.count("delete there, follow from there") == 4
+    # Found before anything is deleted there, which could not follow then.
+    ansible.declared["paris"] = {"london": {"replication": ["metrics-*"]}}
+    refused = ansible.playbook("failback", *FAILOVER)
+    assert "does not let report-of-paris be replicated" in " ".join(refused.errors), refused.output
+    assert [seen(cluster) for cluster in gateways.values()] == before
+    declare(ansible, FOLLOW)
     succeeded(ansible.playbook("failback", *FAILOVER))
     write(london, "metrics-1-copy", "late")
     assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))

@@ -144,7 +144,7 @@ def test_roles_that_do_not_let_leaders_be_replicated(roles: Any, lacks: str | No
 
 def key(*names: str, kind: str = "replication", **changed: Any) -> dict[str, Any]:
     access = {kind: [{"names": list(names)}]}
-    return {"id": "k1", "name": "for london", "alias": "paris", "state": "active", "access": access, **changed}
+    return {"name": "for london", "alias": "paris", "state": "active", "access": access, **changed}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def key(*names: str, kind: str = "replication", **changed: Any) -> dict[str, Any
         ([key("metrics-a*")], "metrics-"),
         ([key("m*")], None),
         # While it is rotated; which one the nodes hold is not asked.
-        ([key("m*", id="k0"), key("a")], None),
+        ([key("m*"), key("a")], None),
         ([key("a", alias="another")], None),
         ([key("a", state="expired")], None),
         ([key("/m.*/")], None),
@@ -164,8 +164,8 @@ def key(*names: str, kind: str = "replication", **changed: Any) -> dict[str, Any
 def test_a_key_that_does_not_let_leaders_be_replicated(keys: list[dict[str, Any]], lacks: str | None) -> None:
     found = looked(reach=BY_KEY, keys=[{"item": "paris", "api_keys": keys}, {"item": "rome", "api_keys": [key("a")]}])
     told = (
-        f"the cluster paris: the cross-cluster API key for london (id k1) for paris does not let {lacks} be "
-        "replicated; run the playbook connect."
+        f"the cluster paris: the cross-cluster API key for london for the alias paris does not let {lacks} be "
+        "replicated; let it be so declared, and run the playbook connect."
     )
     assert found["problems"] == ([told] if lacks else [])
     assert looked(reach=BY_KEY, keys=[{"item": "paris", "msg": "no right to see them"}])["problems"] == []
@@ -176,6 +176,31 @@ def test_every_problem_at_once() -> None:
         len(looked(local=cluster("L", license={"type": "basic", "status": "active"}), reach={"msg": "x"})["problems"])
         == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("leaders", "lacks"), [([], None), (["m-copy"], None), (["m-copy", "r-of-paris"], "r-of-paris")]
+)
+def test_the_way_back_lets_all_be_replicated(leaders: list[str], lacks: str | None) -> None:
+    way = {"cluster": "paris", "alias": "lon", "remote": "london", "name": "f", "where": "f", "leaders": leaders}
+    nodes = {"nodes": [{"status": "proven", "security_model": "api_key"}]}
+    found = look(
+        [{**way, "existing": False, "future": False}],
+        local=cluster("P", remote_indices=[role("all", names="*", clusters="*")]),
+        remotes=[{**cluster("L"), "item": "london"}],
+        # What is there already is no matter: it is deleted before.
+        here={**INDICES, "indices": {"m-copy": {"leader": None, "aliases": []}}},
+        there=[{**INDICES, "item": "london"}],
+        reach={"remote_clusters": {"lon": nodes}},
+        failed_over={},
+        paused={},
+        keys=[{"item": "london", "api_keys": [key("m-*", alias="lon")]}],
+    )
+    told = [f"the key for london for the alias lon does not let {lacks} be replicated"] if lacks else []
+    assert [
+        problem.replace("cross-cluster API ", "").partition(": ")[2].partition(";")[0] for problem in found["problems"]
+    ] == told
+    assert (found["followers"], found["patterns"]) == ([], [])
 
 
 def test_the_way_back_is_looked_at_for_nothing_in_particular() -> None:

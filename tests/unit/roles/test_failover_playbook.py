@@ -108,13 +108,15 @@ def test_the_alias_by_which_the_lost_cluster_follows(
 )
 def test_which_alias_is_chosen(tmp_path: Path, aliases: dict[str, Any], back: str, chosen: dict[str, str]) -> None:
     """Told by a playbook beside the inventory."""
+    keys = "{{ elasticsearch_back_keys.paris | map(attribute='alias') | join(' and ') }} so far"
+    able = [name for name, alias in aliases.items() if "replication" in alias]
     tell = [
         {"name": "Check", "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/expand.yml"},
-        {"name": "Tell", "ansible.builtin.debug": {"msg": "chosen {{ elasticsearch_back | to_json }} so far"}},
+        {"name": "Tell", "ansible.builtin.debug": {"msg": f"chosen {{{{ elasticsearch_back | to_json }}}} of {keys}"}},
     ]
     files = [f"{HERE}/playbooks/vars/{name}.yml" for name in ("aliases", "failover")]
     (tmp_path / "tell.yml").write_text(
         json.dumps([{"hosts": "elasticsearch_clusters", "gather_facts": False, "vars_files": files, "tasks": tell}])
     )
     output = run(f"{tmp_path}/tell", tmp_path, aliases, "-e", f"back={back}")
-    assert f"chosen {json.dumps(chosen)} so far" in output.replace("\\", ""), output
+    assert f"chosen {json.dumps(chosen)} of {' and '.join(able)} so far" in output.replace("\\", ""), output
