@@ -25,6 +25,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._prefli
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
 
+# What lets the state of a cluster be read, and so which indices it has.
+_STATE = ("all", "manage", "manage_ccr", "monitor", "read_ccr", "cross_cluster_replication")
 # What lets the changes of a leader be read, and its statistics; Elasticsearch asks for both.
 _READ = ("all", "read", "cross_cluster_replication")
 _MONITOR = ("all", "monitor", "manage", "cross_cluster_replication")
@@ -75,7 +77,7 @@ def look(
         if mine["missing_privileges"] or mine["missing_index_privileges"]:
             found.append(_privileges(mine))
         found += _unreached(list(remote_of), reach)
-        found += _not_granted(rules, mine, reach, keys)
+        found += _not_granted(rules, mine, clusters, reach, keys)
     for what, result, cluster in [
         ("the local cluster", here, mine),
         *(("the cluster %s" % r["item"], r, clusters.get(r["item"])) for r in there),
@@ -120,20 +122,28 @@ def _privileges(cluster: Mapping[str, Any]) -> str:
 def _not_granted(
     rules: Sequence[Mapping[str, Any]],
     mine: Mapping[str, Any],
+    clusters: Mapping[str, Any],
     reach: Mapping[str, Any],
     keys: Sequence[Mapping[str, Any]],
 ) -> List[str]:
-    """Leaders that the caller's roles or the key don't let be replicated; with certificates roles there decide that."""
+    """Leaders that the caller's roles or the key don't let be replicated; with certificates roles there decide that.
+
+    :param clusters: inventory host → what it is, None where nobody knows.
+    """
     found = []
     given = [dict(key, cluster=result["item"]) for result in keys for key in result.get("api_keys") or []]
     for rule in rules:
         alias = rule["alias"]
         nodes = ((reach.get("remote_clusters") or {}).get(alias) or {}).get("nodes") or []
-        if [node.get("security_model") for node in nodes[:1]] != ["api_key"]:
-            continue
+        model = nodes[0].get("security_model") if nodes else None
         followed = from_dict(rule).followed
+        if model == "certificate":
+            found += _lacking_there(followed, rule["remote"], mine["caller"], clusters.get(rule["remote"]) or {})
+        if model != "api_key":
+            continue
         roles = mine.get("remote_indices")
-        lacking = [_outside(followed, _allowed(roles, alias, by)) for by in (_READ, _MONITOR) if roles is not None]
+        of_remote = [entry for entry in roles or [] if _means(entry["clusters"], alias)]
+        lacking = [_outside(followed, _allowed(of_remote, by)) for by in (_READ, _MONITOR) if roles is not None]
         outside = next(filter(None, lacking), None)
         if outside is not None:
             found.append(
@@ -153,15 +163,36 @@ def _not_granted(
     return list(dict.fromkeys(found))
 
 
-def _allowed(roles: Sequence[Mapping[str, Any]], alias: str, by: Sequence[str]) -> List[str]:
-    """Patterns of indices of a remote cluster on which the roles have one of the privileges."""
-    return _names(
-        entry
-        for entry in roles
-        # Names of actions, and what is more than a star, are left to Elasticsearch.
-        if any(p in by or ":" in p for p in entry["privileges"])
-        and (matches(alias, entry["clusters"]) or any(c.startswith("/") or "?" in c for c in entry["clusters"]))
-    )
+def _lacking_there(followed: Names, remote: str, caller: Mapping[str, Any], theirs: Mapping[str, Any]) -> List[str]:
+    """What roles of the names that the caller has do not allow on the remote cluster."""
+    roles = theirs.get("roles")
+    if not roles:
+        # There are none, which is found before, or nobody tells of them.
+        return []
+    indices = [entry for role in roles.values() for entry in role["indices"]]
+    cluster = [privilege for role in roles.values() for privilege in role["cluster"]]
+    lacking = [] if any(p in _STATE or ":" in p for p in cluster) else ["read_ccr (cluster)"]
+    for privilege, by in (("read", _READ), ("monitor", _MONITOR)):
+        outside = _outside(followed, _allowed(indices, by))
+        if outside is not None:
+            lacking.append("%s on %s" % (privilege, outside))
+    if not lacking:
+        return []
+    return [
+        "the cluster %s: the roles %s, which decide what the account %s of the local cluster may do there, lack "
+        "privileges: %s; give them to one of these roles on that cluster."
+        % (remote, ", ".join(sorted(roles)), caller["username"], "; ".join(lacking))
+    ]
+
+
+def _allowed(entries: Iterable[Mapping[str, Any]], by: Sequence[str]) -> List[str]:
+    """Patterns of indices on which they give one of the privileges; names of actions are left to Elasticsearch."""
+    return _names(entry for entry in entries if any(p in by or ":" in p for p in entry["privileges"]))
+
+
+def _means(patterns: Sequence[str], alias: str) -> bool:
+    """What is more than a star is left to Elasticsearch."""
+    return matches(alias, patterns) or any(p.startswith("/") or "?" in p for p in patterns)
 
 
 def _names(entries: Iterable[Mapping[str, Any]]) -> List[str]:

@@ -23,6 +23,13 @@ options:
     description: The same for privileges on indices, names or patterns to lists of privileges.
     type: dict
     default: {}
+  role_names:
+    description:
+      - Roles of which to tell what they allow on this cluster. With the certificate security model a user who asks from another
+        cluster may do here what roles of the same names allow.
+    type: list
+    elements: str
+    default: []
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
     type: bool
@@ -120,13 +127,20 @@ cluster:
       elements: dict
       returned: success
       sample: [{clusters: [paris], names: ['metrics-*'], privileges: [cross_cluster_replication]}]
+    roles:
+      description:
+        - Those of O(role_names) that are there, in the words of M(crosscluster.elasticsearch.security_role).
+        - V(null) where the caller may not see them, for which it needs C(read_security).
+      type: dict
+      returned: success
+      sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
     caller:
       description:
-        - Who the caller is to the cluster; its C(authentication_type) is V(api_key) for an API key.
+        - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
         - V(null) where no privileges are asked for.
       type: dict
       returned: success
-      sample: {username: verifier, realm: default_native, authentication_type: realm}
+      sample: {username: verifier, realm: default_native, authentication_type: realm, roles: [crosscluster_verifier]}
 requests:
   description: Each request that was made, in order, without its body.
   returned: always
@@ -143,7 +157,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 def run(call: Call) -> Plan:
     p = call.params
     return reading(
-        cluster=_reads.cluster(call.client, p["privileges"], p["index_privileges"], p["remote_privileges"]),
+        cluster=_reads.cluster(
+            call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"]
+        ),
     )
 
 
@@ -153,6 +169,7 @@ def main() -> None:
         dict(
             privileges=dict(type="list", elements="str", default=[]),
             index_privileges=dict(type="dict", default={}),
+            role_names=dict(type="list", elements="str", default=[]),
             remote_privileges=dict(type="bool", default=False),
         ),
     )

@@ -195,3 +195,17 @@ def test_an_api_key_of_which_nobody_tells_what_it_may(status: int, refused: bool
             _reads._remote_indices(client)
     else:
         assert _reads._remote_indices(client) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"r": {"cluster": ["read_ccr"], "run_as": []}}, {"r": {"cluster": ["read_ccr"], "indices": []}}),
+        (ClientError("not found", status=404), {}),
+        (ClientError("no right to see them", status=403), None),
+    ],
+)
+def test_roles_of_users_of_other_clusters(answer: Any, found: Any) -> None:
+    client: Any = Answers({"/_security/role/r,s": answer})
+    assert _reads._roles(client, ["r", "s"]) == found
+    assert _reads._roles(client, []) == {}

@@ -142,6 +142,35 @@ def test_roles_that_do_not_let_leaders_be_replicated(roles: Any, lacks: str | No
     assert looked(local=cluster("L", remote_indices=roles, caller=CALLER), reach=BY_CERTIFICATE)["problems"] == []
 
 
+def there(*cluster_privileges: str, **indices: list[str]) -> dict[str, Any]:
+    entries = [{"names": [name.replace("_", "-") + "*"], "privileges": given} for name, given in indices.items()]
+    return {"cluster": list(cluster_privileges), "indices": entries}
+
+
+@pytest.mark.parametrize(
+    ("roles", "lacks"),
+    [
+        ({"r": there("read_ccr", metrics=["read", "monitor"])}, None),
+        ({"r": there("monitor"), "s": there(metrics_=["read"]), "t": there(m=["manage"])}, None),
+        ({"superuser": there("all", m=["all"])}, None),
+        ({"r": there(metrics=["read", "monitor"])}, "read_ccr (cluster)"),
+        ({"r": there("read_ccr", metrics=["read"])}, "monitor on metrics-"),
+        ({"r": there("read_ccr", metrics_a=["all"])}, "read on metrics-; monitor on metrics-"),
+        ({"r": there()}, "read_ccr (cluster); read on metrics-; monitor on metrics-"),
+        # None of them is there, which the local cluster is told, or nobody may see them.
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_roles_of_the_remote_cluster_decide_with_certificates(roles: Any, lacks: str | None) -> None:
+    remotes = [cluster("P", roles=roles)]
+    found = looked(local=cluster("L", caller=CALLER), remotes=remotes, reach=BY_CERTIFICATE)["problems"]
+    told = "the cluster paris: the roles r, which decide what the account u of the local cluster may do there, lack "
+    end = "; give them to one of these roles on that cluster."
+    assert found == ([f"{told}privileges: {lacks}{end}"] if lacks else [])
+    assert looked(local=cluster("L", caller=CALLER), remotes=remotes, reach=BY_KEY)["problems"] == []
+
+
 def key(*names: str, kind: str = "replication", **changed: Any) -> dict[str, Any]:
     access = {kind: [{"names": list(names)}]}
     return {"name": "for london", "alias": "paris", "state": "active", "access": access, **changed}
