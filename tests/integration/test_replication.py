@@ -264,8 +264,7 @@ def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible:
     run = ansible.playbook("resume_replication", *PARIS)
     assert run.code != 0
     told = " ".join(run.errors)
-    assert "have stopped for good; restart=true" in told
-    assert "paris/metrics-1-copy: " in told
+    assert "have stopped for good: paris/metrics-1-copy" in told
     assert "no room" in told
     assert set(patterns(london).values()) == {True}
     assert followers(london)["metrics-3-copy"] == "active"
