@@ -68,6 +68,7 @@ EXAMPLES = r"""
 #     expiration: null
 #     renew_before: null
 #     certificate_identity: null
+#   replicates: false
 #   ca: null
 #   follow: []
 #   probes:
@@ -115,6 +116,9 @@ _value:
           description: The cross-cluster API key for it, as an entry of
             O(crosscluster.elasticsearch.cross_cluster_api_keys#module:api_keys); none when the collection makes no key.
           type: dict
+        replicates:
+          description: Whether indices of it may be followed by this alias, as far as it is declared.
+          type: bool
         ca:
           description: The certificate authority as declared.
           type: raw

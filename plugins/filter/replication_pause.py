@@ -14,7 +14,7 @@ description:
   - Finds which followers and auto-follow patterns run, and what has to be noted so that just these can be resumed; or, from such
     notes, what to resume.
   - Used by the role P(crosscluster.elasticsearch.replication#role).
-positional: _input, verb, followers, patterns, records, leaders, now
+positional: _input, verb, followers, patterns, records, leaders, now, restart
 options:
   _input:
     description: Aliases of the remote clusters.
@@ -46,6 +46,10 @@ options:
     description: The time in UTC, as V(2026-01-31T12:00:00Z).
     type: str
     required: true
+  restart:
+    description: Whether a follower that has stopped for good is to be paused and resumed.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -61,7 +65,7 @@ _value:
   description: >-
     C(metadata), the notes to be set in the cluster (V(null) takes one away); C(followers), entries of
     M(crosscluster.elasticsearch.ccr_followers); C(patterns), entries of M(crosscluster.elasticsearch.ccr_auto_follow_patterns);
-    C(report), lines to be read by people.
+    C(report), lines to be read by people; with V(resume) C(stuck) too, lines on followers that have stopped for good.
   type: dict
 """
 
@@ -78,10 +82,12 @@ def replication_pause(
     records: Mapping[str, Any],
     leaders: Sequence[Mapping[str, Any]],
     now: str,
+    restart: bool = False,
 ) -> dict[str, Any]:
     of_alias = {found["item"]["alias"]: found["indices"] for found in leaders if "indices" in found}
-    work = {"pause": _pause.pause, "resume": _pause.resume}[verb]
-    return work(aliases, followers, patterns, records, of_alias, now)
+    if verb == "pause":
+        return _pause.pause(aliases, followers, patterns, records, of_alias, now)
+    return _pause.resume(aliases, followers, patterns, records, of_alias, now, restart)
 
 
 class FilterModule:

@@ -14,7 +14,7 @@ description:
   - Brings together what is declared and what both clusters have, and finds everything that stands in the way before
     anything is created.
   - Used by the role P(crosscluster.elasticsearch.replication#role).
-positional: _input, local, remotes, here, there, reach, failed_over, paused, allow_unsupported_versions
+positional: _input, local, remotes, here, there, reach, failed_over, paused, allow_unsupported_versions, keys
 options:
   _input:
     description: The C(follow) entries of all remote clusters, as P(crosscluster.elasticsearch.expand_remote_clusters#filter)
@@ -56,6 +56,11 @@ options:
     description: Whether a leader of a newer version is only noted.
     type: bool
     default: false
+  keys:
+    description: Loop results of M(crosscluster.elasticsearch.cross_cluster_api_key_info) for the remote clusters, failed or not.
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""

@@ -315,6 +315,7 @@ def info(call: Call) -> Dict[str, Any]:
             described,
             index_uuid=follower.index_uuid,
             replicated_operations=followers.replicated_of(follower),
+            fatal=bool(follower.fatal),
             leases=leases.get(name),
             **health(follower, p["max_lag"], max_silence),
         )

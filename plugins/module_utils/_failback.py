@@ -13,7 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import FAILOVER, leader_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import (
+    FAILOVER,
+    leader_of,
+    led_streams,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
 
 # Where an index is on the way.
@@ -71,6 +75,11 @@ class Failback:
         self._rules = [from_dict(rule) for rule in self.rules if rule["alias"] == self.alias]
         self.problems: List[str] = []
         self.steps: List[str] = []
+        # What is written here, and has been by the failover or was created since.
+        self.streams = {
+            **{s: led for s, led in led_streams(self._rules, self.here).items() if s not in self._others()},
+            **(self.record.get("data_streams") or {}),
+        }
         self.pairs = self._pairs()
         self.at = {pair.name: self._place(pair) for pair in self.pairs}
 
@@ -107,6 +116,8 @@ class Failback:
                 dict(self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream), **self._own_replicas(p))
                 for p in to_follow
             ],
+            # Their leaders, a data stream by its own name.
+            leaders=sorted({p.stream or p.name for p in to_follow}),
             # Here: nobody writes any more.
             block_here=[dict(name=p.name, uuid=self.indices_here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
             lagging=list(behind.values()),
@@ -152,8 +163,12 @@ class Failback:
 
     # Which indices belong to each other
 
+    def _others(self) -> Sequence[str]:
+        """What the survivor had of such names already; it stays the survivor's own."""
+        return self.record.get("others") or []
+
     def _pairs(self) -> List[_Pair]:
-        streams = self.record.get("data_streams") or {}
+        streams = self.streams
         pairs = {
             name: _Pair(name, noted["leader_index"], noted, noted["data_stream"], streams.get(noted["data_stream"]))
             for name, noted in (self.record.get("followers") or {}).items()
@@ -165,7 +180,7 @@ class Failback:
                     pairs[name] = _Pair(name, leader, self._returned(name), stream, leader_stream)
         for name, index in self.indices_here.items():
             leader = leader_of(self._rules, name, index)
-            if leader is not None and name not in [*pairs, *(self.record.get("others") or [])]:
+            if leader is not None and name not in [*pairs, *self._others()]:
                 pairs[name] = _Pair(name, leader, self._returned(name))
         # What was created since, and is followed from here again already.
         for name, noted in (self.record.get("created") or {}).items():
@@ -247,7 +262,7 @@ class Failback:
     def _streams_to_replace(self) -> List[str]:
         """A data stream is replaced whole."""
         found = []
-        for stream, leader_stream in (self.record.get("data_streams") or {}).items():
+        for stream, leader_stream in self.streams.items():
             places = {self.at[p.name] for p in self.pairs if p.stream == stream}
             theirs = self.streams_there.get(leader_stream)
             if (
@@ -310,6 +325,7 @@ class Failback:
             self.record,
             followers=dict(self.record.get("followers") or {}),
             created=dict(self.record.get("created") or {}),
+            data_streams=self.streams,
         )
         for pair in reversed_:
             place = record["followers"] if pair.name in record["followers"] else record["created"]

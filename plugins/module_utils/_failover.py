@@ -104,6 +104,21 @@ def leader_of(rules: Sequence[Rule], name: str, index: Mapping[str, Any]) -> Opt
     """Of an ordinary index that would be a follower by what is declared."""
     if index["leader"] is not None or index["data_stream"] is not None or index["system"]:
         return None
+    return _leader(rules, name)
+
+
+def led_streams(rules: Sequence[Rule], here: Mapping[str, Any]) -> Dict[str, str]:
+    """The same of data streams that are written here: each to that of the other cluster."""
+    found = {}
+    for name, stream in here["data_streams"].items():
+        leader = _leader(rules, name)
+        system = any((here["indices"].get(index) or {}).get("system") for index in stream["indices"])
+        if leader is not None and not stream["replicated"] and not system:
+            found[name] = leader
+    return found
+
+
+def _leader(rules: Sequence[Rule], name: str) -> Optional[str]:
     for rule in rules:
         if not rule.future or LEADER_INDEX not in rule.follower:
             continue
@@ -254,7 +269,8 @@ class _Failover:
             # What is here already; what is created later belongs to the other cluster too.
             mine = [rule for rule in self.rules if rule.alias == alias]
             indices = self.here["indices"].items()
-            after["others"] = sorted(n for n, i in indices if n not in noted and leader_of(mine, n, i) is not None)
+            others = [n for n, i in indices if n not in noted and leader_of(mine, n, i) is not None]
+            after["others"] = sorted([*others, *(s for s in led_streams(mine, self.here) if s not in streams)])
         if after != record:
             self.metadata[FAILOVER + alias] = after
         return after

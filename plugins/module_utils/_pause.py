@@ -23,6 +23,8 @@ PAUSED = "crosscluster_elasticsearch_paused."
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 # How long a leader keeps its history for a follower that does not read, when nobody has changed it.
 LEASE_PERIOD = "12h"
+# Where nothing but a new copy helps.
+_LOST = ("history_lost", "leader_replaced")
 
 
 def pause(
@@ -84,11 +86,14 @@ def resume(
     records: Mapping[str, Any],
     leaders: Mapping[str, Mapping[str, Any]],
     now: str,
+    restart: bool = False,
 ) -> Dict[str, Any]:
     """
-    :return: ``followers`` and ``patterns`` to be resumed, ``metadata`` to be taken away last, ``report``.
+    :param restart: whether what has stopped for good is to be paused and resumed.
+    :return: ``followers`` and ``patterns`` to be resumed, ``metadata`` to be taken away last, ``report``; and
+        ``stuck``, lines on followers that have stopped for good, which keep no other one from being resumed.
     """
-    back, active, report = [], [], []
+    back, active, report, stuck = [], [], [], []
     metadata: Dict[str, Any] = {}
     for alias in aliases:
         record = records.get(alias) or {}
@@ -102,6 +107,9 @@ def resume(
             same = (found.get("remote_cluster"), found.get("leader_index")) == (alias, noted["leader_index"])
             if not same:
                 gone.append(name)
+                continue
+            if found.get("fatal") and (not restart or found["cause"] in _LOST):
+                stuck.append("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"]))
                 continue
             entry = dict(follower_index=name, remote_cluster=alias, leader_index=noted["leader_index"])
             if noted.get("parameters"):
@@ -117,7 +125,11 @@ def resume(
                 "can't go on has to be copied anew." % (alias, record["at"], period)
             )
     return dict(
-        followers=back, patterns=[dict(name=name, active=True) for name in active], metadata=metadata, report=report
+        followers=back,
+        patterns=[dict(name=name, active=True) for name in active],
+        metadata=metadata,
+        report=report,
+        stuck=stuck,
     )
 
 

@@ -95,11 +95,17 @@ def node_names(client: Client, nodes: Optional[Sequence[str]]) -> List[str]:
 
 
 def cluster(
-    client: Client, privileges: Sequence[str] = (), index_privileges: Optional[Dict[str, List[str]]] = None
+    client: Client,
+    privileges: Sequence[str] = (),
+    index_privileges: Optional[Dict[str, List[str]]] = None,
+    remote_privileges: bool = False,
+    role_names: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
     :param index_privileges: pattern → privileges on the indices that match.
+    :param remote_privileges: whether to ask what the caller may do on remote clusters.
+    :param role_names: roles of which to ask what they allow.
     """
     answer = _privileges(client, privileges, index_privileges or {}) if privileges or index_privileges else {}
     state = client.read("/_cluster/state/version", "read the UUID of the cluster")
@@ -112,6 +118,8 @@ def cluster(
         nodes=all_nodes,
         missing_privileges=cluster_plan.parse_missing(answer),
         missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
+        remote_indices=_remote_indices(client) if remote_privileges else None,
+        roles=_roles(client, role_names),
         caller=me(client) if answer else None,
     )
 
@@ -125,6 +133,30 @@ def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dic
         ]
     answer: Dict[str, Any] = client.read("/_security/user/_has_privileges", "ask for privileges", body=body)
     return answer
+
+
+def _remote_indices(client: Client) -> Optional[List[Dict[str, Any]]]:
+    try:
+        answer = client.read("/_security/user/_privileges", "ask for privileges on remote clusters")
+    except ClientError as e:
+        # Of an API key with privileges of its own the server does not tell them.
+        if e.status == 400:
+            return None
+        raise
+    return cluster_plan.parse_remote_indices(answer)
+
+
+def _roles(client: Client, names: Sequence[str]) -> Optional[Dict[str, Any]]:
+    """Those that are there; None where the caller may not see them."""
+    if not names:
+        return {}
+    try:
+        answer = client.read("/_security/role/%s" % in_path(*names), "read the roles %s" % ", ".join(names))
+    except ClientError as e:
+        if e.status not in (403, 404):
+            raise
+        return {} if e.status == 404 else None
+    return {name: {key: role.get(key) or [] for key in ("cluster", "indices")} for name, role in answer.items()}
 
 
 def security_role(client: Client, name: str) -> Optional[Dict[str, Any]]:
@@ -172,13 +204,14 @@ def api_keys(client: Client, clauses: List[Dict[str, Any]]) -> List[cross_cluste
         after = answer["api_keys"][-1]["_sort"]
 
 
-def me(client: Client) -> Dict[str, str]:
+def me(client: Client) -> Dict[str, Any]:
     """Who the caller is, in the words that an API key's owner is described with."""
     answer = client.read("/_security/_authenticate", "ask who the caller is")
     return dict(
         username=answer["username"],
         realm=(answer.get("authentication_realm") or {}).get("name", ""),
         authentication_type=answer.get("authentication_type", ""),
+        roles=answer.get("roles") or [],
     )
 
 

@@ -9,15 +9,27 @@ Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replicatio
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
+    Names,
+    common_name,
+    matches,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cluster import allows_replication
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import (
     lacking_roles,
     older_follower,
     sentence,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
+
+# What lets the state of a cluster be read, and so which indices it has.
+_STATE = ("all", "manage", "manage_ccr", "monitor", "read_ccr", "cross_cluster_replication")
+# What lets the changes of a leader be read, and its statistics; Elasticsearch asks for both.
+_READ = ("all", "read", "cross_cluster_replication")
+_MONITOR = ("all", "monitor", "manage", "cross_cluster_replication")
 
 
 def look(
@@ -30,6 +42,7 @@ def look(
     failed_over: Mapping[str, Any],
     paused: Mapping[str, Any],
     allow_unsupported_versions: bool = False,
+    keys: Sequence[Mapping[str, Any]] = (),
 ) -> Dict[str, Any]:
     """
     :param rules: of one local cluster, as ``expand_remote_clusters`` returns them.
@@ -39,6 +52,7 @@ def look(
     :param reach: result of the module remote_cluster_info for it.
     :param failed_over: alias → the record of a failover that was not failed back.
     :param paused: alias → the record of a pause that was not ended.
+    :param keys: results of the module cross_cluster_api_key_info for the remote clusters, of keys for the local one.
     :return: as ``_follow_plan.plan``, and ``report``, a text of problems and notes.
     """
     found: List[str] = []
@@ -62,7 +76,8 @@ def look(
                 )
         if mine["missing_privileges"] or mine["missing_index_privileges"]:
             found.append(_privileges(mine))
-    found += _unreached(list(remote_of), reach) if mine is not None else []
+        found += _unreached(list(remote_of), reach)
+        found += _not_granted(rules, mine, clusters, reach, keys)
     for what, result, cluster in [
         ("the local cluster", here, mine),
         *(("the cluster %s" % r["item"], r, clusters.get(r["item"])) for r in there),
@@ -71,7 +86,9 @@ def look(
         if "indices" not in result and cluster is not None:
             found.append("%s: %s" % (what, sentence(dict(result))))
     planned: Dict[str, Any] = dict(followers=[], patterns=[], problems=[], notes=[], readiness=[])
-    known = [rule for rule in rules if rule["remote"] is None or rule["remote"] in listed]
+    # What is not to be followed yet is only looked at.
+    wanted = [rule for rule in rules if rule["existing"] or rule["future"]]
+    known = [rule for rule in wanted if rule["remote"] is None or rule["remote"] in listed]
     if "indices" in here:
         of_alias = {alias: listed[remote] for alias, remote in remote_of.items() if remote in listed}
         planned = _follow_plan.plan(known, of_alias, here, failed_over, paused)
@@ -100,6 +117,93 @@ def _privileges(cluster: Mapping[str, Any]) -> str:
         "crosscluster_replicator has (playbook create_security_roles)."
         % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
     )
+
+
+def _not_granted(
+    rules: Sequence[Mapping[str, Any]],
+    mine: Mapping[str, Any],
+    clusters: Mapping[str, Any],
+    reach: Mapping[str, Any],
+    keys: Sequence[Mapping[str, Any]],
+) -> List[str]:
+    """Leaders that the caller's roles or the key don't let be replicated; with certificates roles there decide that.
+
+    :param clusters: inventory host → what it is, None where nobody knows.
+    """
+    found = []
+    given = [dict(key, cluster=result["item"]) for result in keys for key in result.get("api_keys") or []]
+    for rule in rules:
+        alias = rule["alias"]
+        nodes = ((reach.get("remote_clusters") or {}).get(alias) or {}).get("nodes") or []
+        model = nodes[0].get("security_model") if nodes else None
+        followed = from_dict(rule).followed
+        if model == "certificate":
+            found += _lacking_there(followed, rule["remote"], mine["caller"], clusters.get(rule["remote"]) or {})
+        if model != "api_key":
+            continue
+        roles = mine.get("remote_indices")
+        of_remote = [entry for entry in roles or [] if _means(entry["clusters"], alias)]
+        lacking = [_outside(followed, _allowed(of_remote, by)) for by in (_READ, _MONITOR) if roles is not None]
+        outside = next(filter(None, lacking), None)
+        if outside is not None:
+            found.append(
+                "the local cluster: the account %s (realm %s) lacks the privilege cross_cluster_replication on %s of "
+                "the remote cluster %s; grant what the role crosscluster_replicator has in remote_indices (playbook "
+                "create_security_roles)." % (mine["caller"]["username"], mine["caller"]["realm"], outside, alias)
+            )
+        of_alias = [key for key in given if key["alias"] == alias and key["cluster"] == rule["remote"]]
+        of_alias = [key for key in of_alias if key["state"] == "active"]
+        outsides = [_outside(followed, _names(key["access"].get("replication") or [])) for key in of_alias]
+        if outsides and all(outsides):
+            found.append(
+                "the cluster %s: the cross-cluster API key %s for the alias %s does not let %s be replicated; let it "
+                "be so declared, and run the playbook connect."
+                % (rule["remote"], of_alias[-1]["name"], alias, outsides[-1])
+            )
+    return list(dict.fromkeys(found))
+
+
+def _lacking_there(followed: Names, remote: str, caller: Mapping[str, Any], theirs: Mapping[str, Any]) -> List[str]:
+    """What roles of the names that the caller has do not allow on the remote cluster."""
+    roles = theirs.get("roles")
+    if not roles:
+        # There are none, which is found before, or nobody tells of them.
+        return []
+    indices = [entry for role in roles.values() for entry in role["indices"]]
+    cluster = [privilege for role in roles.values() for privilege in role["cluster"]]
+    lacking = [] if any(p in _STATE or ":" in p for p in cluster) else ["read_ccr (cluster)"]
+    for privilege, by in (("read", _READ), ("monitor", _MONITOR)):
+        outside = _outside(followed, _allowed(indices, by))
+        if outside is not None:
+            lacking.append("%s on %s" % (privilege, outside))
+    if not lacking:
+        return []
+    return [
+        "the cluster %s: the roles %s, which decide what the account %s of the local cluster may do there, lack "
+        "privileges: %s; give them to one of these roles on that cluster."
+        % (remote, ", ".join(sorted(roles)), caller["username"], "; ".join(lacking))
+    ]
+
+
+def _allowed(entries: Iterable[Mapping[str, Any]], by: Sequence[str]) -> List[str]:
+    """Patterns of indices on which they give one of the privileges; names of actions are left to Elasticsearch."""
+    return _names(entry for entry in entries if any(p in by or ":" in p for p in entry["privileges"]))
+
+
+def _means(patterns: Sequence[str], alias: str) -> bool:
+    """What is more than a star is left to Elasticsearch."""
+    return matches(alias, patterns) or any(p.startswith("/") or "?" in p for p in patterns)
+
+
+def _names(entries: Iterable[Mapping[str, Any]]) -> List[str]:
+    return [name for entry in entries for name in entry["names"]]
+
+
+def _outside(followed: Names, granted: Sequence[str]) -> Optional[str]:
+    """A name that is followed and not granted; what Elasticsearch alone understands is left to it."""
+    if any(name.startswith("/") or "?" in name for name in granted):
+        return None
+    return common_name([followed, Names(("*",), tuple(granted))])
 
 
 def _unreached(aliases: Sequence[str], reach: Mapping[str, Any]) -> List[str]:

@@ -112,6 +112,8 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
 
 def _attempt(run: Callable[[Call], Plan], call: Call) -> Plan:
     """Plan and apply; after a write whose outcome is unknown, look again at what is there and plan anew."""
+    if not 1 <= call.params.get("parallel", 1) <= _client.CONNECTIONS:
+        raise Refusal("parallel: it is %d, and must be from 1 to %d" % (call.params["parallel"], _client.CONNECTIONS))
     first = plan = run(call)
     results = [first.result]
     lost, raced = max(0, int(call.params["retries"])), RACES

@@ -302,17 +302,20 @@ class _Expansion:
                 f"{self.cluster} runs on {platform}, which keeps the credentials itself; make the key with playbook "
                 f"grant, give it to the platform, and declare {alias} by address and credential",
             )
+        key = None
+        if needs_key:
+            key = _declared_key.api_key(
+                where, alias, f"crosscluster-{self.cluster}-{alias}", declaration, rules, self.problem
+            )
         return {
             "alias": alias,
             "cluster": remote,
             "foreign": foreign,
             "security_model": model,
             "settings": {"alias": alias, **settings},
-            "api_key": _declared_key.api_key(
-                where, alias, f"crosscluster-{self.cluster}-{alias}", declaration, rules, self.problem
-            )
-            if needs_key
-            else None,
+            "api_key": key,
+            # Another team's key may do so too, and what roles allow is not told here.
+            "replicates": key is None or "replication" in key["access"],
             "ca": declaration.get("ca"),
             "follow": [rule.as_dict() for rule in rules],
             # One that answers is enough.

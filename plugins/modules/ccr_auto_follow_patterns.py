@@ -118,7 +118,7 @@ options:
         without it.
     type: str
   parallel:
-    description: How many patterns are changed at a time.
+    description: How many patterns are changed at a time, from 1 to 100.
     type: int
     default: 5
 extends_documentation_fragment:

@@ -117,6 +117,10 @@ followers:
       description: What to do about it; empty where nothing is wrong.
       type: str
       returned: success
+    fatal:
+      description: Whether a shard has stopped for good, so that the server does not try again.
+      type: bool
+      returned: success
     lag:
       description: Operations that the follower is behind its leader, over all shards; V(null) when the server does not tell.
       type: int

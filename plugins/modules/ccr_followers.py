@@ -89,9 +89,8 @@ options:
         type: str
   parallel:
     description:
-      - How many followers are changed at a time. With O(wait=true), the next one is begun only when one of them truly follows,
-        so
-        that no more than these are copied at a time.
+      - How many followers are changed at a time, from 1 to 100. With O(wait=true), the next one is begun only when one of them
+        truly follows, so that no more than these are copied at a time.
     type: int
     default: 10
 extends_documentation_fragment:

@@ -23,6 +23,17 @@ options:
     description: The same for privileges on indices, names or patterns to lists of privileges.
     type: dict
     default: {}
+  role_names:
+    description:
+      - Roles of which to tell what they allow on this cluster. With the certificate security model a user who asks from another
+        cluster may do here what roles of the same names allow.
+    type: list
+    elements: str
+    default: []
+  remote_privileges:
+    description: Whether to tell what the roles of the caller allow on indices of remote clusters.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes.info
@@ -108,13 +119,28 @@ cluster:
       type: dict
       returned: success
       sample: {metrics-*: [manage_follow_index]}
+    remote_indices:
+      description:
+        - What the caller's roles allow on remote clusters, in the words of M(crosscluster.elasticsearch.security_role).
+        - V(null) where O(remote_privileges) is false, and for an API key with privileges of its own, of which nobody tells.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{clusters: [paris], names: ['metrics-*'], privileges: [cross_cluster_replication]}]
+    roles:
+      description:
+        - Those of O(role_names) that are there, in the words of M(crosscluster.elasticsearch.security_role).
+        - V(null) where the caller may not see them, for which it needs C(read_security).
+      type: dict
+      returned: success
+      sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
     caller:
       description:
-        - Who the caller is to the cluster; its C(authentication_type) is V(api_key) for an API key.
+        - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
         - V(null) where no privileges are asked for.
       type: dict
       returned: success
-      sample: {username: verifier, realm: default_native, authentication_type: realm}
+      sample: {username: verifier, realm: default_native, authentication_type: realm, roles: [crosscluster_verifier]}
 requests:
   description: Each request that was made, in order, without its body.
   returned: always
@@ -129,13 +155,23 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 
 def run(call: Call) -> Plan:
-    return reading(cluster=_reads.cluster(call.client, call.params["privileges"], call.params["index_privileges"]))
+    p = call.params
+    return reading(
+        cluster=_reads.cluster(
+            call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"]
+        ),
+    )
 
 
 def main() -> None:
     run_module(
         run,
-        dict(privileges=dict(type="list", elements="str", default=[]), index_privileges=dict(type="dict", default={})),
+        dict(
+            privileges=dict(type="list", elements="str", default=[]),
+            index_privileges=dict(type="dict", default={}),
+            role_names=dict(type="list", elements="str", default=[]),
+            remote_privileges=dict(type="bool", default=False),
+        ),
     )
 
 

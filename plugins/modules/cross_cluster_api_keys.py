@@ -121,7 +121,7 @@ options:
     choices: [present, only_held, absent]
     default: present
   parallel:
-    description: How many keys are created at a time, at most 100. Each waits about a second for the index refresh of the server.
+    description: How many keys are created at a time, from 1 to 100. Each waits about a second for the index refresh of the server.
     type: int
     default: 50
 extends_documentation_fragment:

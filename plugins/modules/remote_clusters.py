@@ -84,7 +84,7 @@ options:
   prune:
     description:
       - Whether aliases that this collection has made (it marks them in C(cluster.metadata)) and that are not among
-        O(remote_clusters) are removed.
+        O(remote_clusters) are removed. Their credentials and their keys on the remote clusters stay.
     type: bool
     default: false
   force:
@@ -136,6 +136,11 @@ removed:
   returned: success
   type: list
   elements: str
+others:
+  description: Aliases that this collection has made, that are not among O(remote_clusters), and that stay.
+  returned: success
+  type: list
+  elements: str
 requests:
   description: Each request that was made, in order, without its body.
   returned: always
@@ -162,6 +167,7 @@ def run(call: Call) -> Plan:
     plan.result = dict(
         remote_clusters=dict(plan.after),
         removed=remote_cluster.gone(have, wishes),
+        others=sorted(alias for alias in have if have[alias].managed and alias not in wishes),
     )
     present = list(plan.result["remote_clusters"])
     if present and p["wait"]:

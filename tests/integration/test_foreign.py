@@ -16,6 +16,7 @@ from evidence import (
     INDEX,
     active_keys,
     aliases,
+    converged,
     held,
     put_document,
 )
@@ -103,6 +104,41 @@ def test_granted_on_one_side_and_connected_on_the_other(lab: Lab, both: Runner, 
     assert search(lab) == 200
 
 
+def test_a_grant_is_rotated_and_nobody_is_cut_off(lab: Lab, both: Runner, file: Path) -> None:
+    succeeded(both.playbook("grant"))
+    succeeded(both.playbook("connect", "--limit", "london"))
+    first = id_in(file)
+
+    # Who holds it has been given no other.
+    all_of_them = succeeded(both.playbook("rotate_api_keys", "--limit", "paris"))
+    assert "grants london keys that stay as they are" in all_of_them.output
+    assert (all_of_them.writes, active_keys(lab)) == ([], [first])
+
+    limit = ("--limit", "paris", "-e", "aliases=london")
+    check = succeeded(both.playbook("rotate_api_keys", *limit, "--check"))
+    assert (check.writes, id_in(file)) == ([], first)
+    told = succeeded(both.playbook("rotate_api_keys", *limit))
+    assert check.changes == told.changes
+    second = id_in(file)
+    assert set(active_keys(lab)) == {first, second}
+    assert "aliases=london and revoke_older=true" in told.output
+    assert search(lab) == 200
+
+    assert succeeded(both.playbook("grant")).changes == set()
+    succeeded(both.playbook("connect", "--limit", "london"))
+    succeeded(both.playbook("grant", "-e", "aliases=london", "-e", "revoke_older=true"))
+    assert (active_keys(lab), search(lab)) == ([second], 200)
+
+    # It is for ever, so that it does not end soon.
+    assert succeeded(both.playbook("rotate_api_keys", "-e", "expiring_within=9999d")).changes == set()
+    lost = succeeded(both.playbook("rotate_api_keys", *limit, "-e", "compromised=true"))
+    assert lost.writes[0] == "DELETE /_security/api_key"
+    assert active_keys(lab) == [id_in(file)]
+    assert any(
+        "no cluster grants anything to lodnon" in e for e in both.playbook("grant", "-e", "aliases=lodnon").errors
+    )
+
+
 def test_disconnect_while_the_other_end_is_dead(lab: Lab, ansible: Runner) -> None:
     ansible.declare(london={"paris": {"search": [INDEX]}})
     succeeded(ansible.playbook("connect"))
@@ -116,3 +152,28 @@ def test_disconnect_while_the_other_end_is_dead(lab: Lab, ansible: Runner) -> No
     ansible.vary("paris", elasticsearch_url=lab.clusters["paris"].url)
     succeeded(ansible.playbook("disconnect"))
     assert active_keys(lab) == []
+
+
+def test_an_alias_that_left_the_inventory(lab: Lab, ansible: Runner) -> None:
+    paris = {"search": [INDEX], "skip_unavailable": False}
+    ansible.declare(london={"paris": paris, "old": {**paris, "cluster": "paris"}})
+    succeeded(ansible.playbook("connect"))
+    kept = next(key for key in held(lab) if key)
+    assert len(active_keys(lab)) == 2
+    ansible.declare(london={"paris": paris})
+    told = succeeded(ansible.playbook("connect"))
+    assert (told.changes, told.writes) == (set(), [])
+    assert "london has old of an earlier declaration" in told.output
+
+    check = succeeded(ansible.playbook("disconnect", "-e", "undeclared=true", "--check", "--diff"))
+    assert check.writes == []
+    run = succeeded(ansible.playbook("disconnect", "-e", "undeclared=true"))
+    assert check.changes == run.changes
+    assert [name for name in aliases(lab) if "old" in name] == []
+    assert active_keys(lab) == [kept]
+    again = succeeded(ansible.playbook("disconnect", "-e", "undeclared=true"))
+    assert (again.changes, again.writes) == (set(), [])
+    after = succeeded(ansible.playbook("connect"))
+    assert (after.changes, "an earlier declaration" in after.output) == (set(), False)
+    assert converged(lab) == kept
+    succeeded(ansible.playbook("disconnect"))

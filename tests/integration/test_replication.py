@@ -179,6 +179,8 @@ def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
         ({"m": {"leader": "other", "follower": "metrics-1-copy"}}, "it follows paris:metrics-1"),
         ({"m": "othr"}, "there is no index and no data stream othr (did you mean other?)"),
         ({"m": {"leader": "other", "follower": "Mine"}}, "has upper case"),
+        # Declared, and not connected since.
+        ({"m": {"leader": "other", "follower": "yours"}}, "does not let other be replicated; let it be so"),
     ],
 )
 def test_what_stands_in_the_way(
@@ -191,6 +193,26 @@ def test_what_stands_in_the_way(
     run = ansible.playbook("replicate")
     assert run.code != 0
     assert says in " ".join(run.errors)
+    assert [seen(cluster) for cluster in gateways.values()] == before
+
+
+def test_a_role_that_lacks_a_privilege_on_the_remote_cluster(
+    ansible: Runner, gateways: Gateways, london: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = ansible.lab.accounts["replicator"]
+    indices = [{"names": ["*"], "privileges": ["manage_follow_index", "monitor", "read", "write"]}]
+    remote = [{"clusters": ["*"], "names": ["*"], "privileges": ["view_index_metadata"]}]
+    role = {"cluster": ["manage_ccr", "monitor"], "indices": indices, "remote_indices": remote}
+    good(london, "PUT", "/_security/role/half", role)
+    good(london, "PUT", "/_security/user/half", {"password": password, "roles": ["half"]})
+    monkeypatch.setitem(ansible.lab.accounts, "half", password)
+    monkeypatch.setitem(ACCOUNTS, "replicate", ("half", "verifier"))
+    before = [seen(cluster) for cluster in gateways.values()]
+    run = ansible.playbook("replicate")
+    assert run.code != 0
+    told = " ".join(run.errors)
+    assert "the account half (realm default_native) lacks the privilege cross_cluster_replication on" in told, told
+    assert "of the remote cluster paris" in told
     assert [seen(cluster) for cluster in gateways.values()] == before
 
 
@@ -231,6 +253,27 @@ def test_pause_and_resume(ansible: Runner, gateways: Gateways, london: Running, 
     unchanged(ansible.playbook("resume_replication", *PARIS))
     succeeded(ansible.playbook("replicate"))
     assert set(followers(london).values()) == {"active"}
+
+
+def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible: Runner, london: Running) -> None:
+    before = good(london, "GET", "/metrics-1-copy/_ccr/info")
+    succeeded(ansible.playbook("pause_replication", *PARIS))
+    london.faults(fatal={"metrics-1-copy": {"type": "illegal_state_exception", "reason": "no room"}})
+    good(london, "POST", "/metrics-1-copy/_ccr/resume_follow")
+    until(lambda: "no room" in str(london.request("GET", "/metrics-1-copy/_ccr/stats")))
+    london.faults()
+    run = ansible.playbook("resume_replication", *PARIS)
+    assert run.code != 0
+    told = " ".join(run.errors)
+    assert "have stopped for good: paris/metrics-1-copy" in told
+    assert "no room" in told
+    assert set(patterns(london).values()) == {True}
+    assert followers(london)["metrics-3-copy"] == "active"
+    assert notes(london) != []
+    succeeded(ansible.playbook("resume_replication", *PARIS, "-e", "restart=true"))
+    assert notes(london) == []
+    assert good(london, "GET", "/metrics-1-copy/_ccr/info") == before
+    assert "fatal_exception" not in str(good(london, "GET", "/metrics-1-copy/_ccr/stats"))
 
 
 def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: Gateways) -> None:
@@ -287,6 +330,12 @@ def test_failback(ansible: Runner, gateways: Gateways, london: Running, paris: R
     assert check.writes == []
     assert [seen(cluster) for cluster in gateways.values()] == before
     assert check.output.count("delete there, follow from there") == 4
+    # Found before anything is deleted there, which could not follow then.
+    ansible.declared["paris"] = {"london": {"replication": ["metrics-*"]}}
+    refused = ansible.playbook("failback", *FAILOVER)
+    assert "does not let report-of-paris be replicated" in " ".join(refused.errors), refused.output
+    assert [seen(cluster) for cluster in gateways.values()] == before
+    declare(ansible, FOLLOW)
     succeeded(ansible.playbook("failback", *FAILOVER))
     write(london, "metrics-1-copy", "late")
     assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))

@@ -108,3 +108,10 @@ def parse_missing_on_indices(answer: Dict[str, Any]) -> Dict[str, List[str]]:
         if missing:
             found[pattern] = missing
     return found
+
+
+def parse_remote_indices(answer: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """``GET _security/user/_privileges`` → what the caller may do on indices of remote clusters."""
+    return [
+        {key: entry[key] for key in ("clusters", "names", "privileges")} for entry in answer.get("remote_indices") or []
+    ]

@@ -236,6 +236,7 @@ def test_info() -> None:
         "d": ("copying", "copying", "copying"),
         "e": ("retrying", "remote_unreachable", "following"),
     }
+    assert [name for name, entry in found.items() if entry["fatal"]] == ["b"]
     assert (found["a"]["lag"], found["a"]["shards_following"], found["a"]["index_uuid"]) == (7, 2, "u1")
     assert done.result["healthy"] is False
     assert done.result["report"][0] == "a: healthy, 7 operations behind. a follows paris:l."

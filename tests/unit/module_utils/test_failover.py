@@ -218,6 +218,7 @@ class World:
         self.roll_over(self.london, "logs-copy")
         self.london.write(DS_COPY % 2, "y")
         self.london.create("metrics-3-copy", ["new"])
+        self.london.create(".ds-metrics-s-copy-2026.01.01-000001", ["s"], "metrics-s-copy")
         self.alive = True
 
     def roll_over(self, at: Cluster, stream: str) -> None:
@@ -293,6 +294,7 @@ def world() -> World:
     made.paris.create("metrics-2", [])
     made.paris.create(DS % 1, ["x"], "logs")
     made.london.create("others", ["o"])
+    made.london.create(".ds-metrics-own-copy-2026.01.01-000001", ["own"], "metrics-own-copy")
     for name, leader, stream in (
         ("metrics-1-copy", "metrics-1", None),
         ("metrics-2-copy", "metrics-2", None),
@@ -329,6 +331,7 @@ BACK = {
     "metrics-3": ["new"],
     DS % 1: ["x", "w"],
     DS % 2: ["y"],
+    ".ds-metrics-s-2026.01.01-000001": ["s"],
 }
 
 
@@ -338,8 +341,19 @@ def check_back(made: World) -> None:
     assert {name: there[name] for name in BACK} == BACK
     assert all(index["leader"] is None and not index["write_block"] for index in made.paris.indices.values())
     here = everything(made.london)
-    assert here["others"] == ["o"]
-    for name, leader in (("metrics-1-copy", "metrics-1"), ("metrics-3-copy", "metrics-3"), (DS_COPY % 2, DS % 2)):
+    # What was London's own before is left alone.
+    assert (here["others"], here[".ds-metrics-own-copy-2026.01.01-000001"]) == (["o"], ["own"])
+    assert {name: stream["replicated"] for name, stream in made.london.streams.items()} == {
+        "logs-copy": True,
+        "metrics-s-copy": True,
+        "metrics-own-copy": False,
+    }
+    for name, leader in (
+        ("metrics-1-copy", "metrics-1"),
+        ("metrics-3-copy", "metrics-3"),
+        (DS_COPY % 2, DS % 2),
+        (".ds-metrics-s-copy-2026.01.01-000001", ".ds-metrics-s-2026.01.01-000001"),
+    ):
         assert here[name] == BACK[leader]
         assert made.london.indices[name]["leader"]["index"] == leader
     assert made.london.patterns == {"paris-all": True, "by hand": False}
@@ -671,7 +685,7 @@ def test_everybody_has_his_own_settings() -> None:
     while any(index["leader"] for index in made.paris.indices.values()) or "metrics-3" not in made.paris.indices:
         next(steps)
     entries = {entry["follower_index"]: entry for entry in at_first(made)["follow_here"]}
-    assert [entry.get("settings") for entry in entries.values()] == [DECLARED["settings"]] * 5
+    assert [entry.get("settings") for entry in entries.values()] == [DECLARED["settings"]] * 6
     # As they were, or for what was created since as they are declared.
     assert entries["metrics-1-copy"]["parameters"] == {"max_retry_delay": "1s"}
     assert entries["metrics-3-copy"]["parameters"] == DECLARED["parameters"]

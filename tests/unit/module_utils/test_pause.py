@@ -105,7 +105,33 @@ def test_just_what_was_noted_is_resumed() -> None:
         "patterns": [{"name": "p", "active": True}],
         "metadata": {NOTE: None},
         "report": [],
+        "stuck": [],
     }
+
+
+def stopped(cause: str) -> dict[str, Any]:
+    return {**follower(), "fatal": True, "cause": cause, "summary": f"It is {cause}.", "remedy": "Mend it."}
+
+
+@pytest.mark.parametrize(
+    ("cause", "restart", "resumed"),
+    [
+        ("mapping", False, ["g"]),
+        ("mapping", True, ["f", "g"]),
+        # A restart does not bring back what the leader has dropped.
+        ("history_lost", True, ["g"]),
+        ("leader_replaced", True, ["g"]),
+    ],
+)
+def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_waiting(
+    cause: str, restart: bool, resumed: list[str]
+) -> None:
+    followers = {"f": stopped(cause), "g": follower("paused")}
+    noted = {**NOTED, "followers": dict.fromkeys(followers, NOTED["followers"]["f"])}
+    found = resume(["paris"], followers, {"p": pattern(False)}, {"paris": noted}, {}, T1, restart)
+    assert [entry["follower_index"] for entry in found["followers"]] == resumed
+    assert found["stuck"] == ([] if "f" in resumed else [f"paris/f: It is {cause}. Mend it."])
+    assert found["patterns"] == [{"name": "p", "active": True}]
 
 
 @pytest.mark.parametrize(

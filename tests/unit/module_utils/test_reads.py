@@ -185,3 +185,27 @@ def test_counting_takes_few_requests_however_many_indices_there_are(count: int, 
     found = _reads.indices(client, ["0*"], documents=True)["indices"]
     assert (sorted(found), len(client.asked)) == (names, asked)
     assert all(index["operations"] == 1 for index in found.values())
+
+
+@pytest.mark.parametrize(("status", "refused"), [(400, False), (401, True), (503, True)])
+def test_an_api_key_of_which_nobody_tells_what_it_may(status: int, refused: bool) -> None:
+    client: Any = Answers({"/_security/user/_privileges": ClientError("Cannot retrieve privileges", status=status)})
+    if refused:
+        with pytest.raises(ClientError):
+            _reads._remote_indices(client)
+    else:
+        assert _reads._remote_indices(client) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"r": {"cluster": ["read_ccr"], "run_as": []}}, {"r": {"cluster": ["read_ccr"], "indices": []}}),
+        (ClientError("not found", status=404), {}),
+        (ClientError("no right to see them", status=403), None),
+    ],
+)
+def test_roles_of_users_of_other_clusters(answer: Any, found: Any) -> None:
+    client: Any = Answers({"/_security/role/r,s": answer})
+    assert _reads._roles(client, ["r", "s"]) == found
+    assert _reads._roles(client, []) == {}

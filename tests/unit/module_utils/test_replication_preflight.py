@@ -102,11 +102,134 @@ def test_problems(changed: dict[str, Any], says: str) -> None:
     assert found["report"].startswith("nothing was changed, 1 thing stands in the way:\n- ")
 
 
+BY_KEY = {"remote_clusters": {"paris": {"nodes": [{"status": "proven", "security_model": "api_key"}]}}}
+BY_CERTIFICATE = {"remote_clusters": {"paris": {"nodes": [{"status": "proven", "security_model": "certificate"}]}}}
+
+
+def role(*privileges: str, names: str = "metrics-*", clusters: str = "paris") -> dict[str, Any]:
+    return {"clusters": [clusters], "names": [names], "privileges": list(privileges)}
+
+
+LACKS = (
+    "the local cluster: the account u (realm r) lacks the privilege cross_cluster_replication on {} of the remote "
+    "cluster paris; grant what the role crosscluster_replicator has in remote_indices (playbook create_security_roles)."
+)
+
+
+@pytest.mark.parametrize(
+    ("roles", "lacks"),
+    [
+        ([], "metrics-"),
+        ([role("read", "view_index_metadata", names="*", clusters="*")], "metrics-"),
+        ([role("manage", names="*", clusters="*")], "metrics-"),
+        ([role("read"), role("monitor")], None),
+        ([role("cross_cluster_replication", clusters="rome")], "metrics-"),
+        ([role("cross_cluster_replication", names="metrics-a*")], "metrics-"),
+        ([role("cross_cluster_replication", names="metrics-*"), role("read")], None),
+        ([role("cross_cluster_replication", names="m*", clusters="par*")], None),
+        ([role("all", names="*", clusters="*")], None),
+        # What Elasticsearch alone understands, and an API key of which nobody tells.
+        ([role("indices:data/read/xpack/ccr/shard_changes")], None),
+        ([role("cross_cluster_replication", names="/m.*/")], None),
+        ([role("cross_cluster_replication", clusters="pari?")], None),
+        (None, None),
+    ],
+)
+def test_roles_that_do_not_let_leaders_be_replicated(roles: Any, lacks: str | None) -> None:
+    found = looked(local=cluster("L", remote_indices=roles, caller=CALLER), reach=BY_KEY)
+    assert found["problems"] == ([LACKS.format(lacks)] if lacks else [])
+    # There, roles of the remote cluster decide.
+    assert looked(local=cluster("L", remote_indices=roles, caller=CALLER), reach=BY_CERTIFICATE)["problems"] == []
+
+
+def there(*cluster_privileges: str, **indices: list[str]) -> dict[str, Any]:
+    entries = [{"names": [name.replace("_", "-") + "*"], "privileges": given} for name, given in indices.items()]
+    return {"cluster": list(cluster_privileges), "indices": entries}
+
+
+@pytest.mark.parametrize(
+    ("roles", "lacks"),
+    [
+        ({"r": there("read_ccr", metrics=["read", "monitor"])}, None),
+        ({"r": there("monitor"), "s": there(metrics_=["read"]), "t": there(m=["manage"])}, None),
+        ({"superuser": there("all", m=["all"])}, None),
+        ({"r": there(metrics=["read", "monitor"])}, "read_ccr (cluster)"),
+        ({"r": there("read_ccr", metrics=["read"])}, "monitor on metrics-"),
+        ({"r": there("read_ccr", metrics_a=["all"])}, "read on metrics-; monitor on metrics-"),
+        ({"r": there()}, "read_ccr (cluster); read on metrics-; monitor on metrics-"),
+        # None of them is there, which the local cluster is told, or nobody may see them.
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_roles_of_the_remote_cluster_decide_with_certificates(roles: Any, lacks: str | None) -> None:
+    remotes = [cluster("P", roles=roles)]
+    found = looked(local=cluster("L", caller=CALLER), remotes=remotes, reach=BY_CERTIFICATE)["problems"]
+    told = "the cluster paris: the roles r, which decide what the account u of the local cluster may do there, lack "
+    end = "; give them to one of these roles on that cluster."
+    assert found == ([f"{told}privileges: {lacks}{end}"] if lacks else [])
+    assert looked(local=cluster("L", caller=CALLER), remotes=remotes, reach=BY_KEY)["problems"] == []
+
+
+def key(*names: str, kind: str = "replication", **changed: Any) -> dict[str, Any]:
+    access = {kind: [{"names": list(names)}]}
+    return {"name": "for london", "alias": "paris", "state": "active", "access": access, **changed}
+
+
+@pytest.mark.parametrize(
+    ("keys", "lacks"),
+    [
+        ([key("metrics-*", kind="search")], "metrics-"),
+        ([key("metrics-a*")], "metrics-"),
+        ([key("m*")], None),
+        # While it is rotated; which one the nodes hold is not asked.
+        ([key("m*"), key("a")], None),
+        ([key("a", alias="another")], None),
+        ([key("a", state="expired")], None),
+        ([key("/m.*/")], None),
+        ([], None),
+    ],
+)
+def test_a_key_that_does_not_let_leaders_be_replicated(keys: list[dict[str, Any]], lacks: str | None) -> None:
+    found = looked(reach=BY_KEY, keys=[{"item": "paris", "api_keys": keys}, {"item": "rome", "api_keys": [key("a")]}])
+    told = (
+        f"the cluster paris: the cross-cluster API key for london for the alias paris does not let {lacks} be "
+        "replicated; let it be so declared, and run the playbook connect."
+    )
+    assert found["problems"] == ([told] if lacks else [])
+    assert looked(reach=BY_KEY, keys=[{"item": "paris", "msg": "no right to see them"}])["problems"] == []
+
+
 def test_every_problem_at_once() -> None:
     assert (
         len(looked(local=cluster("L", license={"type": "basic", "status": "active"}), reach={"msg": "x"})["problems"])
         == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("leaders", "lacks"), [([], None), (["m-copy"], None), (["m-copy", "r-of-paris"], "r-of-paris")]
+)
+def test_the_way_back_lets_all_be_replicated(leaders: list[str], lacks: str | None) -> None:
+    way = {"cluster": "paris", "alias": "lon", "remote": "london", "name": "f", "where": "f", "leaders": leaders}
+    nodes = {"nodes": [{"status": "proven", "security_model": "api_key"}]}
+    found = look(
+        [{**way, "existing": False, "future": False}],
+        local=cluster("P", remote_indices=[role("all", names="*", clusters="*")]),
+        remotes=[{**cluster("L"), "item": "london"}],
+        # What is there already is no matter: it is deleted before.
+        here={**INDICES, "indices": {"m-copy": {"leader": None, "aliases": []}}},
+        there=[{**INDICES, "item": "london"}],
+        reach={"remote_clusters": {"lon": nodes}},
+        failed_over={},
+        paused={},
+        keys=[{"item": "london", "api_keys": [key("m-*", alias="lon")]}],
+    )
+    told = [f"the key for london for the alias lon does not let {lacks} be replicated"] if lacks else []
+    assert [
+        problem.replace("cross-cluster API ", "").partition(": ")[2].partition(";")[0] for problem in found["problems"]
+    ] == told
+    assert (found["followers"], found["patterns"]) == ([], [])
 
 
 def test_the_way_back_is_looked_at_for_nothing_in_particular() -> None:

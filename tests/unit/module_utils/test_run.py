@@ -83,6 +83,15 @@ def test_applied_once() -> None:
     assert (memory.written, again.changed, again.result["answers"]) == (["a", "b"], False, [])
 
 
+@pytest.mark.parametrize("parallel", [-1, 0, 101])
+def test_how_much_is_done_at_a_time_has_limits(parallel: int) -> None:
+    """No more requests are sent at a time than there are connections."""
+    memory = Memory()
+    with pytest.raises(Refusal, match=f"^parallel: it is {parallel}, and must be from 1 to 100$"):
+        _attempt(make("a"), call(memory, parallel=parallel))
+    assert memory.written == []
+
+
 @pytest.mark.parametrize("parallel", [1, 4])
 def test_check_mode_sends_nothing(parallel: int) -> None:
     memory = Memory()

@@ -70,6 +70,7 @@ def test_short_form() -> None:
                     "renew_before": None,
                     "certificate_identity": None,
                 },
+                "replicates": True,
                 "ca": None,
                 "follow": [],
                 "probes": [{"address": "par-1:9443", "server_name": None}],
@@ -77,6 +78,20 @@ def test_short_form() -> None:
         ],
         "grants": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("declared", "replicates"),
+    [
+        ({"search": "a"}, False),
+        ({"search": "a", "replication": "b"}, True),
+        ({"follow": {"a": "a"}}, True),
+        ({"security_model": "certificate"}, True),
+    ],
+)
+def test_by_which_alias_indices_may_be_followed(declared: dict[str, Any], replicates: bool) -> None:
+    [entry] = london({"paris": declared})["remote_clusters"]
+    assert entry["replicates"] == replicates
 
 
 def test_long_form() -> None:

@@ -14,6 +14,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     parse_missing,
     parse_missing_on_indices,
     parse_nodes,
+    parse_remote_indices,
 )
 
 NODE = {
@@ -121,6 +122,14 @@ def test_parse_missing_on_indices() -> None:
     answer = {"index": {"a-*": {"read": True, "write": False, "monitor": False}, "b": {"read": True}}}
     assert parse_missing_on_indices(answer) == {"a-*": ["monitor", "write"]}
     assert parse_missing_on_indices({}) == {}
+
+
+def test_parse_remote_indices() -> None:
+    """As Elasticsearch tells them of a user; of one without any, it tells nothing."""
+    entry = {"names": ["m-*"], "privileges": ["all"], "allow_restricted_indices": False, "clusters": ["paris"]}
+    found = [{"clusters": ["paris"], "names": ["m-*"], "privileges": ["all"]}]
+    assert parse_remote_indices({"cluster": [], "remote_indices": [entry]}) == found
+    assert parse_remote_indices({"cluster": ["monitor"]}) == []
 
 
 def test_parse_missing() -> None:

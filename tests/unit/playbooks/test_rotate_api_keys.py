@@ -44,3 +44,29 @@ def test_which_are_replaced_in_any_case(given: dict[str, Any], aliases: list[str
         DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris", "rome"], **given}
     )
     assert templar.template(role["vars"]["remote_cluster_rotate"]) == aliases
+
+
+GRANTS = [{"api_key": {"alias": "partner"}, "file": "/partner.key"}, {"api_key": {"alias": "other"}, "file": "/o.key"}]
+
+
+@pytest.mark.parametrize(
+    ("given", "grants", "rotated"),
+    [
+        pytest.param({}, [], [], id="others would have to be given theirs"),
+        pytest.param({"compromised": "true"}, [], [], id="and would be cut off"),
+        pytest.param({"aliases": "partner"}, ["partner"], ["partner"], id="named"),
+        pytest.param({"aliases": "paris"}, [], ["paris"], id="another is named"),
+        pytest.param({"expiring_within": "14d"}, ["partner", "other"], [], id="what ends soon, which the module finds"),
+        pytest.param({"aliases": "other", "expiring_within": "14d"}, ["other"], [], id="both"),
+    ],
+)
+def test_what_others_hold_is_not_replaced_unasked(given: dict[str, Any], grants: list[str], rotated: list[str]) -> None:
+    variables = DataLoader().load_from_file(str(PLAYBOOK.parent / "vars" / "aliases.yml"), trusted_as_template=True)
+    (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
+    role = next(task for task in play["tasks"] if task["name"] == "Rotate the keys of what is granted to others")
+    expanded = {"remote_clusters": [], "grants": GRANTS}
+    templar = Templar(DataLoader(), variables={**variables, "elasticsearch_expanded": expanded, **given})
+    runs = all(templar.evaluate_conditional(condition) for condition in role["when"])
+    meant = templar.template(role["vars"]["remote_cluster_grants"]) if runs else []
+    assert [grant["api_key"]["alias"] for grant in meant] == grants
+    assert templar.template(role["vars"]["remote_cluster_rotate"]) == rotated

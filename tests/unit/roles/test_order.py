@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 ROOT = Path(__file__).parents[3]
 
@@ -80,3 +82,38 @@ def test_a_node_that_gets_unreachable_does_not_end_the_run_without_rescue_and_al
     on_node = [task for task in all_tasks(inside) if "remote_cluster_server__host" in str(task.get("delegate_to"))]
     assert on_node
     assert [task["name"] for task in on_node if not task.get("ignore_unreachable")] == []
+
+
+def test_one_follower_that_can_not_go_on_keeps_nothing_else_paused() -> None:
+    """And the note is there until it can, so that the run can be repeated."""
+    (block,) = read("roles/replication/tasks/resume.yml")
+    names = [task["name"] for task in block["block"]]
+    wanted = [
+        "Resume the auto-follow patterns",
+        "Resume the followers",
+        "Tell what has stopped for good",
+        "Forget what was paused",
+    ]
+    assert [name for name in names if name in wanted] == wanted
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"roles/replication/tasks/{name}.yml" for name in ("main", "pause", "resume")),
+        *(f"roles/failover/tasks/{name}.yml" for name in ("main", "failback")),
+    ],
+)
+def test_a_bad_option_is_refused_before_anything_is_noted(path: str) -> None:
+    tasks = read(path)
+    first = tasks[0].get("block", tasks)[0]
+    assert first["ansible.builtin.import_tasks"] == "check.yml"
+
+
+@pytest.mark.parametrize("role", ["replication", "failover"])
+@pytest.mark.parametrize(("given", "fine"), [(1, True), ("100", True), (0, False), ("101", False), (-1, False)])
+def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine: bool) -> None:
+    path = str(ROOT / "roles" / role / "tasks" / "check.yml")
+    (check,) = DataLoader().load_from_file(path, trusted_as_template=True)
+    templar = Templar(DataLoader(), variables={f"{role}_parallel": given})
+    assert templar.evaluate_conditional(check["ansible.builtin.assert"]["that"]) == fine

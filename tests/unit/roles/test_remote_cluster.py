@@ -48,6 +48,22 @@ def test_a_node_gets_no_credential_that_it_does_not_lack() -> None:
     assert found == {secure_setting("paris"): "mine", secure_setting("partner"): "foreign"}
 
 
+@pytest.mark.parametrize("role", ["remote_cluster", "certificates"])
+def test_nodes_are_asked_where_the_inventory_says(role: str) -> None:
+    """Their HTTP publish addresses may not be for the controller."""
+    file, module = {
+        "remote_cluster": ("prove", "remote_cluster_info"),
+        "certificates": ("install", "ssl_certificates_info"),
+    }[role]
+    root = ROLE.parents[1]
+    tasks = DataLoader().load_from_file(str(root / f"roles/{role}/tasks/{file}.yml"), trusted_as_template=True)
+    [given] = [entry[f"crosscluster.elasticsearch.{module}"] for entry in tasks if module in str(entry.keys())]
+    variables = DataLoader().load_from_file(str(root / f"playbooks/vars/{role}.yml"), trusted_as_template=True)
+    urls = {"lon-1": "https://203.0.113.7:9201"}
+    for inventory, expected in (({"elasticsearch_node_urls": urls}, urls), ({}, {})):
+        assert Templar(DataLoader(), variables={**variables, **inventory}).template(given["node_urls"]) == expected
+
+
 def proof(proven: bool) -> dict[str, Any]:
     return {"failed": False, "proven": proven, "remote_clusters": {}}
 
@@ -119,6 +135,25 @@ def test_a_key_is_made_only_where_its_credential_can_be_written(file: str, fine:
     grant = {"file": str(tmp_path / file)}
     conditions = check["ansible.builtin.assert"]["that"]
     assert all(holds(condition, item=grant) for condition in conditions) == fine
+
+
+def test_the_key_of_a_grant_is_rotated_where_it_is_asked_for() -> None:
+    grants = [{"api_key": {"alias": name, "renew_before": "1d"}, "file": name} for name in ("partner", "other")]
+    found = templar(remote_cluster_grants=grants, remote_cluster_rotate=["partner"], remote_cluster_renew_before="14d")
+    keys = found.template(found.available_variables["remote_cluster__granted_keys"])
+    assert {key["alias"]: (key["rotate"], key["renew_before"]) for key in keys} == {
+        "partner": (True, "14d"),
+        "other": (False, "14d"),
+    }
+    modules = [task for task in read("tasks/grant.yml") if "crosscluster.elasticsearch.cross_cluster_api_keys" in task]
+    assert {str(task["name"]): "granted_keys" in str(task) for task in modules} == dict.fromkeys(
+        [
+            "Invalidate the compromised keys",
+            "Let each grant have a key",
+            "Invalidate the older keys",
+        ],
+        True,
+    )
 
 
 def test_the_newest_key_of_an_alias_is_found_among_all_clusters() -> None:
