@@ -278,6 +278,17 @@ def test_nodes_that_can_not_be_dealt_with_keep_no_other_waiting(lab: Lab, certai
     succeeded(certain.playbook("certificates"))
 
 
+def test_a_cluster_that_does_not_answer_keeps_no_other_waiting(lab: Lab, certain: Runner) -> None:
+    before = shown(lab)
+    certain.vary("paris", elasticsearch_url=f"https://{lab.node('par-1').state.ip}:1")
+    run = certain.playbook("certificates", "-e", "renew=true")
+    assert run.code != 0
+    told = "paris: these nodes were left out: par-1: its cluster does not answer"
+    assert told in " ".join(" ".join(run.errors).split()), run.output
+    after = shown(lab)
+    assert {node for node in nodes(lab) if after[node] != before[node]} == set(lab.clusters["london"].nodes)
+
+
 def test_a_rotation_that_leaves_out_who_has_to_trust(lab: Lab, certain: Runner) -> None:
     before = shown(lab)
     run = certain.playbook("rotate_certificates", *ROTATE_TODAYS, "--limit", "paris")
