@@ -240,6 +240,7 @@ def _wait_for_refusal(place: Tuple, name: str, deadline: float) -> float:
     raw = _connect(place, max(0.2, deadline - time.monotonic()))[0]
     if raw is None:
         return CLIENT_CERTIFICATE_WAIT
+    refused = False
     try:
         raw.settimeout(max(0.2, deadline - time.monotonic()))
         with context.wrap_socket(raw, server_hostname=name):
