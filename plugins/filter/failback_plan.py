@@ -13,7 +13,7 @@ author:
 description:
   - Finds from what both clusters have how far each index is on the way back, and what the next step is.
   - Used by the role P(crosscluster.elasticsearch.failover#role).
-positional: _input, back, record, rules, here, there, reverse, stopped, discard
+positional: _input, back, survivor, lost, record, rules, here, there, reverse, stopped, discard, blocked
 options:
   _input:
     description: The alias that the survivor has for the cluster that was lost.
@@ -21,6 +21,14 @@ options:
     required: true
   back:
     description: The alias that the cluster that was lost has for the survivor.
+    type: str
+    required: true
+  survivor:
+    description: The inventory host of the survivor.
+    type: str
+    required: true
+  lost:
+    description: The inventory host of the cluster that was lost.
     type: str
     required: true
   record:
@@ -49,7 +57,12 @@ options:
     type: bool
     default: false
   discard:
-    description: Whether what only the cluster has that was lost may be deleted.
+    description: The inventory hosts of which what only they have may be deleted.
+    type: list
+    elements: str
+    default: []
+  blocked:
+    description: Whether writes to what is deleted next have been blocked.
     type: bool
     default: false
 """
@@ -59,7 +72,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ ('paris' | crosscluster.elasticsearch.failback_plan(
-           'london', record, rules, london_indices, paris_indices, reverse.followers)).steps }}
+           'london', 'london', 'paris', record, rules, london_indices, paris_indices, reverse.followers)).steps }}
 """
 
 RETURN = r"""

@@ -29,7 +29,8 @@ options:
   found:
     description: >-
       Results of modules: C(followers), C(patterns), C(here), C(remotes), C(reach), C(there); C(records), what earlier runs have
-      noted; and C(led), what the clusters of the leaders have.
+      noted; C(led), what the clusters of the leaders have; C(blocked), what these have of the indices that a failback has blocked;
+      and C(written), what is here in the end.
     type: dict
     required: true
   planned:
@@ -59,8 +60,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(metadata) to be noted in the cluster first; C(patterns), C(leaders), C(data_streams), C(followers) and C(indices), options of
-    modules; C(problems), C(steps), C(loss), C(undrained) and C(unwritable), lines to be read by people.
+    C(metadata) to be noted in the cluster first; C(patterns), C(leaders), C(data_streams), C(followers), C(indices), C(let_go_leaders),
+    C(let_go_here), C(let_go_there), C(forget) and C(forget_leaders), options of modules; C(problems), C(steps), C(loss),
+    C(writes), C(kept), C(created), C(undrained) and C(unwritable), lines to be read by people.
   type: dict
 """
 

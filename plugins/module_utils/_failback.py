@@ -13,12 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _write_blocks
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import (
     FAILOVER,
     leader_of,
     led_streams,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._write_blocks import HERE, LEADERS, THERE
 
 # Where an index is on the way.
 OLD = "old"
@@ -28,6 +30,8 @@ RETURNED = "returned"
 OTHER = "other"
 DONE = "done"
 GONE = "gone"
+# Key of the record: indices there that somebody else had blocked when they were replaced.
+OWN_BLOCKS = "own_blocks"
 
 
 @dataclass
@@ -51,23 +55,28 @@ class _Pair:
 class Failback:
     """
     :param alias: what the survivor calls the cluster that was lost; ``back`` is what that calls the survivor.
+    :param survivor: its inventory host; ``lost`` is that of the cluster that was lost.
     :param record: what the failover, and earlier runs of this, have noted.
     :param rules: what the survivor is declared to follow.
     :param here: result of the module index_info for the survivor, with documents; ``there`` of the other cluster.
     :param reverse: followers there, of the module ccr_follow_info.
     :param stopped: whether nobody writes to the survivor any more.
-    :param discard: whether what only the other cluster has may be lost.
+    :param discard: inventory hosts of which what only they have may be lost.
+    :param blocked: whether writes to what is deleted next have been blocked, so that what is counted stays.
     """
 
     alias: str
     back: str
+    survivor: str
+    lost: str
     record: Mapping[str, Any]
     rules: Sequence[Mapping[str, Any]]
     here: Mapping[str, Any]
     there: Mapping[str, Any]
     reverse: Mapping[str, Mapping[str, Any]]
     stopped: bool = False
-    discard: bool = False
+    discard: Sequence[str] = ()
+    blocked: bool = False
 
     def __post_init__(self) -> None:
         self.indices_here, self.streams_here = self.here["indices"], self.here["data_streams"]
@@ -94,24 +103,38 @@ class Failback:
         for pair in to_reverse:
             self._check_followable(pair)
         streams_there = self._streams_to_replace()
+        delete_there = [p.leader for p in to_replace if p.leader_stream is None]
+        deleted_there = [*delete_there, *(n for s in streams_there for n in self.streams_there[s]["indices"])]
+        block_there = _write_blocks.wanted(deleted_there, self.indices_there)
+        self._check_blocked(block_there)
         behind = {pair.name: line for pair, line in zip(reversed_, map(self._lagging, reversed_)) if line}
         for pair in returned:
             self._check_unwritten(pair)
-        ready = self.stopped and not to_reverse and not behind
+        done = all(place in (DONE, GONE) for place in self.at.values())
+        ready = (self.stopped or done) and not to_reverse and not behind
         # One that somebody has paused, or that a run has paused before it had to begin again, is resumed.
         to_follow = [*to_reverse, *(pair for pair in reversed_ if pair.name in behind)]
+        block_here = _write_blocks.wanted((p.name for p in [*to_reverse, *reversed_, *returned]), self.indices_here)
+        # An index that leads again there must not be written here, and what is deleted next must not either.
+        kept = [p.name for p in returned] if not self.stopped or self.problems else list(self.record.get(HERE) or {})
+        left_here = [b for b in self._left_here() if done or b["name"] not in kept]
+        left_there = _write_blocks.left(self.record, THERE, self.indices_there)
         self._tell()
         return dict(
             problems=self.problems,
-            steps=self.steps,
+            steps=[*self._let_go_lines(left_here, left_there), *self.steps],
+            # What a run that did not get to its end has blocked.
+            let_go_here=left_here,
+            let_go_there=left_there,
+            record_let_go=_write_blocks.forgotten(_write_blocks.forgotten(self.record, THERE), HERE, kept),
             # There: what is replaced, and follows the survivor.
-            delete_there=[
-                dict(name=p.leader, uuid=self.indices_there[p.leader]["uuid"])
-                for p in to_replace
-                if p.leader_stream is None
-            ],
+            block_there=block_there,
+            record_there=self._replacing(to_replace, block_there),
+            delete_there=[dict(name=name, uuid=self.indices_there[name]["uuid"]) for name in delete_there],
             delete_streams_there=streams_there,
             uuids_there={n: index["uuid"] for n, index in self.indices_there.items()},
+            # Blocked to be deleted, and what was to replace it is gone since.
+            spared_there=[block for block in left_there if block["name"] not in deleted_there],
             follow_there=[
                 dict(self._entry(p.leader, self.back, p.name, p.leader_stream, p.stream), **self._own_replicas(p))
                 for p in to_follow
@@ -119,8 +142,13 @@ class Failback:
             # Their leaders, a data stream by its own name.
             leaders=sorted({p.stream or p.name for p in to_follow}),
             # Here: nobody writes any more.
-            block_here=[dict(name=p.name, uuid=self.indices_here[p.name]["uuid"]) for p in [*to_reverse, *reversed_]],
-            lagging=list(behind.values()),
+            block_here=block_here,
+            follow_first=[pair.leader for pair in to_reverse],
+            record_here=_write_blocks.noted(self.record, HERE, block_here),
+            lagging=[
+                *("%s/%s: it does not follow yet" % (self.alias, pair.leader) for pair in to_reverse),
+                *behind.values(),
+            ],
             ready=ready,
             # There: what leads again.
             record=self._returning(reversed_) if ready else dict(self.record),
@@ -134,9 +162,10 @@ class Failback:
             else [],
             write_there=[
                 dict(name=p.leader, uuid=self.indices_there[p.leader]["uuid"])
-                for p in self._at(RETURNED, *([DONE] if self.record.get("planned") else []))
-                if (self.indices_there.get(p.leader) or {}).get("write_block")
-            ],
+                for p in returned
+                if self.indices_there[p.leader]["write_block"] and p.leader not in (self.record.get(OWN_BLOCKS) or [])
+            ]
+            + _write_blocks.left(self.record, LEADERS, self.indices_there),
             # Here: what follows again.
             delete_here=[
                 dict(name=p.name, uuid=self.indices_here[p.name]["uuid"])
@@ -158,7 +187,7 @@ class Failback:
             ],
             patterns=[dict(name=name, active=True) for name in self.record.get("patterns") or []],
             metadata={FAILOVER + self.alias: None},
-            done=all(place in (DONE, GONE) for place in self.at.values()),
+            done=done,
         )
 
     # Which indices belong to each other
@@ -217,9 +246,12 @@ class Failback:
             return GONE
         return OLD if there["uuid"] == pair.noted.get("leader_uuid") else OTHER
 
+    def _left_here(self) -> List[Dict[str, Any]]:
+        return _write_blocks.left(self.record, HERE, self.indices_here)
+
     def _check_newer(self, pair: _Pair) -> None:
         """What only the other cluster has is lost when it follows the survivor."""
-        if self.discard:
+        if self.lost in self.discard:
             return
         there = self.indices_there[pair.leader]
         if self.at[pair.name] == OTHER:
@@ -232,10 +264,24 @@ class Failback:
             what = "it has %d operations that the survivor lacks" % (there["operations"] - pair.noted["operations"])
         else:
             return
+        self._newer(pair.leader, what)
+
+    def _newer(self, leader: str, what: str) -> None:
         self.problems.append(
-            "%s/%s: %s; save them, then set discard_newer to true to lose what is left."
-            % (self.alias, pair.leader, what)
+            "%s/%s: %s; stop who writes there, bring over to %s what it lacks, and set discard_newer=%s to lose the rest; "
+            "or set that at once to lose all that only %s has."
+            % (self.alias, leader, what, self.survivor, self.lost, self.lost)
         )
+
+    def _check_blocked(self, unblocked: Sequence[Mapping[str, Any]]) -> None:
+        """What can be written while it is deleted loses what nobody has counted."""
+        if not self.blocked or self.lost in self.discard:
+            return
+        for block in unblocked:
+            self.problems.append(
+                "%s/%s: it can be written, so that nobody knows what it will have got when it is deleted; find out who "
+                "creates it or lets it be written, and run this again." % (self.alias, block["name"])
+            )
 
     def _is_copy(self, pair: _Pair) -> bool:
         """Whether the survivor's index is that which was a follower; of one that was created since, who knows."""
@@ -275,11 +321,8 @@ class Failback:
             found.append(leader_stream)
             copied = [p.leader for p in self.pairs if p.stream == stream and self.at[p.name] != GONE]
             only = [name for name in theirs["indices"] if name not in copied]
-            if only and not self.discard:
-                self.problems.append(
-                    "%s/%s: the survivor has no copy of %s; save them, then set discard_newer to true to lose them."
-                    % (self.alias, leader_stream, ", ".join(only))
-                )
+            if only and self.lost not in self.discard:
+                self._newer(leader_stream, "the survivor has no copy of %s" % ", ".join(only))
         return found
 
     def _check_unwritten(self, pair: _Pair) -> None:
@@ -291,13 +334,19 @@ class Failback:
                 "%s/%s: one of its primary shards is missing; mend that first, as the survivor's copy is deleted then."
                 % (self.alias, pair.leader)
             )
-        if here is None or self.discard:
+        if here is None or self.survivor in self.discard:
             return
         if here.get("operations") != pair.noted.get("returned_operations") or not self._is_copy(pair):
-            self.problems.append(
-                "%s: it was written after %s had all of it; bring that over by hand, then set discard_newer to true to "
-                "lose what is left." % (pair.name, self.alias)
-            )
+            what = "it was written after %s had all of it" % self.lost
+        elif self.blocked and here["open"] and not here["write_block"]:
+            what = "it can be written, though %s leads again" % self.lost
+        else:
+            return
+        self.problems.append(
+            "%s: %s; bring over to %s what that lacks, then lose what is left by discard_newer=%s; or go on with %s: stop "
+            "all writes to %s, and run the playbook failover with force=true."
+            % (pair.name, what, self.lost, self.survivor, self.survivor, self.lost)
+        )
 
     def _lagging(self, pair: _Pair) -> Optional[str]:
         """None when the other cluster has all operations, as the survivor counts them."""
@@ -318,6 +367,26 @@ class Failback:
             here.get("operations", "an unknown number of"),
             "" if here["write_block"] else ", and %s is still written" % pair.name,
         )
+
+    def _replacing(self, replaced: Sequence[_Pair], blocks: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+        """The record with the blocks that are set next, and those that others have set on what is replaced."""
+        own = {
+            pair.leader
+            for pair in replaced
+            if self.indices_there[pair.leader]["write_block"]
+            and not any(
+                _write_blocks.is_left(self.record, key, pair.leader, self.indices_there[pair.leader])
+                for key in (LEADERS, THERE)
+            )
+        }
+        record = _write_blocks.noted(self.record, THERE, blocks)
+        return dict(record, **({OWN_BLOCKS: sorted({*own, *(record.get(OWN_BLOCKS) or [])})} if own else {}))
+
+    def _let_go_lines(
+        self, here: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]
+    ) -> List[str]:
+        names = [*(block["name"] for block in here), *("%s/%s" % (self.alias, block["name"]) for block in there)]
+        return ["%s: let it be written again, which a run that was ended has blocked" % name for name in names]
 
     def _returning(self, reversed_: Sequence[_Pair]) -> Dict[str, Any]:
         """The record with what tells an index that leads again from the old leader."""
@@ -365,9 +434,10 @@ class Failback:
     def _tell(self) -> None:
         """What is left for each index, as far as it can be seen from here."""
         swap = "; then, with writes stopped: wait until it has all, unfollow there, delete here, follow again"
+        replace = "block writes there and count again, delete there, follow from there"
         ways = {
-            OLD: "delete there, follow from there" + swap,
-            OTHER: "delete there, follow from there" + swap,
+            OLD: replace + swap,
+            OTHER: replace + swap,
             MISSING: "follow from there" + swap,
             REVERSED: "follows from there already" + swap,
             RETURNED: "leads again; delete here, follow again",

@@ -15,13 +15,14 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan, _write_blocks
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import sentence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import (
     LEADER_INDEX,
     Rule,
     from_dict,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._write_blocks import HERE, LEADERS, THERE
 
 FAILOVER = "crosscluster_elasticsearch_failover."
 # Said by a proxy, or by a cluster without an elected master, which takes no writes.
@@ -45,20 +46,29 @@ def fail_over(
     :param found: results of modules: ``followers`` (ccr_follow_info), ``patterns`` (ccr_auto_follow_info), ``here``
         (index_info with documents), ``remotes`` (loop of cluster_info), ``reach`` (remote_cluster_info); and
         ``records``, alias → what an earlier run has noted. Where it is planned, ``led``: alias → what its cluster has
-        (index_info).
+        (index_info). Once it is known: ``there``, alias → indices of its cluster (index_info with documents),
+        ``blocked``, the same of those that a failback has blocked, and ``written``, what is here in the end (index_info).
     :param forced: whether it is done though the cluster of the leaders answers.
     :param drained: whether followers are known to have all that their leaders have, which nobody writes any more.
     :return: ``metadata`` to be noted first; ``patterns`` to be paused; ``leaders``, alias → those whose writes are to
-        be blocked (planned); ``data_streams`` to be promoted; ``followers`` to be unfollowed; ``indices`` that are
-        written then; ``problems``; ``steps`` and ``loss``, lines to be read by people.
+        be blocked (planned), ``let_go_leaders`` those of them that were, and ``forget_leaders`` metadata without these; ``data_streams`` to be promoted;
+        ``followers`` to be unfollowed; ``indices`` that are written then; ``let_go_here`` and ``let_go_there`` (alias →),
+        what a failback has blocked, and ``forget``, metadata without that; ``problems``; ``steps``, ``loss``, ``writes``, ``kept``,
+        ``created`` (what nobody follows), ``undrained`` and ``unwritable``, lines to be read by people.
     """
     work = _Failover(rules, found, planned, drained, now)
     answers = _answers(remote_clusters, found)
     with_api = [result["item"] for result in found["remotes"] if result.get("cluster")]
     for entry in remote_clusters:
         alias = entry["alias"]
-        if not work.add(alias, found["records"].get(alias) or {}):
+        record = found["records"].get(alias) or {}
+        if not work.add(alias, record):
             continue
+        if planned and _returned(record):
+            work.problems.append(
+                "%s: a failback to it has begun, and some indices lead there again; complete it by the playbook failback "
+                "with writes_stopped=true, then run this." % alias
+            )
         if alias in answers and not planned and not forced:
             work.problems.append(
                 "%s: its cluster is there (%s), and may be written as well from then on; set planned to true for a "
@@ -80,6 +90,27 @@ def fail_over(
     records.update({name[len(FAILOVER) :]: record for name, record in work.metadata.items()})
     undrained = not_drained({} if drained else records, work.followers, found.get("there") or {})
     return dict(work.result(), undrained=undrained)
+
+
+def _returned(record: Mapping[str, Any]) -> bool:
+    """Whether a failback has let, or was about to let, an index lead there again."""
+    return any(
+        entry.get("returned_uuid") for key in ("followers", "created") for entry in (record.get(key) or {}).values()
+    )
+
+
+def _lost_again(entries: Mapping[str, Mapping[str, Any]]) -> Dict[str, Any]:
+    """What had been given back is taken over once more: what leads there is an old leader from now on."""
+    return {
+        name: dict(
+            {key: value for key, value in entry.items() if not key.startswith("returned_")},
+            leader_uuid=entry["returned_uuid"],
+            operations=entry["returned_operations"],
+        )
+        if entry.get("returned_uuid")
+        else dict(entry)
+        for name, entry in entries.items()
+    }
 
 
 def _answers(remote_clusters: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> Dict[str, str]:
@@ -138,6 +169,9 @@ class _Failover:
         self.auto_follow = found["patterns"]["patterns"]
         self.here = found["here"]
         self.led = found.get("led") or {}
+        self.there = found.get("there") or {}
+        self.blocked = found.get("blocked") or {}
+        self.written = found.get("written") or {}
         self.planned = planned
         self.drained = drained
         self.now = now
@@ -150,6 +184,13 @@ class _Failover:
         self.problems: List[str] = []
         self.steps: List[str] = []
         self.loss: List[str] = []
+        self.let_go_leaders: Dict[str, List[Dict[str, Any]]] = {}
+        self.forget_leaders: Dict[str, Any] = {}
+        self.let_go_here: List[Dict[str, Any]] = []
+        self.let_go_there: Dict[str, List[Dict[str, Any]]] = {}
+        self.forget: Dict[str, Any] = {}
+        self.created: List[str] = []
+        self.kept: List[str] = []
 
     def result(self) -> Dict[str, Any]:
         return dict(
@@ -162,7 +203,19 @@ class _Failover:
             problems=self.problems,
             steps=self.steps,
             loss=self.loss,
-            unwritable=unwritable(self.indices, self.here),
+            let_go_leaders=self.let_go_leaders,
+            forget_leaders=self.forget_leaders,
+            let_go_here=self.let_go_here,
+            let_go_there=self.let_go_there,
+            forget=self.forget,
+            created=self.created,
+            writes=["%s: is written here now" % i["name"] for i in self.indices if i["name"] not in self.kept],
+            kept=[
+                "%s: it has a write block that no failover or failback has set, and that stays; let it be written "
+                "yourself if somebody is to write it" % name
+                for name in self.kept
+            ],
+            unwritable=unwritable(self.indices, self.written, self.kept) if self.written else [],
         )
 
     def add(self, alias: str, record: Mapping[str, Any]) -> bool:
@@ -179,7 +232,9 @@ class _Failover:
                 self.problems.append(("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"])).strip())
             noted[name] = self.entry(name, found, noted.get(name) or {})
         # Once it has begun, replicate refuses to run.
-        left = self.left_behind(alias) if gated and not record else []
+        created = self.left_behind(alias) if gated else []
+        self.created += ["%s/%s" % (alias, name) for name in created]
+        left = [] if record else created
         if left:
             self.problems.append(
                 "%s: nothing here follows %s; run the playbook replicate first, or exclude it from what is declared."
@@ -193,7 +248,11 @@ class _Failover:
         if not noted and not active and not record:
             self.steps.append("%s: nothing here follows it" % alias)
             return False
+        given_back = _returned(dict(record, followers=noted))
+        if given_back:
+            noted = _lost_again(noted)
         after = self.note(alias, record, noted, active)
+        self.let_go(alias, after)
         self.patterns += [dict(name=name, active=False) for name in active]
         self.steps += ["%s: pause the auto-follow pattern %s" % (alias, name) for name in active]
         for stream in after["data_streams"]:
@@ -207,7 +266,32 @@ class _Failover:
         for name, entry in sorted(noted.items()):
             self.add_index(alias, name, entry, self.here["indices"].get(name))
             self.loss.append("%s/%s: %s" % (alias, name, self.lost(entry)))
-        return bool(active) or len(self.unfollow) > before
+        for name, uuid in sorted((after.get(HERE) or {}).items()):
+            if name not in noted and (self.here["indices"].get(name) or {}).get("uuid") == uuid:
+                self.indices.append(dict(name=name, uuid=uuid))
+        return bool(active) or given_back or len(self.unfollow) > before
+
+    def let_go(self, alias: str, record: Mapping[str, Any]) -> None:
+        """What a failback has blocked, here and there, as this cluster is written from now on."""
+        here = _write_blocks.left(record, HERE, self.here["indices"])
+        self.let_go_here += here
+        self.steps += ["%s/%s: let it be written, a failback has blocked it" % (alias, b["name"]) for b in here]
+        after = _write_blocks.forgotten(record, HERE)
+        if alias in self.blocked:
+            there = _write_blocks.left(record, THERE, self.blocked[alias])
+            self.let_go_there[alias] = there
+            after = _write_blocks.forgotten(after, THERE)
+            self.steps += ["%s: let %s be written there, a failback has blocked it" % (alias, b["name"]) for b in there]
+        elif record.get(THERE):
+            self.steps.append(
+                "%s: a failback has blocked writes there to %s, which is let go when it can be asked: run this, or the "
+                "playbook failback, again then" % (alias, ", ".join(sorted(record[THERE])))
+            )
+        if after != record:
+            self.forget[FAILOVER + alias] = after
+        # Of a switchover that can't go on: as if it had not begun.
+        self.let_go_leaders[alias] = _write_blocks.left(record, LEADERS, self.there.get(alias) or {})
+        self.forget_leaders[FAILOVER + alias] = _write_blocks.forgotten(record, LEADERS)
 
     def left_behind(self, alias: str) -> List[str]:
         """What is declared to be followed, and is not yet."""
@@ -265,6 +349,13 @@ class _Failover:
             followers=noted,
             data_streams={**(record.get("data_streams") or {}), **streams},
         )
+        if record.get("created"):
+            after["created"] = _lost_again(record["created"])
+        if self.planned and alias in self.there:
+            leaders = [
+                e["leader_index"] for n, e in noted.items() if (self.here["indices"].get(n) or {}).get("leader")
+            ]
+            after = _write_blocks.noted(after, LEADERS, _write_blocks.wanted(leaders, self.there[alias]))
         if "others" not in record:
             # What is here already; what is created later belongs to the other cluster too.
             mine = [rule for rule in self.rules if rule.alias == alias]
@@ -289,8 +380,8 @@ class _Failover:
         if index["leader"] is not None or not index["open"]:
             ways.append("open")
             self.unfollow.append(dict(follower_index=name))
-        if index["write_block"]:
-            ways.append("let it be written")
+        if index["write_block"] and name not in [block["name"] for block in self.let_go_here]:
+            self.kept.append(name)
         self.steps.append("%s/%s: %s" % (alias, name, ", ".join(ways) or "is written here already"))
 
     def lost(self, entry: Mapping[str, Any]) -> str:
@@ -338,8 +429,13 @@ def not_drained(
     return missing
 
 
-def unwritable(indices: Sequence[Mapping[str, Any]], here: Mapping[str, Any]) -> List[str]:
-    """Which of them can't be written, and why."""
+def unwritable(
+    indices: Sequence[Mapping[str, Any]], here: Mapping[str, Any], kept: Sequence[str] = ()
+) -> List[str]:
+    """Which of them can't be written, and why.
+
+    :param kept: those with a write block of somebody else.
+    """
     found = []
     for want in indices:
         index = here["indices"].get(want["name"])
@@ -349,6 +445,6 @@ def unwritable(indices: Sequence[Mapping[str, Any]], here: Mapping[str, Any]) ->
             found.append("%s still follows" % want["name"])
         elif not index["open"]:
             found.append("%s is closed" % want["name"])
-        elif index["write_block"]:
+        elif index["write_block"] and want["name"] not in kept:
             found.append("%s has a write block" % want["name"])
     return found

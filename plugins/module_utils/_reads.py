@@ -406,3 +406,23 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
             for name, count in index_plan.parse_documents(stats, shards).items():
                 found["indices"][name].update(count)
     return found
+
+
+def writes_under_way(client: Client) -> List[str]:
+    """Ids of the tasks of all writes: whatever writes a document does it by a bulk request of one."""
+    query = {"actions": "indices:data/write/bulk*", "filter_path": "nodes.*.tasks.*.action"}
+    answer = client.read("/_tasks", "list the writes that are under way", query)
+    return index_plan.parse_writes(answer)
+
+
+def write_ended(client: Client) -> Callable[[float], Optional[str]]:
+    """Waits for the writes that were under way when it is first asked; later ones have met the block."""
+    begun: Optional[List[str]] = None
+
+    def until(_left: float) -> Optional[str]:
+        nonlocal begun
+        now = writes_under_way(client)
+        begun = now if begun is None else [task for task in begun if task in now]
+        return "%d writes that had begun before are still under way" % len(begun) if begun else None
+
+    return until

@@ -10,8 +10,8 @@ DOCUMENTATION = r"""
 module: indices
 short_description: Block writes to indices, or delete them
 description:
-  - Blocks writes to indices, waiting for those that are under way, or lets them be written again, or deletes the indices. For the
-    write index of a data stream the server knows no such waiting.
+  - Blocks writes to indices, waiting for those that are under way, or lets them be written again, or deletes the indices. What was
+    counted before they are blocked may be less than what they hold; what is counted afterwards stays.
   - An index is meant by name and UUID. One that has got the name meanwhile is never touched, and when there is such a one, nothing is
     changed at all.
 version_added: 0.1.0
@@ -38,6 +38,10 @@ options:
   write_block:
     description: Whether writes are blocked; as it is when this is not given.
     type: bool
+  wait_timeout:
+    description: Seconds to wait at most for writes that are under way when writes are blocked.
+    type: float
+    default: 60
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes
@@ -88,7 +92,11 @@ def run(call: Call) -> Plan:
     p = call.params
     index.check(p["indices"], p["state"])
     have = _reads.indices(call.client, [want["name"] for want in p["indices"]])
-    return index.plan(have, p["indices"], p["state"], p["write_block"])
+    plan = index.plan(have, p["indices"], p["state"], p["write_block"])
+    if p["indices"] and p["state"] == "present" and p["write_block"]:
+        # For the write index of a data stream the server does not wait, and where a run was ended nobody has.
+        plan.until = _reads.write_ended(call.client)
+    return plan
 
 
 def main() -> None:
@@ -99,6 +107,7 @@ def main() -> None:
             indices=dict(type="list", elements="dict", required=True, options=one),
             state=dict(type="str", choices=["present", "absent"], default="present"),
             write_block=dict(type="bool"),
+            wait_timeout=dict(type="float", default=60),
         ),
     )
 

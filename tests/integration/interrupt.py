@@ -57,10 +57,12 @@ class Watch:
 
     :param writes: of the last run, in order.
     :param secrets: of every key that was created, also of those that no run has got.
+    :param first: name of a cluster → what is done before the first write to it, which waits for that.
     """
 
     def __init__(self) -> None:
         self.writes: list[str] = []
+        self.first: dict[str, Callable[[], None]] = {}
         self.secrets: list[str] = []
         self.urls: dict[str, str] = {}
         self._killed = False
@@ -87,6 +89,8 @@ class Watch:
                 return False
             if moment == "before":
                 self.writes.append(write)
+                if meanwhile := self.first.pop(write.partition(":")[0], None):
+                    meanwhile()
             if self._at == Point(write, moment) and self._run:
                 self._killed = True
                 kill(self._run)

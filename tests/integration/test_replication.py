@@ -21,6 +21,7 @@ from interrupt import Point, watching
 from labs import FULL
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Gateways, Running
+from writers import Writer
 
 from kit import Lab
 
@@ -419,3 +420,31 @@ def test_runs_that_are_killed(
     assert (followers(paris), notes(london)) == ({}, [])
     assert set(followers(london).values()) == {"active"}
     assert set(patterns(london).values()) == {True}
+
+
+def lost(acknowledged: list[str], *there: list[str]) -> list[str]:
+    """What a writer was told to be safe, and nobody has."""
+    found = {name for names in there for name in names}
+    return [name for name in acknowledged if name not in found]
+
+
+def test_nothing_is_lost_of_a_writer_that_never_stops(
+    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
+) -> None:
+    add = {"actions": [{"add": {"index": "metrics-1", "alias": "app"}}]}
+    good(paris, "POST", "/_aliases", add)
+    until(lambda: london.request("HEAD", "/_alias/app")[0] == 200)
+    succeeded(ansible.playbook("failover", *FAILOVER, "-e", "force=true"))
+    with (
+        Writer(london, "app") as here,
+        Writer(paris, "app") as there,
+        watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch,
+    ):
+        here.start()
+        # From between the first count and the deletion on.
+        watch.first["paris"] = there.start
+        run = watch.run(ansible, "failback", *FAILOVER)
+        print(run.output)
+        print(watch.writes)
+        missing = lost(there.acknowledged, documents(paris, "metrics-1"), documents(london, "metrics-1-copy"))
+        assert missing == [], (len(missing), len(there.acknowledged), run.code)

@@ -209,7 +209,31 @@ def plan(have: Dict[str, Any], wanted: Sequence[Dict[str, Any]], state: str, wri
         after=after,
         requests=_blocks(differing, bool(write_block), _write_indices(have)),
         result=dict(indices=after, deleted=[]),
+        finish=_blocked if write_block else None,
     )
+
+
+def _blocked(answers: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+    """The server answers 200 as well when it has waited in vain for a node or for a shard."""
+    late = [
+        index["name"]
+        for answer in answers
+        for index in answer.get("indices") or []
+        if not index.get("blocked") or not answer.get("shards_acknowledged")
+    ]
+    if late or any(not answer.get("acknowledged") for answer in answers):
+        raise Refusal(
+            "indices: nobody knows whether all writes are blocked, as not every %s has said so in time. Look at the "
+            "health of the cluster, then run this again"
+            % ("shard of %s" % ", ".join(late) if late else "node of the cluster")
+        )
+    return {}
+
+
+def parse_writes(tasks: Mapping[str, Any]) -> List[str]:
+    """``GET /_tasks?actions=indices:data/write/bulk*`` → ids of the writes that are under way."""
+    nodes = (tasks.get("nodes") or {}).values()
+    return sorted(task for node in nodes for task in node.get("tasks") or {})
 
 
 def _write_indices(have: Dict[str, Any]) -> List[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _replication, _write_blocks
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import Failback
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import (
     FAILOVER,
@@ -23,6 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failov
 )
 
 NOW = "2026-01-01T00:00:00Z"
+# Alias there and back, the survivor, the cluster that was lost.
+WAY = ("paris", "london", "london", "paris")
 PARIS = [{"alias": "paris", "cluster": "paris"}]
 DS = ".ds-logs-2026.01.01-00000%d"
 DS_COPY = ".ds-logs-copy-2026.01.01-00000%d"
@@ -170,13 +172,17 @@ class World:
             "here": self.london.info(),
             "led": {"paris": self.paris.info()},
             "records": {"paris": record or {}},
+            "blocked": {"paris": self.paris.info()["indices"]} if self.alive else {},
             "remotes": [{"item": "paris", "cluster": cluster} if self.alive else {"item": "paris", "msg": "no answer"}],
             "reach": {"remote_clusters": {"paris": {"nodes": [{"status": "proven" if self.alive else "broken"}]}}},
         }
 
-    def plan_failover(self, **how: Any) -> dict[str, Any]:
+    def plan_failover(self, drain: bool = False, **how: Any) -> dict[str, Any]:
         self.replicate()
-        plan = fail_over(PARIS, RULES, self.found(), now=NOW, **how)
+        found = self.found()
+        if drain:
+            found["there"] = {"paris": self.paris.info()["indices"]}
+        plan = fail_over(PARIS, RULES, found, now=NOW, **how)
         assert plan["problems"] == []
         return plan
 
@@ -188,6 +194,9 @@ class World:
             self.london.patterns[pattern["name"]] = pattern["active"]
             yield
         if planned:
+            plan = self.plan_failover(planned=True, drain=True)
+            self.london.metadata.update(copy.deepcopy(plan["metadata"]))
+            yield
             for leader in plan["leaders"]["paris"]:
                 assert self.paris.indices[leader["name"]]["uuid"] == leader["uuid"]
                 self.paris.indices[leader["name"]]["write_block"] = True
@@ -196,7 +205,7 @@ class World:
             records = {"paris": self.london.metadata[FAILOVER + "paris"]}
             there = {"paris": self.paris.info()["indices"]}
             assert not_drained(records, self.followers(self.london), there) == []
-            plan = self.plan_failover(planned=True, drained=True)
+            plan = self.plan_failover(planned=True, drained=True, drain=True)
             self.london.metadata.update(copy.deepcopy(plan["metadata"]))
             yield
         for stream in plan["data_streams"]:
@@ -207,9 +216,17 @@ class World:
             for step in ({"paused": True}, {"open": False}, {"leader": None}, {"open": True}):
                 index.update(step)
                 yield
-        for index in plan["indices"]:
-            self.london.indices[index["name"]]["write_block"] = False
+        self.let_go(self.london, plan["let_go_here"])
+        yield
+        self.let_go(self.paris, plan["let_go_there"].get("paris", []))
+        yield
+        self.london.metadata.update(copy.deepcopy(plan["forget"]))
         assert unwritable(plan["indices"], self.london.info()) == []
+
+    def let_go(self, at: Cluster, blocks: list[dict[str, Any]]) -> None:
+        for block in blocks:
+            assert at.indices[block["name"]]["uuid"] == block["uuid"]
+            at.indices[block["name"]]["write_block"] = False
 
     def go_on(self) -> None:
         """The survivor is written, and the other cluster is there again."""
@@ -225,23 +242,52 @@ class World:
         indices = at.streams[stream]["indices"]
         at.create(".ds-%s-2026.01.01-00000%d" % (stream, len(indices) + 1), [], stream)
 
+    def find_failback(self, **how: Any) -> dict[str, Any]:
+        """Whatever is in its way."""
+        record = self.london.metadata[FAILOVER + "paris"]
+        here, there = self.london.info(), self.paris.info()
+        return Failback(*WAY, record, RULES, here, there, self.followers(self.paris), **how).plan()
+
     def plan_failback(self, **how: Any) -> dict[str, Any]:
         self.replicate()
-        record = self.london.metadata[FAILOVER + "paris"]
-        plan = Failback(
-            "paris", "london", record, RULES, self.london.info(), self.paris.info(), self.followers(self.paris), **how
-        ).plan()
+        plan = self.find_failback(**how)
         assert plan["problems"] == []
         return plan
 
+    def note(self, record: dict[str, Any]) -> None:
+        self.london.metadata[FAILOVER + "paris"] = copy.deepcopy(record)
+
+    def begin_failback(self, **how: Any) -> Generator[None, None, None]:
+        """What every run begins with, also one that is refused then."""
+        plan = self.find_failback(**how)
+        if plan["record_let_go"] != self.london.metadata[FAILOVER + "paris"]:
+            self.let_go(self.paris, plan["let_go_there"])
+            yield
+            self.let_go(self.london, plan["let_go_here"])
+            yield
+            self.note(plan["record_let_go"])
+            yield
+
     def reverse(self, **how: Any) -> Generator[None, None, None]:
         plan = self.plan_failback(**how)
+        if plan["delete_there"] or plan["delete_streams_there"]:
+            self.note(plan["record_there"])
+            yield
+            for block in plan["block_there"]:
+                self.paris.indices[block["name"]]["write_block"] = True
+                yield
+            plan = self.plan_failback(blocked=True, **how)
         for stream in plan["delete_streams_there"]:
             self.paris.delete_stream(stream, plan["uuids_there"])
             yield
         for index in plan["delete_there"]:
             assert self.paris.indices[index["name"]]["uuid"] == index["uuid"]
             self.paris.delete(index["name"])
+            yield
+        self.let_go(self.paris, plan["spared_there"])
+        yield
+        if plan["delete_there"] or plan["delete_streams_there"]:
+            self.note(plan["record_let_go"])
             yield
         for entry in plan["follow_there"]:
             self.follow(self.paris, entry)
@@ -250,8 +296,12 @@ class World:
     def failback(self, **how: Any) -> Generator[None, None, None]:
         if FAILOVER + "paris" not in self.london.metadata:
             return
-        yield from self.reverse(**how)
-        for index in self.plan_failback(**how)["block_here"]:
+        yield from self.begin_failback(stopped=True, **how)
+        yield from self.reverse(stopped=True, **how)
+        plan = self.plan_failback(stopped=True, **how)
+        self.note(plan["record_here"])
+        yield
+        for index in plan["block_here"]:
             self.london.indices[index["name"]]["write_block"] = True
             yield
         plan = self.plan_failback(stopped=True, **how)
@@ -266,7 +316,7 @@ class World:
             for step in ({"paused": True}, {"open": False}, {"leader": None}, {"open": True}):
                 index.update(step)
                 yield
-        plan = self.plan_failback(stopped=True, **how)
+        plan = self.plan_failback(stopped=True, blocked=True, **how)
         for written in plan["write_there"]:
             assert self.paris.indices[written["name"]]["uuid"] == written["uuid"]
             self.paris.indices[written["name"]]["write_block"] = False
@@ -284,7 +334,10 @@ class World:
         for pattern in plan["patterns"]:
             self.london.patterns[pattern["name"]] = pattern["active"]
             yield
-        assert self.plan_failback(stopped=True, **how)["done"]
+        plan = self.plan_failback(stopped=True, **how)
+        assert plan["done"]
+        self.let_go(self.london, plan["let_go_here"])
+        yield
         del self.london.metadata[FAILOVER + "paris"]
 
 
@@ -540,20 +593,15 @@ def test_steps_of_each_index() -> None:
 
 
 def failback_problems(made: World, **how: Any) -> list[str]:
-    record = made.london.metadata[FAILOVER + "paris"]
-    return list(
-        Failback(
-            "paris", "london", record, RULES, made.london.info(), made.paris.info(), made.followers(made.paris), **how
-        ).plan()["problems"]
-    )
+    return list(made.find_failback(**how)["problems"])
 
 
 def test_newer_data_is_not_overwritten() -> None:
     made = failed_over()
     made.paris.write("metrics-1", "only here")
     assert len(failback_problems(made)) == 1
-    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; save")
-    run(made.failback(discard=True))
+    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; stop who")
+    run(made.failback(discard=["paris"]))
     check_back(made)
 
 
@@ -563,7 +611,7 @@ def test_what_a_paused_follower_has_got_after_a_gap_hides_nothing() -> None:
     made.paris.write("metrics-1", "got")
     made.london.indices["metrics-1-copy"].update(paused=True, after_gap=1, operations=["a", "b", "got", "no-op"])
     run(made.failover(forced=True))
-    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; save")
+    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; stop who")
 
 
 def test_another_index_of_the_name_is_not_overwritten() -> None:
@@ -588,8 +636,8 @@ def test_an_old_leader_is_not_replaced_by_what_only_has_the_name_of_its_copy() -
     made.london.create("metrics-1-copy", ["new"])
     found = failback_problems(made)
     assert len(found) == 1
-    assert found[0].startswith("paris/metrics-1: the survivor has another index of the name by now, not its copy; save")
-    assert failback_problems(made, discard=True) == []
+    assert found[0].startswith("paris/metrics-1: the survivor has another index of the name by now, not its copy; stop who")
+    assert failback_problems(made, discard=["paris"]) == []
 
 
 @pytest.mark.parametrize("others", [0, 1])
@@ -609,7 +657,7 @@ def test_the_last_copy_of_an_index_of_a_data_stream_is_not_lost(others: int) -> 
     made.london.delete(DS_COPY % 1)
     found = failback_problems(made)
     assert len(found) == 1
-    assert found[0].startswith(f"paris/logs: the survivor has no copy of {DS % 1}; save them")
+    assert found[0].startswith(f"paris/logs: the survivor has no copy of {DS % 1}; stop who")
 
 
 def test_an_index_that_was_created_anew_too_late_is_not_lost() -> None:
@@ -644,9 +692,7 @@ def test_writes_that_go_on_are_seen() -> None:
 
 def at_first(made: World, **how: Any) -> dict[str, Any]:
     """What a failback finds, whatever is in its way."""
-    record = made.london.metadata[FAILOVER + "paris"]
-    here, there = made.london.info(), made.paris.info()
-    return Failback("paris", "london", record, RULES, here, there, made.followers(made.paris), **how).plan()
+    return made.find_failback(**how)
 
 
 def test_who_blocks_writes_himself_gets_indices_that_can_be_written() -> None:
@@ -727,7 +773,7 @@ def test_nothing_is_deleted_for_what_can_not_be_followed(name: str, lost: dict[s
     """Old leaders, and what was created since, in data streams and elsewhere."""
     made = failed_over()
     made.london.indices[name].update(lost)
-    found = at_first(made, discard=True)["problems"]
+    found = at_first(made, discard=["paris"])["problems"]
     assert len(found) == 1
     assert found[0].startswith(f"{name}: {says}")
 
