@@ -91,6 +91,7 @@ class Failback:
         }
         self.pairs = self._pairs()
         self.at = {pair.name: self._place(pair) for pair in self.pairs}
+        self._follow_whole_streams_anew()
 
     def plan(self) -> Dict[str, Any]:
         """What is to be done next, in this order; what an earlier step makes possible is found when called again."""
@@ -106,7 +107,7 @@ class Failback:
         delete_there = [p.leader for p in to_replace if p.leader_stream is None]
         deleted_there = [*delete_there, *(n for s in streams_there for n in self.streams_there[s]["indices"])]
         block_there = _write_blocks.wanted(deleted_there, self.indices_there)
-        self._check_blocked(block_there)
+        self._check_blocked(_write_blocks.wanted((p.leader for p in self._at(OLD)), self.indices_there))
         behind = {pair.name: line for pair, line in zip(reversed_, map(self._lagging, reversed_)) if line}
         for pair in returned:
             self._check_unwritten(pair)
@@ -246,6 +247,14 @@ class Failback:
             return GONE
         return OLD if there["uuid"] == pair.noted.get("leader_uuid") else OTHER
 
+    def _follow_whole_streams_anew(self) -> None:
+        """Of a stream that is replaced as one of its indices leads there, the others can't follow on in it."""
+        for stream, leader_stream in self.streams.items():
+            theirs = self.streams_there.get(leader_stream)
+            pairs = [p for p in self.pairs if p.stream == stream]
+            if theirs and not theirs["replicated"] and OLD in {self.at[p.name] for p in pairs}:
+                self.at.update({p.name: MISSING for p in pairs if self.at[p.name] == REVERSED})
+
     def _left_here(self) -> List[Dict[str, Any]]:
         return _write_blocks.left(self.record, HERE, self.indices_here)
 
@@ -258,6 +267,12 @@ class Failback:
             what = "there is another index of that name, which the survivor has no copy of"
         elif not self._is_copy(pair):
             what = "the survivor has another index of the name by now, not its copy"
+        elif not there["open"]:
+            self.problems.append(
+                "%s/%s: it is closed, so that nobody can count what it has; open it, and run this again, or set "
+                "discard_newer=%s to lose all that only %s has." % (self.alias, pair.leader, self.lost, self.lost)
+            )
+            return
         elif there.get("operations") is None or pair.noted.get("operations") is None:
             what = "nobody knows whether it has what the survivor lacks"
         elif there["operations"] > pair.noted["operations"]:

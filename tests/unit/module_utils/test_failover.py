@@ -103,6 +103,10 @@ class Cluster:
         return copy.deepcopy({"indices": indices, "data_streams": self.streams, **rest})
 
 
+class Refused(Exception):
+    """What stands in the way."""
+
+
 class World:
     """London follows Paris; followers read whenever somebody looks."""
 
@@ -119,7 +123,7 @@ class World:
         assert theirs["open"]
         if name in at.indices:
             assert at.indices[name]["leader"]["index"] == leader
-            at.indices[name]["paused"] = False
+            at.indices[name].update(paused=False, open=True)
             return
         stream = entry.get("data_stream_name", theirs["data_stream"])
         assert stream is None or at.streams.get(stream, {"replicated": True})["replicated"]
@@ -221,7 +225,8 @@ class World:
         self.let_go(self.paris, plan["let_go_there"].get("paris", []))
         yield
         self.london.metadata.update(copy.deepcopy(plan["forget"]))
-        assert unwritable(plan["indices"], self.london.info()) == []
+        end = dict(self.found(), written=self.london.info())
+        assert fail_over(PARIS, RULES, end, now=NOW)["unwritable"] == []
 
     def let_go(self, at: Cluster, blocks: list[dict[str, Any]]) -> None:
         for block in blocks:
@@ -251,7 +256,8 @@ class World:
     def plan_failback(self, **how: Any) -> dict[str, Any]:
         self.replicate()
         plan = self.find_failback(**how)
-        assert plan["problems"] == []
+        if plan["problems"]:
+            raise Refused(plan["problems"])
         return plan
 
     def note(self, record: dict[str, Any]) -> None:
@@ -276,7 +282,11 @@ class World:
             for block in plan["block_there"]:
                 self.paris.indices[block["name"]]["write_block"] = True
                 yield
-            plan = self.plan_failback(blocked=True, **how)
+            try:
+                plan = self.plan_failback(blocked=True, **how)
+            except Refused:
+                yield from self.begin_failback(**how)
+                raise
         for stream in plan["delete_streams_there"]:
             self.paris.delete_stream(stream, plan["uuids_there"])
             yield
@@ -828,3 +838,257 @@ def test_unwritable() -> None:
         "closed is closed",
         "blocked has a write block",
     ]
+
+
+# Writers that do not stop, write blocks, and whose they are.
+
+
+def takes(index: dict[str, Any] | None) -> bool:
+    """Whether an application can write it."""
+    return bool(index and index["open"] and index["leader"] is None and not index["write_block"])
+
+
+def blocked(at: Cluster) -> list[str]:
+    return sorted(name for name, index in at.indices.items() if index["write_block"])
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "leader"),
+    [
+        ("paris", "metrics-1", "metrics-1"),
+        ("paris", DS % 1, DS % 1),
+        ("london", "metrics-1-copy", "metrics-1"),
+        ("london", "metrics-3-copy", "metrics-3"),
+        ("london", DS_COPY % 2, DS % 2),
+    ],
+)
+def test_nothing_is_lost_that_is_written_while_it_is_given_back(at: str, name: str, leader: str) -> None:
+    """Written after the first step, after the second …: refused, or on both sides in the end."""
+    refused = written = 0
+    for when in itertools.count(1):
+        made = failed_over()
+        cluster: Cluster = getattr(made, at)
+        steps = made.failback()
+        try:
+            for number, _step in enumerate(steps, 1):
+                if number == when and takes(cluster.indices.get(name)):
+                    cluster.write(name, "late")
+                    written += 1
+        except Refused:
+            refused += 1
+            assert "late" in cluster.indices[name]["operations"]
+            if at == "paris":
+                assert blocked(made.paris) == []
+        else:
+            made.replicate()
+            kept = "late" in made.paris.indices[leader]["operations"]
+            assert kept or all("late" not in there["operations"] for there in cluster.indices.values())
+            if number < when:
+                break
+    assert refused + written > 2
+
+
+def test_a_data_stream_that_rolls_over_while_it_is_given_back_is_not_lost() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while not made.paris.indices[DS % 1]["write_block"]:
+        next(steps)
+    made.roll_over(made.paris, "logs")
+    made.paris.write(DS % 2, "late")
+    with pytest.raises(Refused, match=r"paris/\.ds-logs-2026\.01\.01-000002: there is another index of that name"):
+        run(steps)
+    assert made.paris.indices[DS % 2]["operations"] == ["late"]
+    assert blocked(made.paris) == []
+
+
+def test_what_can_be_written_is_not_deleted() -> None:
+    """Somebody lets an index be written again that was blocked a moment ago."""
+    made = failed_over()
+    steps = made.failback()
+    while not made.paris.indices["metrics-1"]["write_block"]:
+        next(steps)
+    made.paris.indices["metrics-1"]["write_block"] = False
+    with pytest.raises(Refused, match="paris/metrics-1: it can be written, so that nobody knows"):
+        run(steps)
+
+
+def with_own_blocks() -> World:
+    """Somebody has blocked an index of each cluster himself."""
+    made = failed_over()
+    for at, name in ((made.paris, "metrics-2"), (made.london, "others"), (made.london, "metrics-2-copy")):
+        at.indices[name]["write_block"] = True
+    return made
+
+
+def test_every_block_of_a_failback_that_was_ended_anywhere_is_let_go() -> None:
+    """By the failover, which goes on with the survivor, or by a next run in which applications write there."""
+    ended = False
+    for last in itertools.count(1):
+        for way in ("failover", "failback"):
+            made = with_own_blocks()
+            own_there, own_here = blocked(made.paris), blocked(made.london)
+            steps = made.failback()
+            ended = sum(1 for _step in itertools.islice(steps, last)) < last
+            steps.close()
+            if ended:
+                break
+            if way == "failover":
+                run(made.failover(forced=True))
+                record = made.london.metadata[FAILOVER + "paris"]
+                assert not {"blocked_here", "blocked_there"} & set(record), last
+                returned: list[str] = []
+            else:
+                run(made.begin_failback())
+                returned = [
+                    name for name, place in places(made).items() if place.split("; ")[0] == "leads again"
+                ]
+            here = [name for name in own_here if name in made.london.indices]
+            # What leads there again stays blocked here, unless this cluster takes over.
+            left = [n for n in blocked(made.london) if n not in returned and not made.london.indices[n]["leader"]]
+            assert [n for n in left if n not in here] == [], last
+            # An index that follows has come with the block of its leader.
+            old = [n for n in blocked(made.paris) if not made.paris.indices[n]["leader"]]
+            assert [n for n in old if n not in own_there] == [], last
+            if "others" in here:
+                assert made.london.indices["others"]["write_block"]
+        if ended:
+            assert last > 20
+            return
+
+
+def places(made: World) -> dict[str, str]:
+    lines = [line for line in at_first(made)["steps"] if " ↔ " in line]
+    return {line.partition(" ↔ ")[0]: line.partition(": ")[2] for line in lines}
+
+
+def test_after_a_failover_in_the_midst_of_a_failback_it_is_begun_again() -> None:
+    for last in itertools.count(1):
+        made = failed_over()
+        steps = made.failback()
+        ended = sum(1 for _step in itertools.islice(steps, last)) < last
+        steps.close()
+        if ended:
+            return
+        gone = [name for name in ("metrics-1-copy", DS_COPY % 1) if name not in made.london.indices]
+        run(made.failover(forced=True))
+        if not gone and takes(made.london.indices["metrics-1-copy"]):
+            made.london.write("metrics-1-copy", "later")
+            closed = [name for name, i in made.paris.indices.items() if not i["open"] and i["leader"] is None]
+            for name in closed:
+                # Unfollowed, and not opened yet.
+                assert f"paris/{name}: it is closed" in failback_problems(made)[0]
+                made.paris.indices[name]["open"] = True
+            run(made.failback())
+            made.replicate()
+            assert made.paris.indices["metrics-1"]["operations"] == ["a", "b", "c", "later"]
+            assert made.london.indices["metrics-1-copy"]["operations"] == ["a", "b", "c", "later"]
+            assert (blocked(made.paris), blocked(made.london)) == ([], [])
+
+
+def given_back() -> World:
+    """Paris leads again, and the run was ended before London has followed."""
+    made = failed_over()
+    steps = made.failback()
+    while not made.london.metadata[FAILOVER + "paris"]["followers"]["metrics-1-copy"].get("returned_uuid"):
+        next(steps)
+    while any(index["leader"] or not index["open"] for index in made.paris.indices.values()):
+        next(steps)
+    steps.close()
+    return made
+
+
+def test_what_leads_there_again_is_taken_over_like_any_other() -> None:
+    made = given_back()
+    assert failover_problems(made)[0].startswith("paris: its cluster is there")
+    assert "a failback to it has begun" in failover_problems(made, planned=True)[0]
+    made.paris.write("metrics-1", "since")
+    run(made.failover(forced=True))
+    assert takes(made.london.indices["metrics-1-copy"])
+    found = failback_problems(made)
+    assert len(found) == 1
+    assert found[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; stop who")
+
+
+def test_whose_documents_may_go_is_named() -> None:
+    made = failed_over()
+    made.paris.write("metrics-1", "only paris")
+    assert len(failback_problems(made, discard=["london"])) == 1
+    assert failback_problems(made, discard=["paris"]) == []
+    made = given_back()
+    made.let_go(made.london, [{"name": "metrics-1-copy", "uuid": made.london.indices["metrics-1-copy"]["uuid"]}])
+    made.london.write("metrics-1-copy", "only london")
+    assert len(failback_problems(made, discard=["paris"])) == 1
+    assert "discard_newer=london" in failback_problems(made)[0]
+    assert failback_problems(made, discard=["london"]) == []
+
+
+def test_a_switchover_lets_go_only_what_it_has_blocked() -> None:
+    made = world()
+    made.paris.indices["metrics-2"]["write_block"] = True
+    steps = made.failover(planned=True)
+    while not made.paris.indices["metrics-1"]["write_block"]:
+        next(steps)
+    steps.close()
+    run(made.failback())
+    assert blocked(made.paris) == ["metrics-2"]
+
+
+def test_a_switchover_sees_what_is_created_while_leaders_are_blocked() -> None:
+    made = world()
+    steps = made.failover(planned=True)
+    while not made.paris.indices["metrics-1"]["write_block"]:
+        next(steps)
+    made.roll_over(made.paris, "logs")
+    made.paris.create("metrics-9", ["x"])
+    found = made.found()
+    found["there"] = {"paris": made.paris.info()["indices"]}
+    plan = fail_over(PARIS, RULES, found, planned=True, now=NOW)
+    assert plan["created"] == [f"paris/{DS % 2}", "paris/metrics-9"]
+    assert [block["name"] for block in plan["let_go_leaders"]["paris"]] == blocked(made.paris)
+    assert "blocked_leaders" not in plan["forget_leaders"][FAILOVER + "paris"]
+
+
+def test_a_block_that_came_along_or_is_somebody_elses_stays_and_is_told() -> None:
+    made = world()
+    made.london.indices["metrics-1-copy"]["write_block"] = True
+    run(made.failover(forced=True))
+    assert blocked(made.london) == ["metrics-1-copy"]
+    plan = made.plan_failover()
+    assert [line.partition(":")[0] for line in plan["kept"]] == ["metrics-1-copy"]
+    assert "metrics-1-copy: is written here now" not in plan["writes"]
+
+
+def test_blocks_of_a_cluster_that_does_not_answer_stay_noted() -> None:
+    made = failed_over()
+    steps = made.failback()
+    while not made.paris.indices["metrics-1"]["write_block"]:
+        next(steps)
+    steps.close()
+    made.alive = False
+    run(made.failover())
+    record = made.london.metadata[FAILOVER + "paris"]
+    assert list(record["blocked_there"]) == [DS % 1, "metrics-1", "metrics-2"]
+    assert any("a failback has blocked writes there" in line for line in made.plan_failover()["steps"])
+    made.alive = True
+    run(made.failover())
+    assert blocked(made.paris) == []
+    assert "blocked_there" not in made.london.metadata[FAILOVER + "paris"]
+
+
+def test_write_blocks() -> None:
+    open_ = {"uuid": "u", "open": True, "leader": None, "write_block": False}
+    indices = {
+        "a": open_,
+        "blocked": dict(open_, write_block=True),
+        "closed": dict(open_, open=False),
+        "follows": dict(open_, leader={}),
+    }
+    blocks = _write_blocks.wanted(["a", "gone", *indices], indices)
+    assert blocks == [{"name": "a", "uuid": "u"}]
+    record = _write_blocks.noted({}, "key", blocks)
+    assert record == {"key": {"a": "u"}}
+    assert _write_blocks.left(record, "key", {"a": dict(open_, write_block=True)}) == blocks
+    assert _write_blocks.left(record, "key", {"a": dict(open_, write_block=True, uuid="other")}) == []
+    assert _write_blocks.left(record, "key", indices) == []
+    assert _write_blocks.forgotten(record, "key") == {}
+    assert _write_blocks.forgotten(record, "key", ["a"]) == record

@@ -209,3 +209,20 @@ def test_roles_of_users_of_other_clusters(answer: Any, found: Any) -> None:
     client: Any = Answers({"/_security/role/r,s": answer})
     assert _reads._roles(client, ["r", "s"]) == found
     assert _reads._roles(client, []) == {}
+
+
+def test_only_writes_that_had_begun_are_waited_for() -> None:
+    """Later ones have met the block, and an application that does not stop would be waited for for ever."""
+
+    def tasks(*ids: str) -> dict[str, Any]:
+        return {"nodes": {"n": {"tasks": {name: {} for name in ids}}}}
+
+    seen = iter([tasks("n:1", "n:2"), tasks("n:2", "n:3"), tasks("n:3")])
+    client: Any = Answers({})
+    client.read = lambda path, purpose, query: next(seen)
+    until = _reads.write_ended(client)
+    assert [until(9), until(9), until(9)] == [
+        "2 writes that had begun before are still under way",
+        "1 writes that had begun before are still under way",
+        None,
+    ]

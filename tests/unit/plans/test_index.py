@@ -155,6 +155,35 @@ def test_plan(name: str, state: str, block: bool | None, requests: list[str]) ->
     assert sent(index.plan(found(name), [{"name": name, "uuid": uuid}], state, block)) == requests
 
 
+WHOLE = {"acknowledged": True, "shards_acknowledged": True, "indices": [{"name": "a", "blocked": True}]}
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ([WHOLE, {"acknowledged": True}], None),
+        ([dict(WHOLE, acknowledged=False)], "not every node of the cluster"),
+        ([dict(WHOLE, shards_acknowledged=False)], "not every shard of a has said so"),
+        ([dict(WHOLE, indices=[{"name": "a", "blocked": False}])], "not every shard of a has said so"),
+    ],
+)
+def test_an_answer_that_is_no_error_may_say_that_not_all_is_blocked(answers: Any, says: str | None) -> None:
+    finish = index.plan(found("a"), [{"name": "a", "uuid": "ua"}], "present", True).finish
+    assert finish
+    if says is None:
+        assert finish(answers) == {}
+        return
+    with pytest.raises(Refusal, match=says):
+        finish(answers)
+    assert index.plan(found("a"), [{"name": "a", "uuid": "ua"}], "present", False).finish is None
+
+
+def test_writes_under_way() -> None:
+    tasks = {"n:2": {"action": "indices:data/write/bulk"}, "n:1": {"action": "indices:data/write/bulk[s]"}}
+    assert index.parse_writes({"nodes": {"n": {"tasks": tasks}, "m": {}}}) == ["n:1", "n:2"]
+    assert index.parse_writes({}) == []
+
+
 @pytest.mark.parametrize(
     ("name", "uuid", "state", "says"),
     [

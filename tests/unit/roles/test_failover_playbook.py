@@ -120,3 +120,17 @@ def test_which_alias_is_chosen(tmp_path: Path, aliases: dict[str, Any], back: st
     )
     output = run(f"{tmp_path}/tell", tmp_path, aliases, "-e", f"back={back}")
     assert f"chosen {json.dumps(chosen)} of {' and '.join(able)} so far" in output.replace("\\", ""), output
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [('{"discard_newer": true}', "True"), ("discard_newer=berlin", "berlin"), ("discard_newer=paris,london", None)],
+)
+def test_whose_documents_may_be_lost_is_named(tmp_path: Path, given: str, told: str | None) -> None:
+    output = " ".join(run("failback", tmp_path, {"london": {"replication": ["m-*"]}}, "-e", given).split())
+    says = (
+        f"discard_newer: it is {told}, and must name the cluster whose newer documents may be lost, as in "
+        "discard_newer=paris for what only paris has, or discard_newer=london for what only london has"
+    )
+    assert (says in output) != (told is None), output
+    assert ("Connection refused" in output) == (told is None), output

@@ -114,6 +114,59 @@ def test_a_bad_option_is_refused_before_anything_is_noted(path: str) -> None:
 @pytest.mark.parametrize(("given", "fine"), [(1, True), ("100", True), (0, False), ("101", False), (-1, False)])
 def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine: bool) -> None:
     path = str(ROOT / "roles" / role / "tasks" / "check.yml")
-    (check,) = DataLoader().load_from_file(path, trusted_as_template=True)
+    check, *_others = DataLoader().load_from_file(path, trusted_as_template=True)
     templar = Templar(DataLoader(), variables={f"{role}_parallel": given})
     assert templar.evaluate_conditional(check["ansible.builtin.assert"]["that"]) == fine
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        (
+            "delete_there",
+            [
+                "Note which writes are blocked there",
+                "Block writes there to what is to be deleted",
+                "Count again",
+                "Check that nothing was written there meanwhile",
+                "Delete the data streams there that are to follow",
+                "Delete the indices there that are to follow",
+            ],
+        ),
+        ("block_here", ["Note which writes are blocked here", "Block writes to the indices here", "Count what there is"]),
+        (
+            "drain",
+            [
+                "Note which writes to leaders are blocked",
+                "Block writes to the leaders",
+                "Count what the leaders have",
+                "Look again at what they lead",
+                "Check that nothing was created there meanwhile",
+                "Wait for the followers",
+            ],
+        ),
+    ],
+)
+def test_what_is_deleted_or_taken_over_is_counted_after_it_was_blocked(name: str, order: list[str]) -> None:
+    names = [task["name"] for task in all_tasks(read(f"roles/failover/tasks/{name}.yml"))]
+    assert [name for name in names if name in order] == order
+
+
+def test_what_was_blocked_is_let_go_whatever_stops_its_deletion() -> None:
+    (block,) = read("roles/failover/tasks/delete_there.yml")
+    assert "when" not in block
+    assert [task["name"] for task in block["rescue"]] == [
+        "Look what is there still",
+        "Let be written again what is there still",
+        "Tell why it was not deleted",
+    ]
+
+
+def test_whatever_deletes_in_the_failover_role_stands_behind_its_blocks() -> None:
+    deleting = {
+        path.stem
+        for path in ROOT.glob("roles/failover/tasks/*.yml")
+        for task in all_tasks(read(str(path)))
+        if any(isinstance(options, dict) and options.get("state") == "absent" for options in task.values())
+    }
+    assert deleting == {"delete_there", "lead_again"}
