@@ -283,8 +283,8 @@ class Failback:
 
     def _newer(self, leader: str, what: str) -> None:
         self.problems.append(
-            "%s/%s: %s; stop who writes there, bring over to %s what it lacks, and set discard_newer=%s to lose the rest; "
-            "or set that at once to lose all that only %s has."
+            "%s/%s: %s; stop who writes there, bring over to %s what it lacks, and set discard_newer=%s to lose the "
+            "rest; or set that at once to lose all that only %s has."
             % (self.alias, leader, what, self.survivor, self.lost, self.lost)
         )
 
@@ -358,8 +358,8 @@ class Failback:
         else:
             return
         self.problems.append(
-            "%s: %s; bring over to %s what that lacks, then lose what is left by discard_newer=%s; or go on with %s: stop "
-            "all writes to %s, and run the playbook failover with force=true."
+            "%s: %s; bring over to %s what that lacks, then lose what is left by discard_newer=%s; or go on with %s: "
+            "stop all writes to %s, and run the playbook failover with force=true."
             % (pair.name, what, self.lost, self.survivor, self.survivor, self.lost)
         )
 
@@ -397,9 +397,7 @@ class Failback:
         record = _write_blocks.noted(self.record, THERE, blocks)
         return dict(record, **({OWN_BLOCKS: sorted({*own, *(record.get(OWN_BLOCKS) or [])})} if own else {}))
 
-    def _let_go_lines(
-        self, here: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]
-    ) -> List[str]:
+    def _let_go_lines(self, here: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]) -> List[str]:
         names = [*(block["name"] for block in here), *("%s/%s" % (self.alias, block["name"]) for block in there)]
         return ["%s: let it be written again, which a run that was ended has blocked" % name for name in names]
 

@@ -47,14 +47,15 @@ def fail_over(
         (index_info with documents), ``remotes`` (loop of cluster_info), ``reach`` (remote_cluster_info); and
         ``records``, alias → what an earlier run has noted. Where it is planned, ``led``: alias → what its cluster has
         (index_info). Once it is known: ``there``, alias → indices of its cluster (index_info with documents),
-        ``blocked``, the same of those that a failback has blocked, and ``written``, what is here in the end (index_info).
+        ``blocked``, the same of those that a failback has blocked, and ``written``, what is here in the end.
     :param forced: whether it is done though the cluster of the leaders answers.
     :param drained: whether followers are known to have all that their leaders have, which nobody writes any more.
     :return: ``metadata`` to be noted first; ``patterns`` to be paused; ``leaders``, alias → those whose writes are to
-        be blocked (planned), ``let_go_leaders`` those of them that were, and ``forget_leaders`` metadata without these; ``data_streams`` to be promoted;
-        ``followers`` to be unfollowed; ``indices`` that are written then; ``let_go_here`` and ``let_go_there`` (alias →),
-        what a failback has blocked, and ``forget``, metadata without that; ``problems``; ``steps``, ``loss``, ``writes``, ``kept``,
-        ``created`` (what nobody follows), ``undrained`` and ``unwritable``, lines to be read by people.
+        be blocked (planned), ``let_go_leaders``, those of them that were, and ``forget_leaders``, metadata without them;
+        ``data_streams`` to be promoted; ``followers`` to be unfollowed; ``indices`` that are written then;
+        ``let_go_here`` and ``let_go_there`` (alias →), what a failback has blocked, and ``forget``, metadata without
+        that; ``problems``; and lines to be read by people: ``steps``, ``loss``, ``writes``, ``kept`` (blocks of
+        others), ``created`` (what nobody follows), ``undrained`` and ``unwritable``.
     """
     work = _Failover(rules, found, planned, drained, now)
     answers = _answers(remote_clusters, found)
@@ -66,8 +67,8 @@ def fail_over(
             continue
         if planned and _returned(record):
             work.problems.append(
-                "%s: a failback to it has begun, and some indices lead there again; complete it by the playbook failback "
-                "with writes_stopped=true, then run this." % alias
+                "%s: a failback to it has begun, and some indices lead there again; complete it by the playbook "
+                "failback with writes_stopped=true, then run this." % alias
             )
         if alias in answers and not planned and not forced:
             work.problems.append(
@@ -352,9 +353,7 @@ class _Failover:
         if record.get("created"):
             after["created"] = _lost_again(record["created"])
         if self.planned and alias in self.there:
-            leaders = [
-                e["leader_index"] for n, e in noted.items() if (self.here["indices"].get(n) or {}).get("leader")
-            ]
+            leaders = [e["leader_index"] for n, e in noted.items() if (self.here["indices"].get(n) or {}).get("leader")]
             after = _write_blocks.noted(after, LEADERS, _write_blocks.wanted(leaders, self.there[alias]))
         if "others" not in record:
             # What is here already; what is created later belongs to the other cluster too.
@@ -429,9 +428,7 @@ def not_drained(
     return missing
 
 
-def unwritable(
-    indices: Sequence[Mapping[str, Any]], here: Mapping[str, Any], kept: Sequence[str] = ()
-) -> List[str]:
+def unwritable(indices: Sequence[Mapping[str, Any]], here: Mapping[str, Any], kept: Sequence[str] = ()) -> List[str]:
     """Which of them can't be written, and why.
 
     :param kept: those with a write block of somebody else.

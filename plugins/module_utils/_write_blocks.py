@@ -4,8 +4,8 @@
 
 """Write blocks that a failover or a failback sets. Pure. Private.
 
-Each is noted in the record before it is set, by name and UUID of its index, and only what is noted is ever let go: a block
-that was there before belongs to somebody else.
+Each is noted in the record before it is set, by name and UUID of its index, and only what is noted is ever let go: a
+block that was there before belongs to somebody else.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def write(cluster: Running, index: str, *ids: str) -> None:
 def documents(cluster: Running, index: str) -> list[str]:
     """Ids of all documents, sorted; one that is there twice stands there twice."""
     cluster.request("POST", f"/{index}/_refresh")
-    found = good(cluster, "POST", f"/{index}/_search", {"size": 1000, "query": {"match_all": {}}})
+    found = good(cluster, "POST", f"/{index}/_search", {"size": 10000, "query": {"match_all": {}}})
     return sorted(hit["_id"] for hit in found["hits"]["hits"])
 
 
@@ -428,23 +428,76 @@ def lost(acknowledged: list[str], *there: list[str]) -> list[str]:
     return [name for name in acknowledged if name not in found]
 
 
-def test_nothing_is_lost_of_a_writer_that_never_stops(
+def blocked(cluster: Running) -> list[str]:
+    """Indices with a write block."""
+    state = good(cluster, "GET", "/_cluster/state/metadata?filter_path=metadata.indices.*.settings.index.blocks")
+    return sorted((state.get("metadata") or {}).get("indices") or {})
+
+
+def test_nothing_is_lost_of_writers_that_never_stop(
     ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
 ) -> None:
-    add = {"actions": [{"add": {"index": "metrics-1", "alias": "app"}}]}
-    good(paris, "POST", "/_aliases", add)
+    """One writes to the survivor, one to the cluster that is given back to; runs are refused, killed and completed."""
+    template = {"index_patterns": ["metrics-s"], "data_stream": {}}
+    good(paris, "PUT", "/_index_template/metrics-s", template)
+    write(paris, "metrics-s", "s")
+    good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "metrics-1", "alias": "app"}}]})
     until(lambda: london.request("HEAD", "/_alias/app")[0] == 200)
+    until(lambda: london.request("HEAD", "/metrics-s-copy")[0] == 200 and documents(london, "metrics-s-copy") == ["s"])
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "force=true"))
-    with (
-        Writer(london, "app") as here,
-        Writer(paris, "app") as there,
-        watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch,
-    ):
+    write(london, "metrics-5-copy", "since")
+    # Somebody's own, on either side.
+    own = (paris, "metrics-2"), (london, "metrics-2-copy")
+    for cluster, index in own:
+        good(cluster, "PUT", f"/{index}/_block/write")
+    consent = (*FAILOVER, "-e", "discard_newer=paris")
+    urls = {name: gateway.url for name, gateway in gateways.items()}
+    with Writer(london, "app") as here, Writer(paris, "app") as there, watching(ccr_lab, urls) as watch:
+
+        def begin() -> None:
+            there.start()
+            good(paris, "POST", "/metrics-s/_rollover")
+            write(paris, "metrics-s", "late")
+
         here.start()
-        # From between the first count and the deletion on.
-        watch.first["paris"] = there.start
-        run = watch.run(ansible, "failback", *FAILOVER)
-        print(run.output)
-        print(watch.writes)
-        missing = lost(there.acknowledged, documents(paris, "metrics-1"), documents(london, "metrics-1-copy"))
-        assert missing == [], (len(missing), len(there.acknowledged), run.code)
+        # Begun between the count and what the run does there.
+        watch.first["paris"] = begin
+        refused = watch.run(ansible, "failback", *FAILOVER)
+        for name, copy in (("metrics-1", "metrics-1-copy"), ("metrics-s", "metrics-s-copy")):
+            acknowledged = there.acknowledged if name == "metrics-1" else ["late"]
+            assert lost(acknowledged, documents(paris, name), documents(london, copy)) == [], refused.output
+        told = " ".join(refused.errors)
+        assert refused.code != 0
+        assert "paris/metrics-1: it has" in told
+        assert "paris/metrics-s: the survivor has no copy of .ds-metrics-s-" in told
+        assert "set discard_newer=paris to lose the rest" in told
+        assert "nothing was deleted" in told
+        there.goes_on()
+        assert (blocked(paris), blocked(london)) == (["metrics-2"], ["metrics-2-copy"])
+
+        write_block = next(name for name in watch.writes if name.endswith("/_block/write"))
+        watch.run(ansible, "failback", *consent, at=Point(write_block, "after"))
+        assert "metrics-1" in blocked(paris)
+        succeeded(watch.run(ansible, "failover", *FAILOVER))
+        there.goes_on()
+        assert (blocked(paris), blocked(london)) == (["metrics-2"], ["metrics-2-copy"])
+
+        stopped = (*consent, "-e", "writes_stopped=true")
+        copies = ["metrics-1-copy", "metrics-3-copy", "metrics-4-copy", "metrics-5-copy", "report-of-paris"]
+        watch.run(ansible, "failback", *stopped, at=Point(f"london: PUT /{','.join(copies)}/_block/write", "after"))
+        assert set(copies) < set(blocked(london))
+        consented = len(there.acknowledged)
+        succeeded(watch.run(ansible, "failover", *FAILOVER))
+        here.goes_on()
+        write(london, "metrics-5-copy", "again")
+        assert blocked(london) == ["metrics-2-copy"]
+
+        succeeded(watch.run(ansible, "failback", *stopped))
+        # Whoever leads again is written again.
+        there.goes_on()
+    assert lost(here.acknowledged, documents(paris, "metrics-1")) == []
+    assert lost(there.acknowledged[consented:], documents(paris, "metrics-1")) == []
+    assert documents(paris, "metrics-5") == ["again", "since"]
+    for index in ("metrics-1", "metrics-5", "metrics-s"):
+        until(lambda index=index: documents(london, f"{index}-copy") == documents(paris, index))  # type: ignore[misc]
+    assert notes(london) == []

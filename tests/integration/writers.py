@@ -54,9 +54,7 @@ class Writer:
                 continue
             if status == 201:
                 self.acknowledged.append(name)
-            else:
-                # A client that is refused comes again, but not at once.
-                self._over.wait(0.05)
+            self._over.wait(0.02)
 
     def __enter__(self) -> Writer:
         return self

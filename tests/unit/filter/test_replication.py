@@ -43,7 +43,9 @@ def test_pause_takes_results_of_a_loop() -> None:
 
 def test_failback_takes_options_by_place_and_by_name() -> None:
     nothing: dict[str, Any] = {"indices": {}, "data_streams": {}}
-    found = failback_plan.failback_plan("paris", "london", "london", "paris", {}, [], nothing, nothing, {}, True, discard=[])
+    found = failback_plan.failback_plan(
+        "paris", "london", "london", "paris", {}, [], nothing, nothing, {}, True, discard=[]
+    )
     assert (found["done"], found["ready"], found["problems"]) == (True, True, [])
 
 

@@ -610,7 +610,9 @@ def test_newer_data_is_not_overwritten() -> None:
     made = failed_over()
     made.paris.write("metrics-1", "only here")
     assert len(failback_problems(made)) == 1
-    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; stop who")
+    assert failback_problems(made)[0].startswith(
+        "paris/metrics-1: it has 1 operations that the survivor lacks; stop who"
+    )
     run(made.failback(discard=["paris"]))
     check_back(made)
 
@@ -621,7 +623,9 @@ def test_what_a_paused_follower_has_got_after_a_gap_hides_nothing() -> None:
     made.paris.write("metrics-1", "got")
     made.london.indices["metrics-1-copy"].update(paused=True, after_gap=1, operations=["a", "b", "got", "no-op"])
     run(made.failover(forced=True))
-    assert failback_problems(made)[0].startswith("paris/metrics-1: it has 1 operations that the survivor lacks; stop who")
+    assert failback_problems(made)[0].startswith(
+        "paris/metrics-1: it has 1 operations that the survivor lacks; stop who"
+    )
 
 
 def test_another_index_of_the_name_is_not_overwritten() -> None:
@@ -646,7 +650,9 @@ def test_an_old_leader_is_not_replaced_by_what_only_has_the_name_of_its_copy() -
     made.london.create("metrics-1-copy", ["new"])
     found = failback_problems(made)
     assert len(found) == 1
-    assert found[0].startswith("paris/metrics-1: the survivor has another index of the name by now, not its copy; stop who")
+    assert found[0].startswith(
+        "paris/metrics-1: the survivor has another index of the name by now, not its copy; stop who"
+    )
     assert failback_problems(made, discard=["paris"]) == []
 
 
@@ -939,9 +945,7 @@ def test_every_block_of_a_failback_that_was_ended_anywhere_is_let_go() -> None:
                 returned: list[str] = []
             else:
                 run(made.begin_failback())
-                returned = [
-                    name for name, place in places(made).items() if place.split("; ")[0] == "leads again"
-                ]
+                returned = [name for name, place in places(made).items() if place.split("; ")[0] == "leads again"]
             here = [name for name in own_here if name in made.london.indices]
             # What leads there again stays blocked here, unless this cluster takes over.
             left = [n for n in blocked(made.london) if n not in returned and not made.london.indices[n]["leader"]]

@@ -133,7 +133,10 @@ def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine
                 "Delete the indices there that are to follow",
             ],
         ),
-        ("block_here", ["Note which writes are blocked here", "Block writes to the indices here", "Count what there is"]),
+        (
+            "block_here",
+            ["Note which writes are blocked here", "Block writes to the indices here", "Count what there is"],
+        ),
         (
             "drain",
             [
