@@ -53,9 +53,11 @@ class _Loader(yaml.SafeLoader):
         length = 0
         while self.peek(length) in " \t":
             length += 1
-        blank, at = " " * length, self.pointer
-        self.buffer = self.buffer[:at] + blank + self.buffer[at + length :]
-        return super().scan_plain_spaces(indent, start_mark)  # type: ignore[no-untyped-call]
+        written, at = self.prefix(length), self.pointer
+        within = self.peek(length) not in "\r\n\x85\u2028\u2029"
+        self.buffer = self.buffer[:at] + " " * length + self.buffer[at + length :]
+        chunks = super().scan_plain_spaces(indent, start_mark)  # type: ignore[no-untyped-call]
+        return [written] if within and chunks else chunks
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -67,15 +69,15 @@ class _Loader(yaml.SafeLoader):
 
 @functools.lru_cache(maxsize=32)
 def parse(text: str) -> File:
-    loader = _Loader(text)
     try:
-        root, end = _document(loader)
-    except yaml.YAMLError as error:
+        root, end = _document(_Loader(text))
+    except YmlError:
+        raise
+    # The other one of an escape that stands for no character.
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = " in line %d" % line(mark) if mark else ""
         raise YmlError("elasticsearch.yml is no YAML%s; repair it first." % where) from None
-    finally:
-        loader.dispose()
     entries: dict[str, list[Entry]] = {}
     if root is not None:
         if not isinstance(root, yaml.MappingNode):

@@ -164,6 +164,8 @@ def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited
         pytest.param("---\n# c\n", {"x": "e"}, "does not consist of settings", id="a document without a setting"),
         pytest.param("...\n", {"x": "e"}, "does not consist of settings", id="the end of a document alone"),
         pytest.param("a:\n\tb: c\n", {"x": "e"}, "is no YAML in line 2", id="a tab as indentation"),
+        pytest.param("a: b\x07\n", {"x": "e"}, "is no YAML;", id="a control character"),
+        pytest.param('a: "\\UFFFFFFFF"\n', {"x": "e"}, "is no YAML;", id="an escape for no character"),
         pytest.param("a: b\n", {"x": {"y": 1}}, "^x has settings below it", id="a dictionary"),
         pytest.param("a: {}\n", {"a": "x"}, "a can't be added at line 1 so that all", id="an empty level"),
         pytest.param("a: |\n  b", {"x": "e"}, "x can't be added at line 2 so that all else", id="a block without an end"),

@@ -49,13 +49,13 @@ def judge(text: str, name: str, value: Any) -> None:
         assert set(BREAK.findall(edited)) <= set(BREAK.findall(text))
 
 
-@settings(ALIKE, max_examples=150)
+@settings(ALIKE, max_examples=120)
 @given(files(), st.data())
 def test_the_asked_setting_alone_changes(text: str, data: Any) -> None:
     judge(text, data.draw(st.sampled_from([*sorted(read(text)), "new.name"])), data.draw(VALUES))
 
 
-@settings(ALIKE, max_examples=1000)
+@settings(ALIKE, max_examples=500)
 @given(SCRAPS, st.sampled_from(["a", "b", "a.b"]), VALUES)
 def test_whatever_stands_in_the_file(text: str, name: str, value: Any) -> None:
     try:
