@@ -8,15 +8,15 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
 
 
 class ActionModule(NormalAction):
     """Runs the module as any is run; what holds a private key is not printed."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
+        mute(self._connection)
         result = super().run(tmp, task_vars)
         made = result.get("certificates") or []
-        if any(entry.get("private_key") or entry.get("pkcs12") for entry in made):
-            censor(self._task, result)
+        censor(self._task, result, [entry.get(name) for entry in made for name in ("private_key", "pkcs12")])
         return result

@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
 
 
 class ActionModule(NormalAction):
@@ -16,12 +16,10 @@ class ActionModule(NormalAction):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
         if self._task.args.get("certificate_files") or self._task.args.get("configuration_files"):
-            # With -vvv ssh shows what a node sends, before anybody can look at it.
-            self._connection._play_context.no_log = True
+            mute(self._connection)
         result = super().run(tmp, task_vars)
         found = result.get("node_info") or {}
         stores = [files.get("pkcs12") for files in (found.get("certificate_files") or {}).values()]
         texts = [file.get("content") for file in found.get("configuration_files") or []]
-        if any(stores) or any(texts):
-            censor(self._task, result)
+        censor(self._task, result, [*stores, *texts])
         return result

@@ -9,33 +9,28 @@ On the controller, because only there PyYAML is sure to be.
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._yml_reader import (
+    Entry,
+    YmlError,
+    line,
+    parse,
+    plain,
+)
+
 COMMENT = "# Set by the Ansible collection crosscluster.elasticsearch:"
-
-
-class YmlError(ValueError):
-    """One sentence that says what is wrong and what to do."""
-
-
-class _Entry(NamedTuple):
-    """A key of the file and its value.
-
-    :param parents: the entries around it, outermost first.
-    """
-
-    key: Any
-    value: Any
-    parents: tuple[_Entry, ...]
+BOM = "\ufeff"
+# What ends a line in YAML 1.1.
+BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 def read(text: str) -> dict[str, Any]:
     """Flat settings: text, or a list of texts; as they are written, so that ``${HOSTNAME}`` stays what it is."""
-    return {name: _plain(found[-1].value) for name, found in _entries(text).items()}
+    return parse(text).settings()
 
 
 def edit(text: str, settings: dict[str, Any]) -> str:
@@ -43,20 +38,51 @@ def edit(text: str, settings: dict[str, Any]) -> str:
 
     :param settings: flat name → text, number, boolean or list; None takes it out.
     """
-    newline = "\r\n" if "\r\n" in text else "\n"
+    original = text
     for name, value in settings.items():
-        found = _entries(text).get(name, [])
-        if len(found) > 1:
-            raise YmlError("elasticsearch.yml has %s more than once; leave one of them." % name)
-        nested = [other for other in _entries(text) if other.startswith(name + ".")]
-        if nested and not found and value is not None:
-            raise YmlError("elasticsearch.yml has %s, where %s would be a value; take one out." % (nested[0], name))
-        if found and (value is None or not same(_plain(found[0].value), value)):
-            text = _removed(text, found[0]) if value is None else _replaced(text, found[0], value)
-        elif not found and value is not None:
-            text = _appended(text, name, value, newline)
-    _entries(text)
+        edited = _edited(text, name, value)
+        if not _only(text, edited, name, value):
+            found = parse(original).entries.get(name)
+            at = line(found[0].key.start_mark) if found else len(BREAK.findall(original.rstrip())) + 1
+            raise YmlError(
+                "elasticsearch.yml: %s can't be %s at line %d so that all else stays as Elasticsearch reads it; do this by "
+                "hand, and write each setting into lines of its own."
+                % (name, "taken out" if value is None else "changed" if found else "added", at)
+            )
+        text = edited
     return text
+
+
+def _edited(text: str, name: str, value: Any) -> str:
+    entries = parse(text).entries
+    found = entries.get(name, [])
+    if isinstance(value, dict):
+        raise YmlError("%s has settings below it where it should have a value; write each with its whole name." % name)
+    if len(found) > 1:
+        raise YmlError(
+            "elasticsearch.yml has %s more than once (lines %s); leave one of them."
+            % (name, ", ".join(str(line(entry.key.start_mark)) for entry in found))
+        )
+    if not found:
+        nested = [other for other in entries if other.startswith(name + ".")]
+        if nested and value is not None:
+            raise YmlError("elasticsearch.yml has %s, where %s would be a value; take one out." % (nested[0], name))
+        return text if value is None else _added(text, name, value)
+    if value is None:
+        return _removed(text, found[0])
+    return text if same(plain(found[0].value), value) else _replaced(text, found[0], value)
+
+
+def _only(before: str, after: str, name: str, value: Any) -> bool:
+    """Whether this setting alone differs, as Elasticsearch reads the files."""
+    have = read(before)
+    try:
+        found = read(after)
+    except YmlError:
+        return False
+    mine = found.pop(name, None)
+    have.pop(name, None)
+    return have == found and (mine is None if value is None else mine is not None and same(mine, value))
 
 
 def same(have: Any, want: Any) -> bool:
@@ -76,44 +102,6 @@ def _scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _plain(node: Any) -> Any:
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item) for item in node.value]
-    return node.value
-
-
-def _entries(text: str) -> dict[str, list[_Entry]]:
-    """Flat name → where it stands."""
-    try:
-        for token in yaml.scan(text):
-            if isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
-                raise YmlError(
-                    "elasticsearch.yml has an anchor or alias (%s) in line %d, which can't be changed safely; write "
-                    "the value out." % (token.value, token.start_mark.line + 1)
-                )
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = " in line %d" % (mark.line + 1) if mark else ""
-        raise YmlError("elasticsearch.yml is no YAML%s; repair it first." % where) from None
-    found: dict[str, list[_Entry]] = {}
-    if root is not None:
-        if not isinstance(root, yaml.MappingNode):
-            raise YmlError("elasticsearch.yml does not consist of settings; repair it first.")
-        _collect(root, (), found)
-    return found
-
-
-def _collect(mapping: Any, parents: tuple[_Entry, ...], found: dict[str, list[_Entry]]) -> None:
-    for key, value in mapping.value:
-        entry = _Entry(key, value, parents)
-        if isinstance(value, yaml.MappingNode):
-            _collect(value, (*parents, entry), found)
-        else:
-            name = ".".join(str(e.key.value) for e in (*parents, entry))
-            found.setdefault(name, []).append(entry)
-
-
 def _rendered(value: Any) -> str:
     """In one line, as JSON is; plain where that says the same."""
     if isinstance(value, list):
@@ -121,45 +109,73 @@ def _rendered(value: Any) -> str:
     text = _scalar(value)
     if not isinstance(value, str):
         return text
-    plain = re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]*", text)
+    word = re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]*", text)
     # It must be read back as text, and not as the number or the time that it looks like.
-    return text if plain and yaml.safe_load("[%s]" % text) == [text] else json.dumps(text, ensure_ascii=False)
+    if word and yaml.safe_load("[%s]" % text) == [text]:
+        return text
+    return yaml.dump(text, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n")
 
 
-def _end(node: Any) -> int:
+def _end(text: str, node: Any) -> int:
     """Where its last character is: the mark of a block would be where the next one begins."""
-    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
-        return _end(node.value[-1])
-    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
-        return _end(node.value[-1][1])
-    index: int = node.end_mark.index
-    return index
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        return _end(text, node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1])
+    begin, end = node.start_mark.index, node.end_mark.index
+    return begin + len(text[begin:end].rstrip())
 
 
-def _replaced(text: str, entry: _Entry, value: Any) -> str:
-    begin = entry.key.end_mark.index
-    colon = text.index(":", begin) + 1
-    end = max(_end(entry.value), colon)
-    return "%s %s%s" % (text[:colon], _rendered(value), text[end:])
+def _replaced(text: str, entry: Entry, value: Any) -> str:
+    begin, end = entry.value.start_mark.index, _end(text, entry.value)
+    head, first = text[:begin], BREAK.split(text[begin:end])[0]
+    # The comment behind the name, where the value itself is in the next lines; and the one behind the sign of a block.
+    comment = re.match(r"[|>][-+0-9]*([ \t]+#.*)", first)
+    kept = comment.group(1) if comment and entry.value.style in ("|", ">") else ""
+    if entry.value.start_mark.line > entry.key.end_mark.line:
+        colon = text.index(":", entry.key.end_mark.index) + 1
+        comment = re.match(r"[ \t]*#.*", BREAK.split(text[colon:begin])[0])
+        head, kept = text[:colon] + " ", " " + comment.group().lstrip() if comment else kept
+    # Elasticsearch takes a tab behind a plain value only.
+    rest = re.sub(r"^[ \t]+", lambda found: " " * len(found.group()), text[end:])
+    return head + _rendered(value) + kept + rest
 
 
-def _removed(text: str, entry: _Entry) -> str:
-    """The lines of a setting, and of what would be left without any."""
-    while entry.parents and len(entry.parents[-1].value.value) == 1:
-        entry = entry.parents[-1]
-    if any(parent.value.flow_style for parent in entry.parents):
-        raise YmlError("elasticsearch.yml has %s within braces; write it in a line of its own." % entry.key.value)
-    begin = text.rfind("\n", 0, entry.key.start_mark.index) + 1
-    end = text.find("\n", max(_end(entry.value), entry.key.end_mark.index))
-    return text[:begin] + ("" if end < 0 else text[end + 1 :])
+def _removed(text: str, entry: Entry) -> str:
+    """Without the lines of a setting, and of the levels around it that would be left without any; comments stay."""
+    gone, level = [(entry.key.start_mark.index, _end(text, entry.value))], entry
+    while level.parents and len(level.parents[-1].value.value) == 1:
+        level = level.parents[-1]
+        gone.append((level.key.start_mark.index, level.key.end_mark.index))
+    if any(mapping.flow_style for mapping in (parse(text).root, *(parent.value for parent in entry.parents))):
+        raise YmlError(
+            "elasticsearch.yml has %s within braces (line %d); write it in a line of its own."
+            % (".".join(e.key.value for e in (*entry.parents, entry)), line(entry.key.start_mark))
+        )
+    for begin, end in gone:
+        begin = max((found.end() for found in BREAK.finditer(text, 0, begin)), default=_start(text))
+        after = BREAK.search(text, end)
+        text = text[:begin] + (text[after.end() :] if after else "")
+    return text
 
 
-def _appended(text: str, name: str, value: Any, newline: str) -> str:
-    if text and not text.endswith("\n"):
-        text += newline
+def _start(text: str) -> int:
+    return 1 if text.startswith(BOM) else 0
+
+
+def _added(text: str, name: str, value: Any) -> str:
+    file = parse(text)
+    if file.root is not None and file.root.flow_style:
+        raise YmlError(
+            "elasticsearch.yml has all its settings within braces (line %d), where %s can't be added; write each of them in "
+            "a line of its own." % (line(file.root.start_mark), name)
+        )
+    newline = next((found.group() for found in BREAK.finditer(text)), "\n")
+    indentation = " " * file.root.start_mark.column if file.root is not None else ""
+    head = text[: file.end]
+    if head[_start(head) :] and not BREAK.fullmatch(head[-1]):
+        head += newline
     if COMMENT not in text:
-        text += COMMENT + newline
-    return "%s%s: %s%s" % (text, name, _rendered(value), newline)
+        head += indentation + COMMENT + newline
+    return "%s%s%s: %s%s%s" % (head, indentation, _rendered(name), _rendered(value), newline, text[file.end :])
 
 
 def differing(text: str, settings: dict[str, Any]) -> list[str]:

@@ -28,7 +28,7 @@ from ansible.utils.display import Display
 from ansible_collections.crosscluster.elasticsearch.plugins import action as actions
 from ansible_collections.crosscluster.elasticsearch.plugins import filter as filters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _run
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
 
 try:
     # Here, in the parent of all workers, so that the client is imported once a run and not once a task.
@@ -51,6 +51,9 @@ display = Display()
 # What is used below is private to ansible-core, so a version that was not tested ships its modules.
 TESTED = ("2.18", "2.19", "2.20", "2.21")
 
+# Their results have the credentials of new keys.
+MAKE_KEYS = ("cross_cluster_api_key", "cross_cluster_api_keys")
+
 # With ANSIBLE_LOG_PATH the client's own records would land in Ansible's log, which a shipped module's do not.
 for _name in ("elastic_transport", "elasticsearch", "urllib3"):
     logging.getLogger(_name).propagate = False
@@ -58,9 +61,10 @@ for _name in ("elastic_transport", "elasticsearch", "urllib3"):
 
 class ActionModule(NormalAction):
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
+        if self._task.action.rpartition(".")[2] in MAKE_KEYS:
+            mute(self._connection)
         result = super().run(tmp, task_vars)
-        if _has_secret(result):
-            censor(self._task, result)
+        censor(self._task, result, _secrets(result))
         return result
 
     def _execute_module(
@@ -182,5 +186,5 @@ def _same_interpreter(path: str) -> bool:
     return os.path.dirname(here) == os.path.dirname(there) and os.path.realpath(here) == os.path.realpath(there)
 
 
-def _has_secret(result: Any) -> bool:
-    return isinstance(result, dict) and bool(result.get("encoded") or result.get("secure_settings"))
+def _secrets(result: Any) -> list[str]:
+    return [result.get("encoded") or "", *(result.get("secure_settings") or {}).values()]

@@ -106,8 +106,42 @@ def test_append(text: str, value: Any, written: str) -> None:
 
 
 def test_from_empty_and_from_a_block() -> None:
-    assert edit("a:\nb: c\n", {"a": "x"}) == "a: x\nb: c\n"
+    assert edit("# a: b\n", {"a": "x"}) == f"# a: b\n{COMMENT}\na: x\n"
     assert edit("a: {b: c}\n", {"a.b": "d"}) == "a: {b: d}\n"
+    assert edit("{a: b, c: d}\n", {"a": "x"}) == "{a: x, c: d}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "edited"),
+    [
+        pytest.param("a: |\n  x\n  y\nb: c\n", {"a": None}, "b: c\n", id="a block out"),
+        pytest.param("a: |\n  x\n  y\nb: c\n", {"a": "z"}, "a: z\nb: c\n", id="a block"),
+        pytest.param("a: >-\n  x\n\n# c\nb: c\n", {"a": None}, "\n# c\nb: c\n", id="a folded block out"),
+        pytest.param("a: | # c\n  x\nb: c\n", {"a": "z"}, "a: z # c\nb: c\n", id="a block with a comment"),
+        pytest.param("a: # c\n  - x # d\nb: c\n", {"a": ["z"]}, "a: [z] # c # d\nb: c\n", id="a list with a comment"),
+        pytest.param("a: 'x\n\n  y'\nb: c\n", {"a": None}, "b: c\n", id="quotes over lines out"),
+        pytest.param("a: x\n  y\nb: c\n", {"a": "z"}, "a: z\nb: c\n", id="a plain value over lines"),
+        pytest.param("a:    x\nb: c\n", {"a": "z"}, "a:    z\nb: c\n", id="in a column"),
+        pytest.param("a: b\t# c\n", {"a": "z"}, "a: z # c\n", id="a tab before a comment"),
+        pytest.param("a: b\t# c\n", {"a": ""}, 'a: "" # c\n', id="quotes after a tab"),
+        pytest.param("a: b\n...\n# c\n", {"x": 1}, f"a: b\n{COMMENT}\nx: 1\n...\n# c\n", id="the end of the document"),
+        pytest.param(" a: b\n c: d\n", {"x": 1}, f" a: b\n c: d\n {COMMENT}\n x: 1\n", id="all moved in"),
+        pytest.param("\ufeffa: b\nc: d\n", {"a": None}, "\ufeffc: d\n", id="byte order mark"),
+        pytest.param("\ufeff", {"x": 1}, f"\ufeff{COMMENT}\nx: 1\n", id="byte order mark alone"),
+        pytest.param("a: b\rc: d\re: f\r", {"c": None}, "a: b\re: f\r", id="carriage returns"),
+        pytest.param("a: b\r", {"x": 1}, f"a: b\r{COMMENT}\rx: 1\r", id="added after a carriage return"),
+        pytest.param("a: b\x85c: d\x85", {"a": None}, "c: d\x85", id="next lines"),
+        pytest.param("a: &x b\nc: *x\n", {"a": "z"}, "a: z\nc: *x\n", id="an anchor"),
+        pytest.param("a: !!str b\n", {"a": "z"}, "a: z\n", id="a tag"),
+        pytest.param("a: yes\n", {"a": True}, "a: yes\n", id="another word for true"),
+        pytest.param("a: b\n", {"x: y": "z"}, f'a: b\n{COMMENT}\n"x: y": z\n', id="a name with syntax"),
+        pytest.param("a: b\n", {"a": "\u2028\U0001f600"}, 'a: "\\L\\U0001F600"\n', id="escaped"),
+        pytest.param("a: b\nc:\n  # d\n  e: # f\n\n    g: h\n", {"c.e.g": None}, "a: b\n  # d\n\n", id="with its levels"),
+    ],
+)
+def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited: str) -> None:
+    assert edit(text, settings) == edited
+    assert edit(edited, settings) == edited
 
 
 @pytest.mark.parametrize(
@@ -116,9 +150,29 @@ def test_from_empty_and_from_a_block() -> None:
         pytest.param("a: [", {"a": "b"}, "is no YAML in line", id="no YAML"),
         pytest.param("- a\n", {"a": "b"}, "does not consist of settings", id="a list"),
         pytest.param("a.b: c\na:\n  b: d\n", {"a.b": "c"}, "has a.b more than once", id="twice"),
-        pytest.param("a: &x b\nc: *x\n", {"a": "c"}, "anchor or alias .x. in line 1", id="anchor"),
         pytest.param("a.b: c\n", {"a": "d"}, "has a.b, where a would be a value", id="a value for a level"),
-        pytest.param("a: {b: c, d: e}\n", {"a.b": None}, "has b within braces", id="out of braces"),
+        pytest.param("a: {b: c, d: e}\n", {"a.b": None}, "has a.b within braces .line 1.; write it in a line", id="out"),
+        pytest.param("{b: c, d: e}\n", {"b": None}, "has b within braces .line 1.", id="out of the outermost braces"),
+        pytest.param("{b: c}\n", {"b": None}, "has b within braces .line 1.", id="the only one out of braces"),
+        pytest.param("# c\n{b: c}\n", {"a": "b"}, "has all its settings within braces .line 2.", id="into braces"),
+        pytest.param("a:\nb: c\n", {"b": "d"}, "has a without a value .line 1.", id="no value"),
+        pytest.param("a: [x, ~]\n", {"b": "d"}, "has a without a value .line 1.", id="a list with nothing"),
+        pytest.param("a: [x, y: z]\n", {"b": "d"}, "has a without a value .line 1.", id="a list with settings"),
+        pytest.param("a: b\nc: d\na: b\n", {"c": "e"}, r"has a more than once .lines 1 and 3.", id="twice another"),
+        pytest.param("a:\n  b: c\na:\n  d: e\n", {"x": "e"}, "has a more than once .lines 1 and 3.", id="a level twice"),
+        pytest.param("a: b\n---\nc: d\n", {"x": "e"}, "has a second document from line 2 on", id="two documents"),
+        pytest.param("---\n# c\n", {"x": "e"}, "does not consist of settings", id="a document without a setting"),
+        pytest.param("...\n", {"x": "e"}, "does not consist of settings", id="the end of a document alone"),
+        pytest.param("a:\n\tb: c\n", {"x": "e"}, "is no YAML in line 2", id="a tab as indentation"),
+        pytest.param("a: b\x07\n", {"x": "e"}, "is no YAML;", id="a control character"),
+        pytest.param('a: "\\UFFFFFFFF"\n', {"x": "e"}, "is no YAML;", id="an escape for no character"),
+        pytest.param("a: b\n", {"x": {"y": 1}}, "^x has settings below it", id="a dictionary"),
+        pytest.param("a: {}\n", {"a": "x"}, "a can't be added at line 1 so that all", id="an empty level"),
+        pytest.param("a: |\n  b", {"x": "e"}, "x can't be added at line 2 so that all else", id="a block without an end"),
+        pytest.param("---\na: b\n", {"a": None}, "a can't be taken out at line 2 so that", id="the last one"),
+        pytest.param(
+            "a: |\n  b\nc: d\n    # e\n", {"c": None}, "c can't be taken out at line 3 so that", id="a comment that joins a block"
+        ),
     ],
 )
 def test_refused(text: str, settings: dict[str, Any], error: str) -> None:
