@@ -25,7 +25,7 @@ def command(words: list[str]) -> tuple[int, str, str]:
 def test_a_key_that_waits_is_used_again_unless_it_is_in_use(tmp_path: Path, put_in_place: bool, changed: bool) -> None:
     """A run that was killed between putting a key in place and forgetting it would never renew it."""
     key = tmp_path / "node.key"
-    options = {"private_key": str(key), "key_type": "ec_p256", "common_name": "lon-1", "make_directory": False}
+    options = {"private_key": str(key), "key_type": "ec_p256", "common_name": "lon-1", "make_directory": False, "path_conf": str(tmp_path)}
     assert request.run(options, False, command)["changed"]
     pending = Path(pending_key(str(key)))
     first = pending.read_bytes()
