@@ -21,7 +21,6 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared
     placed,
     settings_of,
     target,
-    unwritable,
 )
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
@@ -57,9 +56,9 @@ def wanted(
     :param may_set: whether elsewhere in the run elasticsearch.yml is changed, so that files of its own can be named.
     :return: ``problems``; ``notes``; ``settings``, inventory host → what elasticsearch.yml has to name, as
         ``_shared_files.settings_of`` has it; ``moved``, the hosts that do not name it yet; ``certificates``, options
-        of the module node_certificates; ``places``, for each of them where it lies on which node; ``passwords``, inventory host → the secure settings that PKCS#12 files need there,
-        and whether the node that runs has ``read`` them already; ``unlisted``, nodes of the cluster that none of the
-        results is of.
+        of the module node_certificates; ``places``, for each of them where it lies on which node; ``passwords``,
+        inventory host → the secure settings that PKCS#12 files need there, and whether the node that runs has ``read``
+        them already; ``unlisted``, nodes of the cluster that none of the results is of.
     """
     found: Dict[str, Any] = {"problems": [], "notes": [], "settings": {}, "moved": []}
     found.update(certificates=[], places=[], passwords={})
@@ -101,15 +100,15 @@ def wanted(
             elsewhere = purpose in issued_purposes
             given = issued_here.get(purpose)
             password = (passwords or {}).get(result["item"])
-            problem = _problem(purpose, files, password) or _issued_problem(purpose, files, given, elsewhere)
-            problem = problem or placement.problem
+            problem = placement.problem or _problem(purpose, files, password)
+            problem = problem or _issued_problem(purpose, files, given, elsewhere)
             if problem:
                 found["problems"].append("%s: %s" % (result["item"], problem))
                 continue
             if placement.waits_for:
                 found["notes"].append(
-                    "%s: its certificate for %s stays as it is, because %s names its files until the node is restarted; "
-                    "run this again afterwards." % (result["item"], purpose, ", ".join(placement.waits_for))
+                    "%s: its certificate for %s stays as it is, because %s names its files until the node is "
+                    "restarted; run this again afterwards." % (result["item"], purpose, ", ".join(placement.waits_for))
                 )
                 continue
             path = files["keystore"] or files["certificate"]
@@ -341,7 +340,8 @@ def bundles(
             there = list(files["authorities"])
             written = target(there, purpose)
             if written is not None and written["error"]:
-                problems.append("%s: %s" % (result["item"], unwritable(written, purpose)))
+                setting = "xpack.security.%s.ssl.certificate_authorities" % purpose
+                problems.append("%s: %s: %s" % (result["item"], setting, written["error"]))
                 continue
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]

@@ -49,9 +49,7 @@ def run(p: Dict[str, Any], check_mode: bool, command: Command) -> Dict[str, Any]
     path = pending_key(private_key)
     # One of a run that was interrupted is as good as a new one, unless that run has put it in place already.
     changed = not (
-        os.path.exists(path)
-        and _fits(command, openssl, path, p["key_type"])
-        and content(path) != content(private_key)
+        os.path.exists(path) and _fits(command, openssl, path, p["key_type"]) and content(path) != content(private_key)
     )
     if check_mode and changed:
         return {"changed": True, "request": None}

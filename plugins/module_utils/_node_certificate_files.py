@@ -25,6 +25,7 @@ PURPOSES = ("transport", "http", "remote_cluster_server", "remote_cluster_client
 _DEFAULT = ("remote_cluster_server", "remote_cluster_client")
 _PAIR = ("certificate", "key", "keystore.path")
 _BLOCK = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
+_MIXED = "%s holds something else than certificates in PEM, and is not written; name a file of CA certificates in PEM."
 _UNKNOWN_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
@@ -163,12 +164,12 @@ def _authorities(
             entry["unfinished"] = _unfinished(path, path_conf)
             if os.path.exists(path):
                 entry["pem"], only = _certificates(_read(path))
-                entry["error"] = None if only else "%s holds something else than certificates in PEM" % path
+                entry["error"] = None if only else _MIXED % path
             resolved(path, path_conf)
         except FilesError as error:
             entry["error"] = str(error)
         except OSError as error:
-            entry["error"] = "%s can't be read: %s" % (path, error.strerror)
+            entry["error"] = "%s can't be read: %s; name a file of CA certificates in PEM." % (path, error.strerror)
         found.append(entry)
     return found
 

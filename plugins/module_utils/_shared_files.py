@@ -113,7 +113,8 @@ def _outside(purpose: str, files: Mapping[str, Any]) -> Optional[str]:
 def _unknown(purpose: str, files: Mapping[str, Any]) -> str:
     return (
         "%s has a variable that is not known here, and may name %s, which is for %s; write its value out, or start the "
-        "node, whose environment tells it." % (", ".join(files["perhaps_named_by"]), " or ".join(files["named_by"]), purpose)
+        "node, whose environment tells it."
+        % (", ".join(files["perhaps_named_by"]), " or ".join(files["named_by"]), purpose)
     )
 
 
@@ -122,7 +123,7 @@ def _refused(purpose: str, files: Mapping[str, Any], shared: Sequence[str]) -> s
     return (
         "%s, of %s, is named by %s as well, which a certificate for %s alone does not serve; let the playbook "
         "certificates give %s files of its own (it changes elasticsearch.yml and restarts the node, unless "
-        "elasticsearch_certificates_listen is false), name other files in xpack.security.%s.ssl, or leave the purpose out."
+        "elasticsearch_certificates_listen is false), name other files in xpack.security.%s.ssl, or leave it out."
         % (" and ".join(used), purpose, ", ".join(shared), purpose, purpose, purpose)
     )
 
@@ -150,7 +151,7 @@ def settings_of(placements: Mapping[str, Placement], client: Optional[Mapping[st
 
 
 def target(authorities: Sequence[Mapping[str, Any]], purpose: str) -> Optional[Mapping[str, Any]]:
-    """The file of CA certificates that is written: of several the one that the roles have made, else one for this alone."""
+    """The file of CA certificates that is written: of several the roles' own, else one for this purpose alone."""
     own = [entry for entry in authorities if entry["path"].endswith("/%s_ca.crt" % purpose)]
     alone = [entry for entry in authorities if not entry["error"] and not others(entry, purpose, ())]
     fit = [entry for entry in authorities if not entry["error"]]
@@ -162,19 +163,8 @@ def others(entry: Mapping[str, Any], purpose: str, purposes: Sequence[str]) -> L
 
     :param purposes: of the run. Where it gives HTTP its certificates as well, transport's authority is HTTP's.
     """
-    mine = {prefix(name) + "certificate_authorities" for name in (purpose, "http") if name == purpose or _both(purpose, purposes)}
-    return sorted(set(entry["named_by"]) - mine)
-
-
-def _both(purpose: str, purposes: Sequence[str]) -> bool:
-    return purpose == "transport" and {"transport", "http"} <= set(purposes)
-
-
-def unwritable(entry: Mapping[str, Any], purpose: str) -> str:
-    return "xpack.security.%s.ssl.certificate_authorities: %s; set it to a file of CA certificates in PEM below the directory of elasticsearch.yml." % (
-        purpose,
-        entry["error"].rstrip("."),
-    )
+    both = ["http"] if purpose == "transport" and {"transport", "http"} <= set(purposes) else []
+    return sorted(set(entry["named_by"]) - {prefix(name) + "certificate_authorities" for name in [purpose, *both]})
 
 
 def squatters(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> List[str]:
@@ -184,8 +174,8 @@ def squatters(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, A
     """
     reasons = {(entry["name"], entry["purpose"]): entry["reason"] for entry in made}
     return [
-        "%s: %s is there, no setting names it, and it does not come from a run of this role; move it away, or name other "
-        "files in xpack.security.%s.ssl."
+        "%s: %s is there, no setting names it, and it does not come from a run of this role; move it away, or name "
+        "other files in xpack.security.%s.ssl."
         % (place["node"], place["paths"]["pkcs12"] or place["paths"]["certificate"], place["purpose"])
         for place in places
         if place["occupied"] and reasons.get((place["node"], place["purpose"])) in _OF_OTHERS

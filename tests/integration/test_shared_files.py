@@ -34,7 +34,9 @@ def on_all(lab: Lab, command: str, **inputs: str) -> dict[str, str]:
     """Node → what the command prints there, at one time."""
     nodes = [lab.node(name) for cluster in lab.clusters.values() for name in cluster.nodes]
     with ThreadPoolExecutor(len(nodes)) as pool:
-        return {n.name: d.stdout for n, d in zip(nodes, pool.map(lambda n: n.run(command, inputs.get(n.name, "")), nodes))}
+        return {
+            n.name: d.stdout for n, d in zip(nodes, pool.map(lambda n: n.run(command, inputs.get(n.name, "")), nodes))
+        }
 
 
 def restart(lab: Lab) -> None:
@@ -109,3 +111,88 @@ def fleet(ansible: Runner, authorities: Path) -> Runner:
         own = {"path": str(authorities / cluster), "passphrase": f"passphrase of {cluster}"}
         ansible.vary(cluster, elasticsearch_certificate_authority=own)
     return ansible
+
+
+def shown(lab: Lab) -> dict[str, str]:
+    """Node → fingerprint of what it shows at port 9443, and whether that is in its own file."""
+    look = "openssl s_client -connect $(hostname):9443 < /dev/null 2> /dev/null | openssl x509 -noout -fingerprint"
+    own = f"openssl x509 -noout -fingerprint -in {CERTS}/{OWN}.crt"
+    return on_all(lab, f"{look}; {own} 2> /dev/null || true")
+
+
+def told(run: Run) -> set[str]:
+    return {str(result["msg"]) for result in run.results("Tell which nodes have to restart, and why")}
+
+
+def refused(run: Run) -> str:
+    assert run.code != 0, run.output
+    return " ".join(" ".join(run.errors).split())
+
+
+def test_where_the_settings_may_not_change_it_is_refused(lab: Lab, fleet: Runner, authorities: Path) -> None:
+    """The rotation has no role that changes them."""
+    succeeded(fleet.playbook("connect"))
+    intact(lab)
+    before = digests(lab)
+    errors = refused(fleet.playbook("rotate_certificates"))
+    for cluster in lab.clusters.values():
+        for name in cluster.nodes:
+            assert f"{name}: {CERTS}/node.crt and {CERTS}/node.key, of {OWN}, is named by " in errors
+    assert "nothing was changed" in errors and "elasticsearch_certificates_listen" in errors
+    assert (digests(lab), list(authorities.iterdir())) == (before, [])
+
+
+def test_nothing_outside_of_the_configuration_is_written(lab: Lab, fleet: Runner, authorities: Path) -> None:
+    """What root writes is not for elasticsearch.yml to say."""
+    node, yml = lab.node("par-1"), f"{CONFIG}/elasticsearch.yml"
+    setting = "xpack.security.remote_cluster_client.ssl.certificate_authorities"
+    node.run(f"cp -a {yml} /tmp/yml; sed -i '/^{setting}/,+1d' {yml}; echo '{setting}: /etc/passwd' >> {yml}")
+    before, passwd = digests(lab), node.read_file("/etc/passwd")
+    try:
+        for arguments in ((), ("--check",)):
+            errors = refused(fleet.playbook("certificates", *arguments))
+            assert f"{setting}: /etc/passwd lies outside of {CONFIG}" in errors and "nothing was changed" in errors
+        assert (digests(lab), list(authorities.iterdir())) == (before, [])
+        assert node.read_file("/etc/passwd") == passwd
+    finally:
+        node.run(f"mv /tmp/yml {yml}")
+
+
+def test_files_of_their_own_beside_those_of_all(lab: Lab, fleet: Runner) -> None:
+    before, since = digests(lab), started(lab)
+    foretold = succeeded(fleet.playbook("certificates", "--check", "--diff"))
+    assert len(told(foretold)) == len(before)
+    assert all(f"{OWN}.ssl.key: certs/node.key becomes certs/{OWN}.key" in reason for reason in told(foretold))
+    placed = [result["files"] for result in foretold.results("Put the certificates of a node in place")]
+    assert placed == [[f"{CERTS}/{OWN}.key", f"{CERTS}/{OWN}.crt"]] * len(before)
+    assert (digests(lab), started(lab)) == (before, since)
+
+    with searching(lab) as results:
+        with ThreadPoolExecutor(1) as pool:
+            run = pool.submit(fleet.playbook, "certificates")
+            while lab.node("lon-1").run(f"test -e {CERTS}/{OWN}.crt", check=False).returncode:
+                assert not run.done(), run.result().output
+            kill(fleet)
+            assert "PLAY RECAP" not in run.result().output
+        done = succeeded(fleet.playbook("certificates"))
+    assert set(results) == {"found"}
+    assert told(done) == told(foretold)
+    intact(lab)
+    for name, files in digests(lab).items():
+        was, now = (dict(reversed(line.split()) for line in text.splitlines()) for text in (before[name], files))
+        changed = {path for path in was if now.get(path) != was[path]}
+        # To the authorities for all there is only added.
+        assert changed == {f"{CONFIG}/elasticsearch.yml", f"{CERTS}/ca.crt"}
+        assert now.keys() - was.keys() == {f"{CERTS}/{OWN}.key", f"{CERTS}/{OWN}.crt"}
+        kept = (lab.run_dir / "certificates" / f"{lab.node(name).state.cluster}-ca.crt").read_text()
+        assert kept.strip() in lab.node(name).read_file(f"{CERTS}/ca.crt")
+    assert all(len(set(lines.split())) == 2 for lines in shown(lab).values()), shown(lab)
+    assert not set(since.values()) & set(started(lab).values())
+
+
+def test_a_second_run_changes_nothing(lab: Lab, fleet: Runner) -> None:
+    before, since = digests(lab), started(lab)
+    for arguments in (("--check",), ()):
+        run = succeeded(fleet.playbook("certificates", *arguments))
+        assert run.changes == set(), run.output
+    assert (digests(lab), started(lab)) == (before, since)

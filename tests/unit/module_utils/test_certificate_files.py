@@ -205,7 +205,9 @@ def test_a_missing_directory(tmp_path: Path) -> None:
     assert there(tmp_path / "certs") == NEW
 
 
-@pytest.mark.parametrize("path", ["certs/node.pem", "certs/out/x", "certs/../elsewhere", "elsewhere", "/etc/passwd", "certs"])
+@pytest.mark.parametrize(
+    "path", ["certs/node.pem", "certs/out/x", "certs/../elsewhere", "elsewhere", "/etc/passwd", "certs"]
+)
 def test_outside_of_the_configuration(path: str, certs: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("x")
     (certs / "node.pem").symlink_to(tmp_path / "elsewhere")

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_request as request
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import FilesError, pending_key
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
+    FilesError,
+    pending_key,
+)
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl")
 
