@@ -41,8 +41,8 @@ def on_all(lab: Lab, command: str, **inputs: str) -> dict[str, str]:
 
 def restart(lab: Lab) -> None:
     on_all(lab, RESTART)
-    for cluster in lab.clusters.values():
-        until(lambda c=cluster: members(lab, c.name) == {node: len(c.nodes) for node in c.nodes})
+    whole = {name: dict.fromkeys(cluster.nodes, len(cluster.nodes)) for name, cluster in lab.clusters.items()}
+    until(lambda: {name: members(lab, name) for name in lab.clusters} == whole)
 
 
 def members(lab: Lab, cluster: str) -> dict[str, int]:
@@ -59,6 +59,10 @@ def members(lab: Lab, cluster: str) -> dict[str, int]:
 def digests(lab: Lab) -> dict[str, str]:
     """Every file of each node's configuration."""
     return on_all(lab, f"find {CONFIG} -type f ! -name '*.keystore*' | sort | xargs sha256sum")
+
+
+def by_path(text: str) -> dict[str, str]:
+    return {line.split()[1]: line.split()[0] for line in text.splitlines()}
 
 
 def started(lab: Lab) -> dict[str, str]:
@@ -179,7 +183,7 @@ def test_files_of_their_own_beside_those_of_all(lab: Lab, fleet: Runner) -> None
     assert told(done) == told(foretold)
     intact(lab)
     for name, files in digests(lab).items():
-        was, now = (dict(reversed(line.split()) for line in text.splitlines()) for text in (before[name], files))
+        was, now = by_path(before[name]), by_path(files)
         changed = {path for path in was if now.get(path) != was[path]}
         # To the authorities for all there is only added.
         assert changed == {f"{CONFIG}/elasticsearch.yml", f"{CERTS}/ca.crt"}

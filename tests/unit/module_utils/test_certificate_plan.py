@@ -173,8 +173,8 @@ def test_a_node_that_does_not_look_at_its_files(running: bool, found: int) -> No
 
 @pytest.mark.parametrize("purposes", [["transport", "http"], ["http", "transport"]])
 def test_one_file_for_two_purposes(purposes: list[str]) -> None:
-    same = {"named_by": {"/etc/es/node.crt": BOTH["certificate"], "/etc/es/node.key": BOTH["key"]}}
-    same.update(certificate="/etc/es/node.crt", key="/etc/es/node.key")
+    names = {"/etc/es/node.crt": BOTH["certificate"], "/etc/es/node.key": BOTH["key"]}
+    same: dict[str, Any] = {"named_by": names, "certificate": "/etc/es/node.crt", "key": "/etc/es/node.key"}
     read = node(transport=files("transport", **same), http=files("http", **same))
     found = plan.wanted([read], CLUSTER, purposes, {"http": ["api.example"]}, NOW)
     assert found["problems"] == []
