@@ -38,7 +38,7 @@ def plan(
     names: Mapping[str, str],
     settings: Mapping[str, Any],
     files_come: bool = False,
-    node_settings: Mapping[str, Mapping[str, Any]] | None = None,
+    node_files: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """
     :param results: of the module node_files, or of node_info with these configuration_files, a node each;
@@ -46,7 +46,7 @@ def plan(
     :param nodes: of the cluster, as cluster_info lists them.
     :param names: inventory host → the name that Elasticsearch has for it, where the inventory tells.
     :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
-    :param node_settings: inventory host → ``settings`` of its own, and names that are ``kept`` as its file has them.
+    :param node_files: inventory host → ``settings`` of its own, and names that are ``kept`` as its file has them.
     :return: ``restart`` (inventory host → what to do there; those that are down come first), ``left_out`` (inventory
         host that can't be reached → why), ``problems``, ``notes``.
     """
@@ -61,7 +61,7 @@ def plan(
             left_out[host] = str(result.get("msg") or "no reason is given")
             continue
         found = of_node(
-            result, known, names.get(host) or "", own(settings, (node_settings or {}).get(host)), files_come
+            result, known, names.get(host) or "", own(settings, (node_files or {}).get(host)), files_come
         )
         problems += ["%s: %s" % (host, problem) for problem in found["problems"]]
         if found["reasons"]:

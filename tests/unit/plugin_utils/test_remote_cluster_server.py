@@ -107,7 +107,7 @@ def test_reasons(text: str, yml: dict[str, Any], listening: bool, reasons: list[
 def test_what_holds_for_one_node(node: Any, reasons: list[str], problems: int) -> None:
     """The files of the others are nothing to it: they are missing here."""
     read = [result(CONVERGED.replace("a.key", "b.key"), exists=False, matches=None)]
-    found = plan(read, nodes("lon-1"), {}, SETTINGS, node_settings={"lon-1": node} if node else None)
+    found = plan(read, nodes("lon-1"), {}, SETTINGS, node_files={"lon-1": node} if node else None)
     assert len(found["problems"]) == problems
     assert [reason for one in found["restart"].values() for reason in one["reasons"]] == reasons
 
