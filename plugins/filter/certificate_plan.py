@@ -60,6 +60,11 @@ options:
   left_out:
     description: Nodes that have to trust O(trusted) and are not changed, by purpose and cluster.
     type: dict
+  may_set:
+    description: >-
+      Whether C(elasticsearch.yml) is changed later in the run, so that a purpose whose files others use gets files of its own.
+    type: bool
+    default: false
   exact:
     description: Purposes for which the nodes shall trust nothing beside O(trusted).
     type: list
@@ -76,8 +81,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(problems), and C(certificates) with C(places) and C(unlisted) (nodes of the cluster that nothing was read of), or C(writes)
-    with C(serials); with O(left_out) those that do not trust yet as C(distrusting).
+    C(problems), and C(certificates) with C(places), C(unlisted) (nodes of the cluster that nothing was read of), C(notes),
+    C(settings) (what C(elasticsearch.yml) of each node has to name) and C(moved) (nodes where it does not yet), or C(writes)
+    with C(serials); with O(trusted) C(notes) as well; with O(left_out) those that do not trust yet as C(distrusting).
   type: dict
 """
 
@@ -86,6 +92,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import squatters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
@@ -102,12 +109,13 @@ def certificate_plan(
     issued: Any = None,
     issued_purposes: Any = (),
     left_out: Any = None,
+    may_set: bool = False,
 ) -> dict[str, Any]:
     read = plain(results)
     if left_out is not None:
         return {"distrusting": plan.distrusting(read, plain(trusted), plain(left_out))}
     if trusted is not None:
-        return plan.bundles(read, plain(trusted), plain(exact))
+        return plan.bundles(read, plain(trusted), plain(exact), plain(purposes))
     # A template that yields nothing is an empty text in ansible-core 2.18.
     asked = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(
@@ -120,12 +128,13 @@ def certificate_plan(
         requests=asked,
         issued=plain(issued or {}),
         issued_purposes=plain(issued_purposes),
+        may_set=may_set,
     )
     if made is None:
         return wanted
     entries = plain(made)
     return {
-        "problems": wanted["problems"],
+        "problems": wanted["problems"] + squatters(wanted["places"], entries),
         "writes": plan.writes(wanted["places"], entries),
         "serials": plan.serials(wanted["places"], entries),
     }

@@ -40,6 +40,11 @@ options:
     description: Whether files may be missing that other tasks would have made before.
     type: bool
     default: false
+  node_files:
+    description: >-
+      What holds for a node instead, by inventory host, C(settings) of its own, and names that are C(kept) as its file has them.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -86,8 +91,9 @@ def remote_cluster_server_plan(
     names: dict[str, str],
     settings: dict[str, Any],
     files_come: bool = False,
+    node_files: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    return plan(results, nodes, names, settings, files_come)
+    return plan(results, nodes, names, settings, files_come, node_files)
 
 
 class FilterModule:

@@ -72,14 +72,19 @@ def has_backup(path: str) -> bool:
 
 
 def resolved(path: str, within: str) -> str:
-    """Where the file really is; FilesError when a link leads out of the configuration, to somebody else's place."""
-    real = os.path.realpath(path)
-    if os.path.islink(path) and os.path.commonpath([real, os.path.realpath(within)]) != os.path.realpath(within):
+    """Where the file really is; FilesError when that is outside of the configuration, in somebody else's place."""
+    directory = os.path.realpath(within)
+    through_set = _through_set(path)
+    real = os.path.realpath(os.path.dirname(path) if through_set else path)
+    if through_set:
+        real = os.path.join(real, os.path.basename(path))
+    if real == directory or os.path.commonpath([real, directory]) != directory:
+        leads = "lies" if real == os.path.normpath(path) else "leads to %s," % real
         raise FilesError(
-            "%s is a link to %s, outside of %s; replace it by a plain file, or have it renewed where it is made."
-            % (path, real, within)
+            "%s %s outside of %s, and nothing is written there; name a file below that directory, or have this one "
+            "renewed where it is made." % (path, leads, within)
         )
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)) if _through_set(path) else real
+    return real
 
 
 def differing(files: Sequence[File]) -> List[File]:

@@ -16,6 +16,12 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
     describe,
     from_pem,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import (
+    others,
+    placed,
+    settings_of,
+    target,
+)
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
@@ -37,6 +43,7 @@ def wanted(
     requests: Optional[Mapping[str, str]] = None,
     issued: Optional[Mapping[str, Mapping[str, Any]]] = None,
     issued_purposes: Sequence[str] = (),
+    may_set: bool = False,
 ) -> Dict[str, Any]:
     """
     :param results: of the module node_info, one a node (``item`` is its inventory host).
@@ -46,12 +53,15 @@ def wanted(
     :param requests: certificate signing requests that nodes have made, by ``node/purpose``; others are left out then.
     :param issued: what was issued elsewhere, by inventory host and purpose: ``certificate`` and ``private_key``.
     :param issued_purposes: whose certificates are issued elsewhere.
-    :return: ``problems``; ``certificates``, options of the module node_certificates; ``places``, for each of them
-        where it lies on which node; ``passwords``, inventory host → the secure settings that PKCS#12 files need there,
-        and whether the node that runs has ``read`` them already; ``unlisted``, nodes of the cluster that none of the
-        results is of.
+    :param may_set: whether elsewhere in the run elasticsearch.yml is changed, so that files of its own can be named.
+    :return: ``problems``; ``notes``; ``settings``, inventory host → what elasticsearch.yml has to name, as
+        ``_shared_files.settings_of`` has it; ``moved``, the hosts that do not name it yet; ``certificates``, options
+        of the module node_certificates; ``places``, for each of them where it lies on which node; ``passwords``,
+        inventory host → the secure settings that PKCS#12 files need there, and whether the node that runs has ``read``
+        them already; ``unlisted``, nodes of the cluster that none of the results is of.
     """
-    found: Dict[str, Any] = {"problems": [], "certificates": [], "places": [], "passwords": {}}
+    found: Dict[str, Any] = {"problems": [], "notes": [], "settings": {}, "moved": []}
+    found.update(certificates=[], places=[], passwords={})
     read = [((result.get("node_info") or {}).get("node") or {}).get("name") for result in results]
     found["unlisted"] = [node["name"] for node in cluster["nodes"] if node["name"] not in read]
     for result in results:
@@ -77,15 +87,29 @@ def wanted(
                 "that can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % result["item"]
             )
         taken: Dict[str, Dict[str, Any]] = {}
+        issued_here = (issued or {}).get(result["item"]) or {}
+        placements = placed(info["certificate_files"], purposes, issued_here, issued_purposes, may_set)
+        found["settings"][result["item"]] = settings_of(
+            placements, info["certificate_files"].get("remote_cluster_client")
+        )
+        found["moved"] += [result["item"]] if any(placement.moved for placement in placements.values()) else []
         # A certificate for transport is for servers and clients, so that it serves HTTP as well.
         for purpose in sorted(purposes, key=lambda name: name != "transport"):
-            files = info["certificate_files"][purpose]
+            present, placement = info["certificate_files"][purpose], placements[purpose]
+            files = placement.files
             elsewhere = purpose in issued_purposes
-            given = ((issued or {}).get(result["item"]) or {}).get(purpose)
+            given = issued_here.get(purpose)
             password = (passwords or {}).get(result["item"])
-            problem = _problem(purpose, files, password) or _issued_problem(purpose, files, given, elsewhere)
+            problem = placement.problem or _problem(purpose, files, password)
+            problem = problem or _issued_problem(purpose, files, given, elsewhere)
             if problem:
                 found["problems"].append("%s: %s" % (result["item"], problem))
+                continue
+            if placement.waits_for:
+                found["notes"].append(
+                    "%s: its certificate for %s stays as it is, because %s names its files until the node is "
+                    "restarted; run this again afterwards." % (result["item"], purpose, ", ".join(placement.waits_for))
+                )
                 continue
             path = files["keystore"] or files["certificate"]
             # What the user gives is checked where it is signed.
@@ -93,9 +117,11 @@ def wanted(
             if not elsewhere:
                 own = [result["item"], *_own_names(info, node)]
                 # A node that is stopped is not in the cluster, and must not lose the addresses that it had there.
-                own += [] if node else _installed_names(files) or info["addresses"]
+                own += [] if node else _installed_names(files) or _installed_names(present) or info["addresses"]
                 sans = [*filter(_is_name, own), *sans]
-            proof = _address(purpose, node) if files["configured"] and info["running"] else None
+            # What the settings do not name yet is shown after a restart.
+            named = files["configured"] and not placement.moved
+            proof = _address(purpose, node) if named and info["running"] else None
             request = (requests or {}).get("%s/%s" % (result["item"], purpose))
             needless = requests is not None and request is None and path not in taken and not elsewhere
             if needless and not files["unfinished"]:
@@ -106,14 +132,7 @@ def wanted(
                 secure["read"] = secure["read"] or bool(files["configured"] and info["running"])
             if path in taken:
                 # One file for two purposes: the certificate has the names of both, and is proven at both ports.
-                option = taken[path]["option"]
-                if (option["purpose"], purpose) != ("transport", "http") and not elsewhere:
-                    found["problems"].append(
-                        "%s: %s is for %s and for %s, and no certificate of this role is for both; name another file "
-                        "in xpack.security.%s.ssl, or leave one purpose out."
-                        % (result["item"], path, option["purpose"], purpose, purpose)
-                    )
-                _add_names(option, sans)
+                _add_names(taken[path]["option"], sans)
                 taken[path]["place"]["proofs"] += [proof] if proof else []
                 continue
             option = {
@@ -148,7 +167,9 @@ def wanted(
                 "given_key": (given or {}).get("private_key"),
                 "path_conf": info["paths"]["config"],
                 "service_user": info["service_user"],
-                "make_directory": not files["configured"],
+                "make_directory": not named,
+                # The files of its own that elasticsearch.yml does not name yet, and that exist.
+                "occupied": placement.moved and bool(files["exists"]) and not files["unfinished"],
             }
             taken[path] = {"option": option, "place": place}
             found["certificates"].append(option)
@@ -295,14 +316,19 @@ def serials(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any
 
 
 def bundles(
-    results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
+    results: Sequence[Mapping[str, Any]],
+    trusted: Mapping[str, Sequence[str]],
+    exact: Sequence[str],
+    purposes: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
     :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE stands for one that will be.
     :param exact: purposes for which others are taken away.
-    :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
+    :param purposes: what the run gives certificates for.
+    :return: ``problems``; ``notes``; ``writes``, inventory host → options of the module certificate_files.
     """
     problems: List[str] = []
+    notes: List[str] = []
     found: Dict[str, Dict[str, Any]] = {}
     for result in results:
         info = result.get("node_info")
@@ -312,27 +338,37 @@ def bundles(
             files = info["certificate_files"][purpose]
             need = _unique(der for text in texts for der in from_pem(text))
             there = list(files["authorities"])
+            written = target(there, purpose)
+            if written is not None and written["error"]:
+                setting = "xpack.security.%s.ssl.certificate_authorities" % purpose
+                problems.append("%s: %s: %s" % (result["item"], setting, written["error"]))
+                continue
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
             made_first = any(TO_BE_MADE in text for text in texts)
             # What is added was so before others are taken away.
             coming = made_first and purpose not in exact
             surplus = [der for der in installed if der not in need] if purpose in exact else []
-            target = _target(there, purpose)
-            unfinished = bool(target and target.get("unfinished"))
+            users = others(written, purpose, purposes) if written is not None else []
+            if users and written is not None and (missing or surplus or coming):
+                notes.append(_shared_note(result["item"], written["path"], users, surplus))
+            surplus = [] if users else surplus
+            unfinished = bool(written and written.get("unfinished"))
             if not missing and not surplus and not unfinished and not coming:
                 continue
-            if target is None:
+            if written is None:
                 problem = _no_target(purpose, files)
                 if missing or coming:
                     problems.append("%s: %s" % (result["item"], problem))
                 continue
-            others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
-            kept = (
-                [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
-            )
-            content = [der for der in need if der not in others] + kept
-            if content == from_pem(target["pem"] or "") and not unfinished and not coming:
+            elsewhere = _unique(der for e in there if e is not written for der in from_pem(e["pem"] or ""))
+            present = from_pem(written["pem"] or "")
+            kept = [] if purpose in exact else [der for der in _unique(present) if der not in need]
+            content = [der for der in need if der not in elsewhere] + kept
+            if users:
+                # As it is for those, in its order, which matters where one of them shows it; nothing goes.
+                content = present + [der for der in need if der not in elsewhere and der not in present]
+            if content == present and not unfinished and not coming:
                 continue
             if not content and not made_first:
                 # Elasticsearch does not start with a file without a certificate.
@@ -348,11 +384,21 @@ def bundles(
                     "make_directory": True,
                 },
             )
-            write["files"].append({"path": target["path"], "content": "".join(map(to_pem, content))})
+            write["files"].append({"path": written["path"], "content": "".join(map(to_pem, content))})
             reasons = [*("+" + _name(der) for der in missing), *("-" + _name(der) for der in surplus)]
             reasons += ["+an authority that is made first"] if coming else []
             write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons)))
-    return {"problems": problems, "writes": found}
+    return {"problems": problems, "notes": notes, "writes": found}
+
+
+def _shared_note(node: str, path: str, users: Sequence[str], surplus: Sequence[bytes]) -> str:
+    kept = "stays whole, also with %s, which nothing here needs" % ", ".join(map(_name, surplus))
+    return "%s: %s is named by %s as well; it %s." % (
+        node,
+        path,
+        ", ".join(users),
+        kept if surplus else "only gets more, and those trust that too; a file of its own would keep them apart",
+    )
 
 
 def distrusting(
@@ -375,13 +421,6 @@ def distrusting(
     return list(dict.fromkeys(found))
 
 
-def _target(authorities: Sequence[Mapping[str, Any]], purpose: str) -> Optional[Mapping[str, Any]]:
-    """The file that is written: the only one, or of several the one that the roles have made."""
-    if len(authorities) == 1:
-        return authorities[0]
-    return next((e for e in authorities if e["path"].endswith("/%s_ca.crt" % purpose)), None)
-
-
 def _no_target(purpose: str, files: Mapping[str, Any]) -> str:
     setting = "xpack.security.%s.ssl" % purpose
     if files["truststore"]:
@@ -389,8 +428,6 @@ def _no_target(purpose: str, files: Mapping[str, Any]) -> str:
             setting,
             setting,
         )
-    if files["authorities"]:
-        return "%s.certificate_authorities names several files; name one, %s_ca.crt." % (setting, purpose)
     return "%s.certificate_authorities is not set; set it to a file of CA certificates." % setting
 
 

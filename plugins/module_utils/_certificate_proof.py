@@ -31,7 +31,11 @@ class NotLoaded(FilesError):
 
 def converge(p: Dict[str, Any], check_mode: bool, context: files.Context) -> Dict[str, Any]:
     """What the module certificate_files does with its options."""
-    wanted = [File(files.resolved(entry["path"], p["path_conf"]), _content(entry)) for entry in p["files"]]
+    paths = [files.resolved(entry["path"], p["path_conf"]) for entry in p["files"]]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise FilesError("%s is named more than once in files; name another file for the second content." % path)
+    wanted = [File(path, _content(entry, path)) for path, entry in zip(paths, p["files"])]
     if p["state"] != "present":
         there = [file.path for file in wanted if files.has_backup(file.path)]
         if not check_mode:
@@ -59,11 +63,11 @@ def _present(p: Dict[str, Any], wanted: Sequence[File], check_mode: bool, contex
     if wrong:
         raise NotLoaded("%s after %d s.%s" % (wrong, p["timeout"], _back(wanted, before, p["timeout"])))
     files.commit(wanted)
-    for entry in p["files"]:
+    for entry, file in zip(p["files"], wanted):
         if entry["pending"]:
             # It is in use now.
             with suppress(FileNotFoundError):
-                os.unlink(files.pending_key(entry["path"]))
+                os.unlink(files.pending_key(file.path))
     return _result(changed, bool(p["proofs"]), round(time.monotonic() - start, 1))
 
 
@@ -108,9 +112,9 @@ def _back(wanted: Sequence[File], before: Sequence[Dict[str, str]], timeout: flo
     )
 
 
-def _content(entry: Dict[str, Any]) -> Optional[bytes]:
+def _content(entry: Dict[str, Any], path: str) -> Optional[bytes]:
     if entry["pending"]:
-        with open(files.pending_key(entry["path"]), "rb") as stream:
+        with open(files.pending_key(path), "rb") as stream:
             return stream.read()
     if entry["pkcs12"] is not None:
         return base64.b64decode(entry["pkcs12"], validate=True)

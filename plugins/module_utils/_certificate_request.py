@@ -15,6 +15,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certif
     content,
     make_like_parent,
     pending_key,
+    resolved,
 )
 
 _GENERATE = {
@@ -37,19 +38,18 @@ def run(p: Dict[str, Any], check_mode: bool, command: Command) -> Dict[str, Any]
     openssl = shutil.which("openssl")
     if not openssl:
         raise FilesError("openssl is missing on this node; install it, or let the controller make the keys.")
-    directory = os.path.dirname(p["private_key"])
+    private_key = resolved(p["private_key"], p["path_conf"])
+    directory = os.path.dirname(private_key)
     if not os.path.isdir(directory):
         if not p["make_directory"]:
             raise FilesError("private_key: there is no directory %s; create it, or correct the setting." % directory)
         if check_mode:
             return {"changed": True, "request": None}
         make_like_parent(directory)
-    path = pending_key(p["private_key"])
+    path = pending_key(private_key)
     # One of a run that was interrupted is as good as a new one, unless that run has put it in place already.
     changed = not (
-        os.path.exists(path)
-        and _fits(command, openssl, path, p["key_type"])
-        and content(path) != content(p["private_key"])
+        os.path.exists(path) and _fits(command, openssl, path, p["key_type"]) and content(path) != content(private_key)
     )
     if check_mode and changed:
         return {"changed": True, "request": None}

@@ -152,6 +152,12 @@ def _configuration(params: Mapping[str, Any], described: Optional[Mapping[str, A
     layout = locate(home, path_conf, params["java_home"])
     variables = {name: value for name, (value, _always) in service_environment().items()}
     variables["HOSTNAME"] = socket.gethostname()
+    # What the server that runs was really started with counts more.
+    pid = server_process(layout)
+    words = _process_words(str(pid), "environ") if pid else []
+    for name, sign, value in (word.decode("utf-8", "replace").partition("=") for word in words):
+        if sign:
+            variables[name] = value
     try:
         with open(os.path.join(layout.path_conf, "elasticsearch.yml"), encoding="utf-8", errors="replace") as stream:
             return layout, dict(_node_settings.parse(stream.read(), variables))

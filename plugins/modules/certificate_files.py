@@ -66,7 +66,7 @@ options:
     type: int
     default: 90
   path_conf:
-    description: The directory of the node's configuration, out of which no link may lead.
+    description: The directory of the node's configuration. A file outside of it is refused, also where a link leads there.
     type: path
     default: /etc/elasticsearch
   service_user:

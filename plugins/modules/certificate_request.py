@@ -32,6 +32,10 @@ options:
     description: Whether a missing directory of the file is made, with owner and mode of the one that it is in.
     type: bool
     default: false
+  path_conf:
+    description: The directory of the node's configuration. A file outside of it is refused, also where a link leads there.
+    type: path
+    default: /etc/elasticsearch
 attributes:
   check_mode:
     support: full
@@ -80,6 +84,7 @@ def main() -> None:
             },
             "common_name": {"type": "str", "required": True},
             "make_directory": {"type": "bool", "default": False},
+            "path_conf": {"type": "path", "default": "/etc/elasticsearch"},
         },
         supports_check_mode=True,
     )

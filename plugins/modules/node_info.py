@@ -236,7 +236,13 @@ node_info:
       description:
         - For each purpose in O(certificate_files) the files that C(elasticsearch.yml) names, or those that the roles of this
           collection use where it names none. C(configured), C(format), C(certificate), C(key), C(keystore), C(truststore),
-          C(authorities) (each with C(path) and C(pem)), C(error).
+          C(authorities) (each with C(path), C(pem), C(error), and C(named_by)), C(error).
+        - C(settings) are those of the purpose that name a key, certificate or keystore. C(named_by) has, for each of these files, all
+          settings that name it, whatever they are for, also through links and variables; C(perhaps_named_by) those with a
+          variable that nobody knows. C(one_file) tells whether key and certificate are one file.
+        - C(own) has the same of files that nothing else names, where other settings name those of the purpose as well, else V(null);
+          C(relative) are their names, C(exists) tells whether there are any.
+        - C(outside) says why the files are not written, where they lie outside of the configuration, else V(null).
         - C(pem) is the certificate and its chain, C(pkcs12) the keystore file in Base64, as only who has its password can look into
           it; a private key in PEM is not returned.
         - C(key_matches) tells whether the key belongs to the certificate; V(null) when the key has a passphrase.

@@ -38,6 +38,7 @@ def plan(
     names: Mapping[str, str],
     settings: Mapping[str, Any],
     files_come: bool = False,
+    node_files: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """
     :param results: of the module node_files, or of node_info with these configuration_files, a node each;
@@ -45,6 +46,7 @@ def plan(
     :param nodes: of the cluster, as cluster_info lists them.
     :param names: inventory host → the name that Elasticsearch has for it, where the inventory tells.
     :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
+    :param node_files: inventory host → ``settings`` of its own, and names that are ``kept`` as its file has them.
     :return: ``restart`` (inventory host → what to do there; those that are down come first), ``left_out`` (inventory
         host that can't be reached → why), ``problems``, ``notes``.
     """
@@ -58,7 +60,9 @@ def plan(
         if result.get("unreachable"):
             left_out[host] = str(result.get("msg") or "no reason is given")
             continue
-        found = of_node(result, known, names.get(host) or "", settings, files_come)
+        found = of_node(
+            result, known, names.get(host) or "", own(settings, (node_files or {}).get(host)), files_come
+        )
         problems += ["%s: %s" % (host, problem) for problem in found["problems"]]
         if found["reasons"]:
             restart[host] = found
@@ -70,6 +74,14 @@ def plan(
     # To start one that is down can only help, and the cluster may not be healthy before.
     restart = dict(sorted(restart.items(), key=lambda entry: not entry[1]["down"]))
     return dict(restart=restart, left_out=left_out, problems=problems, notes=notes)
+
+
+def own(settings: Mapping[str, Any], node: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What holds for one node."""
+    if node is None:
+        return settings
+    told = {**settings, **node["settings"]}
+    return {name: value for name, value in told.items() if name not in node["kept"]}
 
 
 def of_node(
@@ -96,7 +108,9 @@ def of_node(
     found["down"] = not read_of["running"] and found["node"] not in known
     found["log"] = os.path.join(str(have.get("path.logs") or ""), "%s.log" % have.get("cluster.name", "elasticsearch"))
     found["problems"] += excluded(read(found["text"]), settings)
-    for file in read_of["files"][1:]:
+    # Looked at are the files of all nodes alike; this one may have others.
+    named = [str(path) for value in settings.values() for path in (value if isinstance(value, list) else [value])]
+    for file in [file for file in read_of["files"][1:] if file["path"] in named]:
         found["problems"] += file_problems(file, files_come)
     found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), settings[key])) for key in names]
     if yml["pending"]:

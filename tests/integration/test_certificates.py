@@ -243,7 +243,7 @@ def test_files_that_can_not_be_put_in_place(lab: Lab, certain: Runner) -> None:
     assert "No space left on device. Nothing was changed" in errors["full"]
     assert "/etc/elasticsearch/full can't be written" in errors["read-only"]
     assert "there is no directory /etc/elasticsearch/nowhere" in errors["no directory"]
-    assert "link.crt is a link to /var/tmp/elsewhere, outside of" in errors["leads out"]
+    assert "link.crt leads to /var/tmp/elsewhere, outside of" in errors["leads out"]
     assert "the account elasticsearch can't come into /etc/elasticsearch/locked" in errors["not for the service"]
     [seen] = run.results("look")
     assert " ".join(seen["stdout"].split()) == "old old old old full: a.crt a.key filler locked: a.crt a.key"

@@ -205,12 +205,23 @@ def test_a_missing_directory(tmp_path: Path) -> None:
     assert there(tmp_path / "certs") == NEW
 
 
-def test_a_link_to_outside(certs: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "path", ["certs/node.pem", "certs/out/x", "certs/../elsewhere", "elsewhere", "/etc/passwd", "certs"]
+)
+def test_outside_of_the_configuration(path: str, certs: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("x")
     (certs / "node.pem").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(FilesError, match=r"is a link to .*elsewhere, outside of"):
-        files.resolved(str(certs / "node.pem"), str(certs))
-    assert files.resolved(str(certs / "node.pem"), str(tmp_path)) == str(tmp_path / "elsewhere")
+    (certs / "out").symlink_to(tmp_path)
+    with pytest.raises(FilesError, match=r"outside of .*certs, and nothing is written there"):
+        files.resolved(str(tmp_path / path), str(certs))
+    if not path.startswith("/"):
+        assert files.resolved(str(tmp_path / path), str(tmp_path)) == str((tmp_path / path).resolve())
+
+
+def test_a_configuration_behind_a_link(certs: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(certs)
+    for path, within in (("link", "certs"), ("certs", "link")):
+        assert files.resolved(str(tmp_path / path / "a.key"), str(tmp_path / within)) == str(certs / "a.key")
 
 
 def test_a_file_that_the_service_can_not_read(certs: Path) -> None:

@@ -18,6 +18,10 @@ from kit.certificates import Authority
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
 WITH_NAMES = Authority("one").sign("es.lon.example", ["192.0.2.1"]).certificate.decode()
 NOW = datetime.datetime(2026, 11, 25).timestamp()
+BOTH = {
+    name: [f"xpack.security.{purpose}.ssl.{name}" for purpose in ("transport", "http")]
+    for name in ("certificate", "key")
+}
 CLUSTER = {
     "nodes": [
         {
@@ -33,13 +37,15 @@ CLUSTER = {
 
 
 def files(purpose: str, **changed: Any) -> dict[str, Any]:
-    return {
+    ssl = f"xpack.security.{purpose}.ssl."
+    trusted = {"path": f"/etc/es/{purpose}_ca.crt", "pem": ONE, "unfinished": False, "error": None}
+    found = {
         "configured": True,
         "format": "pem",
         "certificate": f"/etc/es/{purpose}.crt",
         "key": f"/etc/es/{purpose}.key",
         "keystore": None,
-        "authorities": [{"path": f"/etc/es/{purpose}_ca.crt", "pem": ONE, "unfinished": False}],
+        "authorities": [{**trusted, "named_by": [f"{ssl}certificate_authorities"]}],
         "truststore": None,
         "pem": None,
         "pkcs12": None,
@@ -47,8 +53,16 @@ def files(purpose: str, **changed: Any) -> dict[str, Any]:
         "key_exists": False,
         "unfinished": False,
         "error": None,
+        "outside": None,
+        "one_file": False,
+        "perhaps_named_by": [],
+        "own": None,
         **changed,
     }
+    names = {"certificate": "certificate", "key": "key", "keystore": "keystore.path"}
+    settings = [ssl + setting for name, setting in names.items() if found[name]]
+    named_by = {found[name]: [ssl + setting] for name, setting in names.items() if found[name]}
+    return {"settings": settings, "named_by": named_by, **found}
 
 
 def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
@@ -159,8 +173,10 @@ def test_a_node_that_does_not_look_at_its_files(running: bool, found: int) -> No
 
 @pytest.mark.parametrize("purposes", [["transport", "http"], ["http", "transport"]])
 def test_one_file_for_two_purposes(purposes: list[str]) -> None:
-    same = files("node")
-    found = plan.wanted([node(transport=same, http=same)], CLUSTER, purposes, {"http": ["api.example"]}, NOW)
+    names = {"/etc/es/node.crt": BOTH["certificate"], "/etc/es/node.key": BOTH["key"]}
+    same: dict[str, Any] = {"named_by": names, "certificate": "/etc/es/node.crt", "key": "/etc/es/node.key"}
+    read = node(transport=files("transport", **same), http=files("http", **same))
+    found = plan.wanted([read], CLUSTER, purposes, {"http": ["api.example"]}, NOW)
     assert found["problems"] == []
     # What is for a server alone would not be accepted from a node that connects to another one.
     assert [(c["purpose"], p["purpose"]) for c, p in zip(found["certificates"], found["places"])] == [
@@ -168,16 +184,6 @@ def test_one_file_for_two_purposes(purposes: list[str]) -> None:
     ]
     assert "api.example" in found["certificates"][0]["dns"]
     assert sorted(found["places"][0]["proofs"]) == ["10.0.0.1:9200", "10.0.0.1:9300"]
-
-
-@pytest.mark.parametrize("other", ["transport", "remote_cluster_client"])
-def test_one_file_for_what_no_certificate_is(other: str) -> None:
-    purposes = {"remote_cluster_server": files("node"), other: files("node")}
-    [problem] = plan.wanted([node(NOW, **purposes)], CLUSTER, list(purposes), {}, NOW)["problems"]
-    assert "node.crt is for " in problem
-    assert "and no certificate of this role is for both; name another file in xpack.security." in problem
-    read = [node(NOW, **{name: {**there, "pem": ONE} for name, there in purposes.items()})]
-    assert plan.wanted(read, CLUSTER, list(purposes), {}, NOW, issued_purposes=list(purposes))["problems"] == []
 
 
 @pytest.mark.parametrize(

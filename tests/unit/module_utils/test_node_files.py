@@ -64,8 +64,9 @@ def test_missing(path_conf: Path) -> None:
 
 def test_refused(path_conf: Path) -> None:
     (path_conf / "link").symlink_to("/etc/hostname")
-    with pytest.raises(FilesError, match="outside of"):
-        ran(path_conf, path="link", content="x")
+    for path in ("link", "../x", "/etc/hostname"):
+        with pytest.raises(FilesError, match="outside of"):
+            ran(path_conf, path=path, content="x")
     with pytest.raises(FilesError, match="no directory"):
         ran(path_conf, path="none/x", content="x")
     with pytest.raises(FilesError, match=r"path_conf: .* is no directory"):

@@ -94,6 +94,24 @@ def test_reasons(text: str, yml: dict[str, Any], listening: bool, reasons: list[
     assert (node["node"], node["log"]) == ("lon-1", "/var/log/es/london.log")
 
 
+@pytest.mark.parametrize(
+    ("node", "reasons", "problems"),
+    [
+        pytest.param(None, [f"{KEY}: certs/b.key becomes certs/a.key"], 1, id="as all others"),
+        pytest.param({"settings": {}, "kept": [KEY]}, [], 0, id="what it has stays"),
+        pytest.param(
+            {"settings": {KEY: "certs/c.key"}, "kept": []}, [f"{KEY}: certs/b.key becomes certs/c.key"], 0, id="its own"
+        ),
+    ],
+)
+def test_what_holds_for_one_node(node: Any, reasons: list[str], problems: int) -> None:
+    """The files of the others are nothing to it: they are missing here."""
+    read = [result(CONVERGED.replace("a.key", "b.key"), exists=False, matches=None)]
+    found = plan(read, nodes("lon-1"), {}, SETTINGS, node_files={"lon-1": node} if node else None)
+    assert len(found["problems"]) == problems
+    assert [reason for one in found["restart"].values() for reason in one["reasons"]] == reasons
+
+
 def test_a_secret_is_not_told() -> None:
     text = CONVERGED + "x.secure_password: old-one\n"
     found = plan([result(text)], nodes("lon-1"), {}, {**SETTINGS, "x.secure_password": "new-one"})
