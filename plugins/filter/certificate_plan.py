@@ -60,11 +60,19 @@ options:
   left_out:
     description: Nodes that have to trust O(trusted) and are not changed, by purpose and cluster.
     type: dict
-  exact:
-    description: Purposes for which the nodes shall trust nothing beside O(trusted).
+  prune:
+    description: >-
+      What may be taken away, by purpose, as P(crosscluster.elasticsearch.certificate_trust#filter) tells it. Without it nothing is.
+    type: dict
+  untrusted:
+    description: SHA-256 fingerprints of CA certificates that are taken away, whoever has put them there.
     type: list
     elements: str
     default: []
+  held:
+    description: Whether to tell what the nodes hold for O(purposes), instead.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -77,7 +85,8 @@ RETURN = r"""
 _value:
   description: >-
     C(problems), and C(certificates) with C(places) and C(unlisted) (nodes of the cluster that nothing was read of), or C(writes)
-    with C(serials); with O(left_out) those that do not trust yet as C(distrusting).
+    with C(serials); with O(trusted) C(kept), what stays though nothing needs it; with O(left_out) those that do not trust yet
+    as C(distrusting); with O(held) C(shown) and C(trusted) certificates, and C(pkcs12) files with their passwords.
   type: dict
 """
 
@@ -86,6 +95,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _trust as trust
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
@@ -98,7 +108,9 @@ def certificate_plan(
     made: Any = None,
     requests: Any = None,
     trusted: Any = None,
-    exact: Any = (),
+    prune: Any = None,
+    untrusted: Any = (),
+    held: bool = False,
     issued: Any = None,
     issued_purposes: Any = (),
     left_out: Any = None,
@@ -107,7 +119,9 @@ def certificate_plan(
     if left_out is not None:
         return {"distrusting": plan.distrusting(read, plain(trusted), plain(left_out))}
     if trusted is not None:
-        return plan.bundles(read, plain(trusted), plain(exact))
+        return plan.bundles(read, plain(trusted), plain(prune) or None, plain(untrusted))
+    if held:
+        return trust.held(read, plain(purposes), plain(passwords or {}))
     # A template that yields nothing is an empty text in ansible-core 2.18.
     asked = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(

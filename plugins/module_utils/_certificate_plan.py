@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
@@ -16,6 +15,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_c
     describe,
     from_pem,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._trust_file import changed, fingerprint, marks
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
@@ -295,46 +295,60 @@ def serials(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any
 
 
 def bundles(
-    results: Sequence[Mapping[str, Any]], trusted: Mapping[str, Sequence[str]], exact: Sequence[str]
+    results: Sequence[Mapping[str, Any]],
+    trusted: Mapping[str, Sequence[Any]],
+    prune: Optional[Mapping[str, Mapping[str, Any]]] = None,
+    untrusted: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
-    :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE stands for one that will be.
-    :param exact: purposes for which others are taken away.
-    :return: ``problems``; ``writes``, inventory host → options of the module certificate_files.
+    :param trusted: purpose → CA certificates in PEM that the node has to trust, as texts, or as _trust.needed tells them;
+        TO_BE_MADE stands for one that will be.
+    :param prune: purpose → what may be taken away, as _trust.prunable tells it; None takes nothing away.
+    :param untrusted: fingerprints of those that the user wants to be taken away.
+    :return: ``problems``; ``writes``, inventory host → options of the module certificate_files; ``kept``, sentences about
+        those that nothing declared needs, and that stay.
     """
     problems: List[str] = []
     found: Dict[str, Dict[str, Any]] = {}
+    kept: Dict[str, List[str]] = {}
     for result in results:
         info = result.get("node_info")
         if not info:
             continue
-        for purpose, texts in trusted.items():
+        for purpose, entries in trusted.items():
             files = info["certificate_files"][purpose]
-            need = _unique(der for text in texts for der in from_pem(text))
+            needs = [entry if isinstance(entry, Mapping) else {"pem": entry} for entry in entries]
+            need = {der: entry.get("owner") for entry in needs for der in from_pem(entry["pem"])}
             there = list(files["authorities"])
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
-            made_first = any(TO_BE_MADE in text for text in texts)
+            made_first = any(TO_BE_MADE in entry["pem"] for entry in needs)
             # What is added was so before others are taken away.
-            coming = made_first and purpose not in exact
-            surplus = [der for der in installed if der not in need] if purpose in exact else []
+            coming = made_first and prune is None
             target = _target(there, purpose)
+            text = (target and target["pem"]) or ""
+            surplus: List[bytes] = []
+            for der in installed:
+                if der in need or prune is None or purpose not in prune:
+                    continue
+                earlier = [sha256 for entry in needs for sha256 in entry.get("earlier") or []]
+                why = _why_kept(der, text, prune[purpose], untrusted, earlier)
+                if why is None:
+                    surplus.append(der)
+                elif why:
+                    sentence = "%s (%s, SHA-256 %s): %s" % (describe(der)["subject"], purpose, fingerprint(der), why)
+                    kept.setdefault(sentence, []).append(result["item"])
             unfinished = bool(target and target.get("unfinished"))
-            if not missing and not surplus and not unfinished and not coming:
-                continue
             if target is None:
-                problem = _no_target(purpose, files)
                 if missing or coming:
-                    problems.append("%s: %s" % (result["item"], problem))
+                    problems.append("%s: %s" % (result["item"], _no_target(purpose, files)))
                 continue
             others = _unique(der for e in there if e is not target for der in from_pem(e["pem"] or ""))
-            kept = (
-                [] if purpose in exact else [der for der in _unique(from_pem(target["pem"] or "")) if der not in need]
-            )
-            content = [der for der in need if der not in others] + kept
-            if content == from_pem(target["pem"] or "") and not unfinished and not coming:
+            add = {der: owner for der, owner in need.items() if der not in others}
+            content = changed(text, add, [fingerprint(der) for der in surplus])
+            if content == text and not unfinished and not coming:
                 continue
-            if not content and not made_first:
+            if not from_pem(content) and not made_first:
                 # Elasticsearch does not start with a file without a certificate.
                 continue
             write = found.setdefault(
@@ -348,11 +362,33 @@ def bundles(
                     "make_directory": True,
                 },
             )
-            write["files"].append({"path": target["path"], "content": "".join(map(to_pem, content))})
+            write["files"].append({"path": target["path"], "content": content})
             reasons = [*("+" + _name(der) for der in missing), *("-" + _name(der) for der in surplus)]
             reasons += ["+an authority that is made first"] if coming else []
-            write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons)))
-    return {"problems": problems, "writes": found}
+            write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons) or "marked"))
+    sentences = ["%s on %s" % (sentence, ", ".join(nodes)) for sentence, nodes in kept.items()]
+    return {"problems": problems, "writes": found, "kept": sentences}
+
+
+def _why_kept(
+    der: bytes, text: str, prune: Mapping[str, Any], untrusted: Sequence[str], earlier: Sequence[str]
+) -> Optional[str]:
+    """Why what nobody needs stays, empty where that needs no word; None where it goes.
+
+    :param text: of the file that is written.
+    """
+    if der not in from_pem(text):
+        return "it stands in a file that is not written here" if fingerprint(der) in untrusted else ""
+    if fingerprint(der) in untrusted:
+        return None
+    owners = marks(text).get(fingerprint(der))
+    if owners is None:
+        return "this collection has not put it there" if fingerprint(der) in earlier else ""
+    if prune["stopped"]:
+        return str(prune["stopped"])
+    if owners and all(owner in prune["owners"] for owner in owners):
+        return None
+    return "the certificates of the cluster that it belongs to are not dealt with by this run"
 
 
 def distrusting(
@@ -369,7 +405,7 @@ def distrusting(
     for purpose, clusters in left_out.items():
         for cluster, nodes in clusters.items():
             for node in nodes:
-                plan = bundles([by_node[node]], {purpose: trusted.get(purpose, [])}, [])
+                plan = bundles([by_node[node]], {purpose: trusted.get(purpose, [])})
                 if not by_node[node].get("node_info") or plan["problems"] or plan["writes"]:
                     found.append("%s of %s" % (node, cluster))
     return list(dict.fromkeys(found))
@@ -403,12 +439,6 @@ def _name(der: bytes) -> str:
     return "%s (%s)" % (described["subject"], described["serial"][:8])
 
 
-def to_pem(der: bytes) -> str:
-    text = base64.b64encode(der).decode()
-    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
-    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
-
-
 def trusts(
     cluster: str, expanded: Mapping[str, Mapping[str, Any]], play: Optional[Sequence[str]] = None
 ) -> Dict[str, Any]:
@@ -416,17 +446,18 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, ``undeclared``: aliases of
-        those whose authority only the nodes know, and ``left_out``: clusters that have to trust this one and are left
-        out of the run, each with its nodes.
+    :return: purpose → ``clusters`` of the inventory, and those of them ``without_nodes``; ``authorities`` of clusters of
+        others, ``undeclared``: aliases of those whose authority only the nodes know; ``declared``: all aliases; and
+        ``left_out``: clusters that have to trust this one and are left out of the run, each with its nodes.
     """
-    client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
-    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "declared": [], "left_out": {}}
+    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "declared": [], "left_out": {}}
     for name, declared in sorted(expanded.items()):
         for remote in declared["remote_clusters"]:
             certificate = remote["security_model"] == "certificate"
             to = transport if certificate else client
             if name == cluster:
+                to["declared"].append(remote["alias"])
                 # The certificate model wants trust in both directions.
                 if remote["cluster"]:
                     to["clusters"].append(remote["cluster"])
@@ -442,6 +473,7 @@ def trusts(
                     transport["clusters"].append(name)
     for found in (client, transport):
         found["clusters"] = list(dict.fromkeys(found["clusters"]))
+        found["without_nodes"] = [name for name in found["clusters"] if not expanded[name]["nodes"]]
         found["left_out"] = {
             name: nodes for name, nodes in found["left_out"].items() if play is not None and name not in play
         }
