@@ -301,12 +301,12 @@ def bundles(
     untrusted: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
-    :param trusted: purpose → CA certificates in PEM that the node has to trust, as texts, or as _trust.needed tells them;
-        TO_BE_MADE stands for one that will be.
+    :param trusted: purpose → CA certificates in PEM that the node has to trust, as texts, or as _trust.needed tells
+        them; TO_BE_MADE stands for one that will be.
     :param prune: purpose → what may be taken away, as _trust.prunable tells it; None takes nothing away.
     :param untrusted: fingerprints of those that the user wants to be taken away.
-    :return: ``problems``; ``writes``, inventory host → options of the module certificate_files; ``kept``, sentences about
-        those that nothing declared needs, and that stay.
+    :return: ``problems``; ``writes``, inventory host → options of the module certificate_files; ``kept``, sentences
+        about those that nothing declared needs, and that stay.
     """
     problems: List[str] = []
     found: Dict[str, Dict[str, Any]] = {}
@@ -446,8 +446,8 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, and those of them ``without_nodes``; ``authorities`` of clusters of
-        others, ``undeclared``: aliases of those whose authority only the nodes know; ``declared``: all aliases; and
+    :return: purpose → ``clusters`` of the inventory, and those of them ``without_nodes``; ``authorities`` of clusters
+        of others, ``undeclared``: aliases of those whose authority only the nodes know; ``declared``: all aliases; and
         ``left_out``: clusters that have to trust this one and are left out of the run, each with its nodes.
     """
     client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "declared": [], "left_out": {}}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose authorities a cluster's nodes need, and of whom they may forget earlier ones. Pure. Private to this collection."""
+"""Whose authorities a cluster's nodes need, and of whom they may forget earlier ones. Pure. Private."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def to_read(
 ) -> List[Dict[str, str]]:
     """The authorities of others that the inventory has, each with ``cluster`` and ``kind``.
 
-    No authority is made for a cluster without nodes, whose certificates are somebody else's; one that is given is only trusted.
+    None is made for a cluster without nodes, whose certificates are somebody else's; one that is given is trusted.
 
     :param trusted: as _certificate_plan.trusts returns it.
     :param authorities: cluster → kind → options of the module certificate_authority.
@@ -55,9 +55,9 @@ def needed(
     seen: Mapping[str, Mapping[str, Any]],
     bundle: str = "bundle_pem",
 ) -> Dict[str, List[Dict[str, Any]]]:
-    """Purpose → what the nodes have to trust: ``pem``, ``owner`` (the cluster's UUID, where it is known) and ``earlier``.
+    """Purpose → what the nodes have to trust: ``pem``, ``owner`` (the cluster's UUID, if it is known) and ``earlier``.
 
-    :param own: results of the module certificate_authority, ``item`` is the kind. Its own is trusted as well, so that the
+    :param own: results of the module certificate_authority, ``item`` is the kind. They are trusted as well, so that the
         file is there, and never empty, for a cluster that reads no other.
     :param others: the same of others, ``item`` as to_read returns it.
     :param seen: as of prunable.
@@ -69,9 +69,7 @@ def needed(
         results += [(result["item"]["cluster"], result) for result in others if result["item"]["kind"] == kind]
         found[purpose] = [
             {
-                "pem": result[bundle]
-                if _is_made(seen.get(owner, {}), kind)
-                else result[bundle].replace(TO_BE_MADE, ""),
+                "pem": _expected(result[bundle], seen.get(owner, {}), kind),
                 "owner": seen.get(owner, {}).get("uuid"),
                 "earlier": result.get("earlier") or [],
             }
@@ -81,9 +79,10 @@ def needed(
     return found
 
 
-def _is_made(seen: Mapping[str, Any], kind: str) -> bool:
-    """Whether the run would make an authority of this kind of that cluster where it is missing."""
-    return any(kind == SIGNED_BY[purpose] for purpose in seen.get("purposes", []))
+def _expected(pem: str, seen: Mapping[str, Any], kind: str) -> str:
+    """Without one that is missing where this run would not make it."""
+    makes = any(kind == SIGNED_BY[purpose] for purpose in seen.get("purposes", []))
+    return pem if makes else pem.replace(TO_BE_MADE, "")
 
 
 def prunable(
@@ -92,10 +91,10 @@ def prunable(
     seen: Mapping[str, Mapping[str, Any]],
     left_out: Sequence[str],
 ) -> Dict[str, Dict[str, Any]]:
-    """Purpose → ``owners``, clusters (UUIDs) whose earlier authorities nobody shows any more, and why nothing goes, if so.
+    """Purpose → ``owners``, clusters (UUIDs) whose earlier authorities nobody shows any more; ``stopped``, why none is.
 
-    :param seen: cluster → what this run has read of it: ``uuid``, ``purposes`` of the certificates that each of its nodes
-        has got, ``unlisted`` nodes, ``aliases`` that it has, ``declared`` aliases. Nothing of those outside of the run.
+    :param seen: cluster → what this run has read of it: ``uuid``, ``purposes`` of the certificates that each of its
+        nodes has got, ``unlisted`` nodes, ``aliases``, ``declared`` aliases. Nothing of those outside of the run.
     :param left_out: nodes of any cluster that could not be dealt with.
     """
     reached = {name: entry for name, entry in sorted(seen.items()) if entry}
@@ -124,10 +123,7 @@ def _stopped(
     for name, entry in reached.items():
         if entry["unlisted"]:
             nodes = ", ".join(entry["unlisted"])
-            return "%s has nodes that the inventory lacks, and that may still show what it has signed (%s)" % (
-                name,
-                nodes,
-            )
+            return "%s has nodes that the inventory lacks (%s), which may still show what it has signed" % (name, nodes)
     for name in askers:
         aliases = reached.get(name, {}).get("aliases") or []
         undeclared = sorted(set(aliases) - set(reached.get(name, {}).get("declared") or []))
@@ -142,7 +138,7 @@ def _stopped(
 
 
 def fingerprints(values: Sequence[Any], option: str) -> List[str]:
-    """Of certificates that are named for removal: the SHA-256 of each, or its text; ValueError names what is neither."""
+    """Of what is named for removal by SHA-256, or by the certificate's text; ValueError names what is neither."""
     found: List[str] = []
     for value in values:
         text = str(value)

@@ -4,8 +4,8 @@
 
 """The text of a file of CA certificates. What is added is marked; all else in it stays as it is. Pure. Private.
 
-A mark is a comment, which every reader of PEM skips. It names the certificate by its fingerprint, and the clusters whose
-authority it is by their UUIDs. It lies on the node, so that any controller can tell what may be taken away again.
+A mark is a comment, which every reader of PEM skips. It names the certificate by its fingerprint, and the clusters
+whose authority it is by their UUIDs. It lies on the node, so that any controller can tell what may be taken away again.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def _kept(p: Dict[str, Any], valid_for: Any, now: datetime, check_mode: bool, al
 
 
 def _of_strangers(p: Dict[str, Any], before: store.Files, wish: store.Wish) -> List[store.Step]:
-    """Nothing, where the directory is that of the CA with which the nodes work; PkiError where it is not, unless that is meant."""
+    """Nothing, where nodes work with the CA of the directory; PkiError where they do not, unless that is meant."""
     shown = [*lost.readable(p["shown"]), *lost.unbundled(p["shown_pkcs12"])]
     beside = [certificate for path in p["beside"] for certificate in files.read_public(path, "beside")]
     found = lost.strangers(before, wish, shown, lost.readable(p["trusted"]), beside)

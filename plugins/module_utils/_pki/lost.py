@@ -11,12 +11,7 @@ import base64
 import binascii
 from typing import Any, Dict, Iterable, List, Sequence
 
-try:
-    from cryptography import x509
-except ImportError:
-    # Told by keys.IMPORT_ERROR.
-    pass
-
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import PEM
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate, keys, store
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
@@ -31,11 +26,11 @@ def strangers(
 ) -> List[Any]:
     """Certificates of a CA that has the name of this one, and a key that is not in the directory.
 
-    :param shown: of the cluster's nodes. What they trust tells of a loss only while there is no CA: afterwards it may be of others.
+    :param shown: of the cluster's nodes.
+    :param trusted: by nodes. It tells of a loss only while there is no CA: afterwards it may be of others.
     :param beside: of other CAs, which may have the same name.
     """
     known = [*beside, *_known(files)]
-    public = [keys.raw(certificate.public_key()) for certificate in known]
     if files.get(store.CERTIFICATE):
         names = [authorities.certificates_in(files[store.CERTIFICATE], "path")[0].subject]
         held = list(shown)
@@ -45,15 +40,18 @@ def strangers(
         if files.get(store.KEY):
             # One of the same key takes the place of a certificate that is lost.
             opened = keys.load(files[store.KEY], wish.passphrase, "path: %s" % store.KEY, "passphrase")
-            public.append(keys.raw(opened.public_key()))
+            known.append(authorities.make(names[0], opened, wish.valid_for, wish.now).certificate)
+    public = [keys.raw(one.public_key()) for one in known]
     found = []
     for one in held:
-        if one.subject in names and keys.raw(one.public_key()) not in public:
+        of_it = keys.raw(one.public_key()) in public if one.subject in names else _issued_by_any(one, known)
+        if not of_it and (one.subject in names or one.issuer in names):
             found.append(one)
-        elif one.subject not in names and one.issuer in names:
-            if not any(authorities.issued_by(one, issuer) for issuer in known):
-                found.append(one)
     return list(dict.fromkeys(found))
+
+
+def _issued_by_any(one: Any, known: Sequence[Any]) -> bool:
+    return any(authorities.issued_by(one, issuer) for issuer in known)
 
 
 def _known(files: store.Files) -> List[Any]:
@@ -70,9 +68,9 @@ def _known(files: store.Files) -> List[Any]:
 def refuse(path: str, found: Sequence[Any], there: bool) -> None:
     one = found[0]
     raise PkiError(
-        "path: %s holds %s, and nodes hold certificates of one of the same name with another key (%s, serial %x, issued by %s). "
-        "Mount or restore the directory with which they were made, or give that CA's certificate and key instead of path. "
-        "Where a new beginning is meant, set replace_lost (replace_lost_ca=true of the playbooks)."
+        "path: %s holds %s, and nodes hold certificates of one of the same name with another key (%s, serial %x, "
+        "issued by %s). Mount or restore the directory with which they were made, or give that CA's certificate and "
+        "key instead of path. Where a new beginning is meant, set replace_lost (replace_lost_ca=true of the playbooks)."
         % (
             path,
             "another CA" if there else "no CA",
@@ -86,10 +84,10 @@ def refuse(path: str, found: Sequence[Any], there: bool) -> None:
 def readable(texts: Iterable[str]) -> List[Any]:
     """What a node's files hold; what is no certificate is not told here."""
     found: List[Any] = []
-    for text in texts:
+    for block in (block.group(0) for text in texts for block in PEM.finditer(text)):
         try:
-            found += x509.load_pem_x509_certificates(text.encode())
-        except ValueError:
+            found += authorities.certificates_in(block.encode(), "")
+        except PkiError:
             continue
     return found
 

@@ -5,8 +5,8 @@
 """A CA's directory, and the steps of its renewal. Pure: files are a dict. Private to this collection.
 
 ``ca.*`` signs. During a renewal, ``next.*`` is the CA to come (phase trust_both), then ``ca.*`` is the new one and
-``previous.crt`` the old one (phase sign_new). ``earlier.crt`` has the certificates of all before, which nodes may still hold.
-Each step is one file, written or removed at once, in an order that lets the next run go on from any of them.
+``previous.crt`` the old one (phase sign_new). ``earlier.crt`` has the certificates of all before, which nodes may still
+hold. Each step is one file, written or removed at once, in an order that lets the next run go on from any of them.
 """
 
 from __future__ import annotations
