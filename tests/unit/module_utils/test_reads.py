@@ -11,7 +11,9 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import MARK
 
+SETTINGS, NODE_SETTINGS = "/_cluster/settings", "/_nodes/settings"
 INFO, PATTERNS = "/_all/_ccr/info", "/_ccr/auto_follow"
 FOLLOWER = {"follower_indices": [{"follower_index": "f", "remote_cluster": "paris"}]}
 PATTERN = {"patterns": [{"name": "p", "pattern": {"remote_cluster": "paris"}}]}
@@ -209,3 +211,21 @@ def test_roles_of_users_of_other_clusters(answer: Any, found: Any) -> None:
     client: Any = Answers({"/_security/role/r,s": answer})
     assert _reads._roles(client, ["r", "s"]) == found
     assert _reads._roles(client, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("persistent", "transient", "configured", "found"),
+    [
+        ({}, {}, {}, []),
+        ({"cluster.remote.paris.mode": "proxy"}, {"cluster.remote.rome.seeds": ["a:1"]}, {}, ["paris", "rome"]),
+        ({}, {}, {"oslo": {"mode": "proxy"}}, ["oslo"]),
+        # The mark of one that is gone.
+        ({MARK % "paris": "x"}, {}, {}, []),
+    ],
+)
+def test_aliases_wherever_they_are_set(persistent: Any, transient: Any, configured: Any, found: list[str]) -> None:
+    node = {"name": "lon-1", "settings": {"cluster": {"remote": configured}}}
+    client: Any = Answers(
+        {SETTINGS: {"persistent": persistent, "transient": transient}, NODE_SETTINGS: {"nodes": {"id": node}}}
+    )
+    assert _reads._aliases(client) == found
