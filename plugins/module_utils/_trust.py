@@ -41,8 +41,7 @@ def to_read(
     for purpose, kind in KIND_OF.items():
         for cluster in trusted[purpose]["clusters"]:
             authority = authorities.get(cluster, {}).get(kind)
-            made = bool(authority) and "path" in authority
-            if authority and not (made and cluster in trusted[purpose].get("without_nodes", [])):
+            if authority and not ("path" in authority and cluster in trusted[purpose].get("without_nodes", [])):
                 found.append({"cluster": cluster, "kind": kind})
     return found
 

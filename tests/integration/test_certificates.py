@@ -405,13 +405,15 @@ def company(directory: Path, node: Node) -> dict[str, str]:
 
 
 def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) -> None:
-    """In london it signs, as an intermediate one; in paris, what it has issued is distributed and checked."""
+    """In london it signs, as an intermediate one that is no file; in paris, what it has issued is distributed and checked."""
     directory = tmp_path / "company"
     directory.mkdir()
     files = company(directory, lab.node("par-1"))
     trusted = {"certificate": files["intermediate.crt"], "chain": files["root.crt"]}
-    signs = {**trusted, "private_key": files["intermediate.key"], "passphrase": "a-passphrase"}
-    certain.vary("london", elasticsearch_certificate_authority=signs)
+    signs = {
+        name: Path(file).read_text() for name, file in {**trusted, "private_key": files["intermediate.key"]}.items()
+    }
+    certain.vary("london", elasticsearch_certificate_authority={**signs, "passphrase": "a-passphrase"})
     certain.vary(
         "paris", elasticsearch_certificate_authority=trusted, elasticsearch_remote_server_name="es.company.example"
     )

@@ -13,7 +13,6 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import MARK
 
-SETTINGS, NODE_SETTINGS = "/_cluster/settings", "/_nodes/settings"
 INFO, PATTERNS = "/_all/_ccr/info", "/_ccr/auto_follow"
 FOLLOWER = {"follower_indices": [{"follower_index": "f", "remote_cluster": "paris"}]}
 PATTERN = {"patterns": [{"name": "p", "pattern": {"remote_cluster": "paris"}}]}
@@ -226,6 +225,9 @@ def test_roles_of_users_of_other_clusters(answer: Any, found: Any) -> None:
 def test_aliases_wherever_they_are_set(persistent: Any, transient: Any, configured: Any, found: list[str]) -> None:
     node = {"name": "lon-1", "settings": {"cluster": {"remote": configured}}}
     client: Any = Answers(
-        {SETTINGS: {"persistent": persistent, "transient": transient}, NODE_SETTINGS: {"nodes": {"id": node}}}
+        {
+            "/_cluster/settings": {"persistent": persistent, "transient": transient},
+            "/_nodes/settings": {"nodes": {"id": node}},
+        }
     )
     assert _reads._aliases(client) == found

@@ -168,7 +168,7 @@ def test_what_names_nothing(named: str) -> None:
 def test_what_nodes_hold() -> None:
     files = {"pem": ONE, "pkcs12": None, "authorities": [{"pem": TWO}, {"pem": None}]}
     bundled = {"pem": None, "pkcs12": "MII=", "authorities": [{"pem": TWO}]}
-    results = [
+    results: list[dict[str, Any]] = [
         {"item": "lon-1", "node_info": {"certificate_files": {"remote_cluster_server": files, "http": bundled}}},
         {"item": "lon-2", "node_info": {"certificate_files": {"remote_cluster_server": bundled}}},
         {"item": "lon-3", "node_info": {"certificate_files": {"remote_cluster_server": bundled}}},

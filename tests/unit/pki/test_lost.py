@@ -76,7 +76,7 @@ def test_what_is_no_loss(tmp_path: Path) -> None:
     assert module(path, check_mode=True, common_name="Paris CA", shown=shown, trusted=[theirs])["changed"]
     # Of another CA of the inventory that has the same name, in its directory or its file.
     for beside in (str(other), str(other / "ca.crt"), theirs):
-        options = {"trusted": [theirs], "beside": [beside, str(tmp_path / "none")]}
+        options: dict[str, Any] = {"trusted": [theirs], "beside": [beside, str(tmp_path / "none")]}
         assert module(path, check_mode=True, **options)["changed"]
     # What can't be read tells nothing.
     broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -86,7 +86,7 @@ def test_what_is_no_loss(tmp_path: Path) -> None:
 
 def test_a_certificate_that_is_lost_is_made_of_its_key(tmp_path: Path) -> None:
     path = tmp_path / "ca"
-    held = {"trusted": [module(path)["certificate"]], "shown": [leaf(path)]}
+    held: dict[str, Any] = {"trusted": [module(path)["certificate"]], "shown": [leaf(path)]}
     (path / "ca.crt").unlink()
     made = module(path, **held)
     assert made["files"] == ["ca.crt"]
@@ -115,8 +115,8 @@ def test_a_new_beginning(tmp_path: Path) -> None:
     assert foretold["files"] == begun["files"] == ["ca.crt", "ca.key", "earlier.crt"]
     assert begun["earlier"] == first["fingerprints"] != begun["fingerprints"]
     # Nodes may hold the old one for a while.
-    for options in ({}, {"replace_lost": True}):
-        assert not module(path, **held, **options)["changed"]
+    for again in (False, True):
+        assert not module(path, **held, replace_lost=again)["changed"]
 
 
 @pytest.mark.parametrize("option", ["certificate", "chain", "private_key_text", "also_trusted"])
