@@ -405,7 +405,7 @@ def company(directory: Path, node: Node) -> dict[str, str]:
 
 
 def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) -> None:
-    """In london it signs, an intermediate one, given as text; in paris, what it has issued is distributed and checked."""
+    """In london it signs, an intermediate one, given as text; in paris, what it has issued is distributed, checked."""
     directory = tmp_path / "company"
     directory.mkdir()
     files = company(directory, lab.node("par-1"))
