@@ -12,7 +12,8 @@ author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - Takes the variables of a cluster's inventory host and returns C(elasticsearch_certificate_authority), which signs for the
-    remote cluster server, and C(elasticsearch_transport_certificate_authority), which signs for transport and HTTP.
+    remote cluster server, and C(elasticsearch_transport_certificate_authority), which signs for transport and HTTP. Their
+    C(certificate), C(private_key) and C(chain) may be files or texts.
   - The result holds secrets.
 options:
   _input:
@@ -31,7 +32,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(remote_cluster) and C(transport), those of them that are set.
+  description: >-
+    C(remote_cluster) and C(transport), those of them that are set, as options of M(crosscluster.elasticsearch.certificate_authority).
   type: dict
 """
 
@@ -67,8 +69,16 @@ def certificate_authorities(variables: Any) -> dict[str, Any]:
             raise AnsibleFilterError(
                 "{} of {}: {} is no option; write a map with {}".format(name, host, unknown[0], ", ".join(OPTIONS))
             )
-        found[kind] = value
+        found[kind] = hidden(value)
     return found
+
+
+def hidden(authority: dict[str, Any]) -> dict[str, Any]:
+    """A key that is a text goes where modules never show it."""
+    if "-----BEGIN" not in str(authority.get("private_key")):
+        return authority
+    others = {key: value for key, value in authority.items() if key != "private_key"}
+    return {**others, "private_key_text": authority["private_key"]}
 
 
 class FilterModule:

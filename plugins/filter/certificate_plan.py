@@ -65,11 +65,19 @@ options:
       Whether C(elasticsearch.yml) is changed later in the run, so that a purpose whose files others use gets files of its own.
     type: bool
     default: false
-  exact:
-    description: Purposes for which the nodes shall trust nothing beside O(trusted).
+  prune:
+    description: >-
+      What may be taken away, by purpose, as P(crosscluster.elasticsearch.certificate_trust#filter) tells it. Without it nothing is.
+    type: dict
+  untrusted:
+    description: SHA-256 fingerprints of CA certificates that are taken away, whoever has put them there.
     type: list
     elements: str
     default: []
+  held:
+    description: Whether to tell what the nodes hold for O(purposes), instead.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -83,7 +91,8 @@ _value:
   description: >-
     C(problems), and C(certificates) with C(places), C(unlisted) (nodes of the cluster that nothing was read of), C(notes),
     C(settings) (what C(elasticsearch.yml) of each node has to name) and C(moved) (nodes where it does not yet), or C(writes)
-    with C(serials); with O(trusted) C(notes) as well; with O(left_out) those that do not trust yet as C(distrusting).
+    with C(serials); with O(trusted) C(notes) and C(kept), what stays though nothing needs it; with O(left_out) those that do not
+    trust yet as C(distrusting); with O(held) C(shown) and C(trusted) certificates, and C(pkcs12) files with their passwords.
   type: dict
 """
 
@@ -93,6 +102,7 @@ from typing import Any, Callable
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import squatters
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _trust as trust
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
@@ -105,7 +115,9 @@ def certificate_plan(
     made: Any = None,
     requests: Any = None,
     trusted: Any = None,
-    exact: Any = (),
+    prune: Any = None,
+    untrusted: Any = (),
+    held: bool = False,
     issued: Any = None,
     issued_purposes: Any = (),
     left_out: Any = None,
@@ -115,7 +127,9 @@ def certificate_plan(
     if left_out is not None:
         return {"distrusting": plan.distrusting(read, plain(trusted), plain(left_out))}
     if trusted is not None:
-        return plan.bundles(read, plain(trusted), plain(exact), plain(purposes))
+        return plan.bundles(read, plain(trusted), plain(prune) or None, plain(untrusted), plain(purposes))
+    if held:
+        return trust.held(read, plain(purposes), plain(passwords or {}))
     # A template that yields nothing is an empty text in ansible-core 2.18.
     asked = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(

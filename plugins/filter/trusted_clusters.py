@@ -46,8 +46,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For C(remote_cluster_client) and C(transport) the C(clusters) of the inventory, and the C(authorities) of clusters that
-      others administer, the text in PEM of the files that C(ca) names; C(undeclared) are the aliases of those without C(ca).
+    - For C(remote_cluster_client) and C(transport) the C(clusters) of the inventory, those of them C(without_nodes), and the
+      C(authorities) of clusters that others administer, the text in PEM of the files that C(ca) names; C(declared) are all
+      aliases, and C(undeclared) those whose cluster has no C(ca).
     - C(left_out) are clusters that have to trust this one and are not in O(play), each with its nodes.
   type: dict
 """

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence
@@ -22,6 +21,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared
     settings_of,
     target,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._trust_file import changed, fingerprint, marks
 
 # Certificates are valid from an hour before they are made, so a clock may be behind by nearly as much.
 CLOCK_TOLERANCE = 3000
@@ -317,26 +317,32 @@ def serials(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any
 
 def bundles(
     results: Sequence[Mapping[str, Any]],
-    trusted: Mapping[str, Sequence[str]],
-    exact: Sequence[str],
+    trusted: Mapping[str, Sequence[Any]],
+    prune: Optional[Mapping[str, Mapping[str, Any]]] = None,
+    untrusted: Sequence[str] = (),
     purposes: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """
-    :param trusted: purpose → CA certificates in PEM that the node has to trust; TO_BE_MADE stands for one that will be.
-    :param exact: purposes for which others are taken away.
+    :param trusted: purpose → CA certificates in PEM that the node has to trust, as texts, or as _trust.needed tells
+        them; TO_BE_MADE stands for one that will be.
+    :param prune: purpose → what may be taken away, as _trust.prunable tells it; None takes nothing away.
+    :param untrusted: fingerprints of those that the user wants to be taken away.
     :param purposes: what the run gives certificates for.
-    :return: ``problems``; ``notes``; ``writes``, inventory host → options of the module certificate_files.
+    :return: ``problems``; ``notes``; ``writes``, inventory host → options of the module certificate_files; ``kept``, sentences
+        about those that nothing declared needs, and that stay.
     """
     problems: List[str] = []
     notes: List[str] = []
     found: Dict[str, Dict[str, Any]] = {}
+    kept: Dict[str, List[str]] = {}
     for result in results:
         info = result.get("node_info")
         if not info:
             continue
-        for purpose, texts in trusted.items():
+        for purpose, entries in trusted.items():
             files = info["certificate_files"][purpose]
-            need = _unique(der for text in texts for der in from_pem(text))
+            needs = [entry if isinstance(entry, Mapping) else {"pem": entry} for entry in entries]
+            need = {der: entry.get("owner") for entry in needs for der in from_pem(entry["pem"])}
             there = list(files["authorities"])
             written = target(there, purpose)
             if written is not None and written["error"]:
@@ -345,32 +351,35 @@ def bundles(
                 continue
             installed = _unique(der for entry in there for der in from_pem(entry["pem"] or ""))
             missing = [der for der in need if der not in installed]
-            made_first = any(TO_BE_MADE in text for text in texts)
+            made_first = any(TO_BE_MADE in entry["pem"] for entry in needs)
             # What is added was so before others are taken away.
-            coming = made_first and purpose not in exact
-            surplus = [der for der in installed if der not in need] if purpose in exact else []
+            coming = made_first and prune is None
             users = others(written, purpose, purposes) if written is not None else []
-            if users and written is not None and (missing or surplus or coming):
-                notes.append(_shared_note(result["item"], written["path"], users, surplus))
-            surplus = [] if users else surplus
+            text = (written and written["pem"]) or ""
+            surplus: List[bytes] = []
+            for der in installed:
+                if der in need or prune is None or purpose not in prune:
+                    continue
+                earlier = [sha256 for entry in needs for sha256 in entry.get("earlier") or []]
+                why = _why_kept(der, text, prune[purpose], untrusted, earlier)
+                if why is None and users:
+                    why = "it stands in %s, which %s name as well" % ((written or {})["path"], ", ".join(users))
+                if why is None:
+                    surplus.append(der)
+                elif why:
+                    sentence = "%s (%s, SHA-256 %s): %s" % (describe(der)["subject"], purpose, fingerprint(der), why)
+                    kept.setdefault(sentence, []).append(result["item"])
             unfinished = bool(written and written.get("unfinished"))
-            if not missing and not surplus and not unfinished and not coming:
-                continue
             if written is None:
-                problem = _no_target(purpose, files)
                 if missing or coming:
-                    problems.append("%s: %s" % (result["item"], problem))
+                    problems.append("%s: %s" % (result["item"], _no_target(purpose, files)))
                 continue
             elsewhere = _unique(der for e in there if e is not written for der in from_pem(e["pem"] or ""))
-            present = from_pem(written["pem"] or "")
-            kept = [] if purpose in exact else [der for der in _unique(present) if der not in need]
-            content = [der for der in need if der not in elsewhere] + kept
-            if users:
-                # As it is for those, in its order, which matters where one of them shows it; nothing goes.
-                content = present + [der for der in need if der not in elsewhere and der not in present]
-            if content == present and not unfinished and not coming:
+            add = {der: owner for der, owner in need.items() if der not in elsewhere}
+            content = changed(text, add, [fingerprint(der) for der in surplus])
+            if content == text and not unfinished and not coming:
                 continue
-            if not content and not made_first:
+            if not from_pem(content) and not made_first:
                 # Elasticsearch does not start with a file without a certificate.
                 continue
             write = found.setdefault(
@@ -384,21 +393,42 @@ def bundles(
                     "make_directory": True,
                 },
             )
-            write["files"].append({"path": written["path"], "content": "".join(map(to_pem, content))})
+            if users:
+                notes.append(_shared_note(result["item"], written["path"], users))
+            write["files"].append({"path": written["path"], "content": content})
             reasons = [*("+" + _name(der) for der in missing), *("-" + _name(der) for der in surplus)]
             reasons += ["+an authority that is made first"] if coming else []
-            write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons)))
-    return {"problems": problems, "notes": notes, "writes": found}
+            write["reasons"].append("%s: %s" % (purpose, ", ".join(reasons) or "marked"))
+    sentences = ["%s on %s" % (sentence, ", ".join(nodes)) for sentence, nodes in kept.items()]
+    return {"problems": problems, "notes": notes, "writes": found, "kept": sentences}
 
 
-def _shared_note(node: str, path: str, users: Sequence[str], surplus: Sequence[bytes]) -> str:
-    kept = "stays whole, also with %s, which nothing here needs" % ", ".join(map(_name, surplus))
-    return "%s: %s is named by %s as well; it %s." % (
-        node,
-        path,
-        ", ".join(users),
-        kept if surplus else "only gets more, and those trust that too; a file of its own would keep them apart",
+def _shared_note(node: str, path: str, users: Sequence[str]) -> str:
+    return (
+        "%s: %s is named by %s as well; it only gets more, and those trust that too; a file of its own would keep them "
+        "apart." % (node, path, ", ".join(users))
     )
+
+
+def _why_kept(
+    der: bytes, text: str, prune: Mapping[str, Any], untrusted: Sequence[str], earlier: Sequence[str]
+) -> Optional[str]:
+    """Why what nobody needs stays, empty where that needs no word; None where it goes.
+
+    :param text: of the file that is written.
+    """
+    if der not in from_pem(text):
+        return "it stands in a file that is not written here" if fingerprint(der) in untrusted else ""
+    if fingerprint(der) in untrusted:
+        return None
+    owners = marks(text).get(fingerprint(der))
+    if owners is None:
+        return "this collection has not put it there" if fingerprint(der) in earlier else ""
+    if prune["stopped"]:
+        return str(prune["stopped"])
+    if owners and all(owner in prune["owners"] for owner in owners):
+        return None
+    return "the certificates of the cluster that it belongs to are not dealt with by this run"
 
 
 def distrusting(
@@ -415,7 +445,7 @@ def distrusting(
     for purpose, clusters in left_out.items():
         for cluster, nodes in clusters.items():
             for node in nodes:
-                plan = bundles([by_node[node]], {purpose: trusted.get(purpose, [])}, [])
+                plan = bundles([by_node[node]], {purpose: trusted.get(purpose, [])})
                 if not by_node[node].get("node_info") or plan["problems"] or plan["writes"]:
                     found.append("%s of %s" % (node, cluster))
     return list(dict.fromkeys(found))
@@ -440,12 +470,6 @@ def _name(der: bytes) -> str:
     return "%s (%s)" % (described["subject"], described["serial"][:8])
 
 
-def to_pem(der: bytes) -> str:
-    text = base64.b64encode(der).decode()
-    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
-    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
-
-
 def trusts(
     cluster: str, expanded: Mapping[str, Mapping[str, Any]], play: Optional[Sequence[str]] = None
 ) -> Dict[str, Any]:
@@ -453,17 +477,18 @@ def trusts(
 
     :param expanded: each cluster of the inventory, as the filter expand_remote_clusters returns it.
     :param play: the clusters that the run deals with; None: all.
-    :return: purpose → ``clusters`` of the inventory, ``authorities`` of clusters of others, ``undeclared``: aliases of
-        those whose authority only the nodes know, and ``left_out``: clusters that have to trust this one and are left
-        out of the run, each with its nodes.
+    :return: purpose → ``clusters`` of the inventory, and those of them ``without_nodes``; ``authorities`` of clusters
+        of others, ``undeclared``: aliases of those whose authority only the nodes know; ``declared``: all aliases; and
+        ``left_out``: clusters that have to trust this one and are left out of the run, each with its nodes.
     """
-    client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
-    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    client: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "declared": [], "left_out": {}}
+    transport: Dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "declared": [], "left_out": {}}
     for name, declared in sorted(expanded.items()):
         for remote in declared["remote_clusters"]:
             certificate = remote["security_model"] == "certificate"
             to = transport if certificate else client
             if name == cluster:
+                to["declared"].append(remote["alias"])
                 # The certificate model wants trust in both directions.
                 if remote["cluster"]:
                     to["clusters"].append(remote["cluster"])
@@ -479,6 +504,7 @@ def trusts(
                     transport["clusters"].append(name)
     for found in (client, transport):
         found["clusters"] = list(dict.fromkeys(found["clusters"]))
+        found["without_nodes"] = [name for name in found["clusters"] if not expanded[name]["nodes"]]
         found["left_out"] = {
             name: nodes for name, nodes in found["left_out"].items() if play is not None and name not in play
         }

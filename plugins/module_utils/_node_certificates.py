@@ -13,7 +13,7 @@ import ipaddress
 import re
 from typing import Any, Dict, List, NamedTuple
 
-_PEM = re.compile(
+PEM = re.compile(
     r"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----(.*?)-----END (?:TRUSTED |X509 )?CERTIFICATE-----", re.DOTALL
 )
 # In check mode it stands in a file's text for a certificate that is not made yet.
@@ -46,12 +46,18 @@ class _Element(NamedTuple):
 def from_pem(text: str) -> List[bytes]:
     """The certificates (DER) in a PEM file, in order."""
     found = []
-    for body in _PEM.findall(text):
+    for body in PEM.findall(text):
         try:
             found.append(base64.b64decode("".join(body.split()), validate=True))
         except binascii.Error as error:
             raise ValueError("a certificate in it is not base64") from error
     return found
+
+
+def to_pem(der: bytes) -> str:
+    text = base64.b64encode(der).decode()
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
 
 
 def describe(der: bytes) -> Dict[str, Any]:

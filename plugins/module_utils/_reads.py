@@ -100,8 +100,10 @@ def cluster(
     index_privileges: Optional[Dict[str, List[str]]] = None,
     remote_privileges: bool = False,
     role_names: Sequence[str] = (),
+    aliases: bool = False,
 ) -> Dict[str, Any]:
     """
+    :param aliases: whether to ask for the aliases of its remote clusters.
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
     :param index_privileges: pattern → privileges on the indices that match.
     :param remote_privileges: whether to ask what the caller may do on remote clusters.
@@ -116,12 +118,19 @@ def cluster(
         version=cluster_plan.oldest(node["version"] for node in all_nodes),
         license=license_of(client),
         nodes=all_nodes,
+        remote_clusters=_aliases(client) if aliases else None,
         missing_privileges=cluster_plan.parse_missing(answer),
         missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
         remote_indices=_remote_indices(client) if remote_privileges else None,
         roles=_roles(client, role_names),
         caller=me(client) if answer else None,
     )
+
+
+def _aliases(client: Client) -> List[str]:
+    """Those that are set; a mark alone is none."""
+    found = remote_clusters(client)
+    return sorted(name for name, one in found.items() if one.persistent or one.transient or one.configured_on)
 
 
 def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:

@@ -22,13 +22,14 @@ options:
   path:
     description:
       - Directory of the CA. It is made when missing, for its owner only.
-      - It holds C(ca.crt) and C(ca.key), during a renewal C(next.crt) and C(next.key), then C(previous.crt). To go on with a CA
-        that another tool has made, put its two files there; a key that is not encrypted is encrypted.
+      - It holds C(ca.crt) and C(ca.key), during a renewal C(next.crt) and C(next.key), then C(previous.crt); C(earlier.crt) has the
+        certificates of all before. To go on with a CA that another tool has made, put its two files there; a key that is not
+        encrypted is encrypted.
       - Keep a backup of it and of the passphrase.
     type: path
   passphrase:
     description:
-      - Encrypts the private key. Required with O(path), and with an encrypted O(private_key).
+      - Encrypts the private key. Required with O(path), and with an encrypted O(private_key) or O(private_key_text).
       - At least 8 characters with O(path).
     type: str
   common_name:
@@ -67,20 +68,65 @@ options:
     default: 1d
   certificate:
     description:
-      - File with the certificate of a CA that is there already, in PEM. Its issuers may follow it, or be in O(chain).
+      - File with the certificate of a CA that is there already, in PEM, or its text. Its issuers may follow it, or be in O(chain).
       - It and its issuers are checked, that they are CAs, valid now, strong enough, in order and complete up to a self-signed root.
     type: path
   private_key:
     description: File with its private key, in PEM. Leave it out when certificates are issued elsewhere.
     type: path
+  private_key_text:
+    description: The text of its private key instead, in PEM, as for a controller that keeps no files.
+    type: str
   chain:
-    description: File with the certificates that lead from O(certificate) to the self-signed root, in this order.
+    description: File with the certificates that lead from O(certificate) to the self-signed root, in this order, or their text.
     type: path
   also_trusted:
-    description: Files with further CA certificates for RV(bundle), such as the one before, or the one to come, of O(certificate).
+    description: >-
+      Files with further CA certificates for RV(bundle), or their texts, such as the one before, or the one to come, of O(certificate).
     type: list
     elements: path
     default: []
+  shown:
+    description:
+      - Certificates in PEM that nodes show, which this CA should have issued, each text with any number. With O(path).
+      - Where they are of a CA of the same name with another key, the directory is not the one with which they were made (it is not
+        mounted, or that of another controller). Then the module fails before it writes anything, unless O(replace_lost) says that
+        a new beginning is meant.
+    type: list
+    elements: str
+    default: []
+  shown_pkcs12:
+    description: The same as PKCS#12 files.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      content:
+        description: The file in Base64.
+        type: str
+        required: true
+      password:
+        description: Opens it.
+        type: str
+        required: true
+  trusted:
+    description: CA certificates in PEM that nodes trust. They tell of a loss as O(shown) does, but only while there is no CA.
+    type: list
+    elements: str
+    default: []
+  beside:
+    description:
+      - Directories, certificate files or texts of other CAs. What nodes hold of those is no sign of a loss, though they may have the
+        same name.
+    type: list
+    elements: path
+    default: []
+  replace_lost:
+    description:
+      - Whether a new CA begins, or the one in O(path) goes on, though nodes hold certificates of one of the same name. The lost
+        ones are kept in C(earlier.crt).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crosscluster.elasticsearch.attributes
 requirements:
@@ -115,6 +161,13 @@ EXAMPLES = r"""
     passphrase: "{{ vault_intermediate_passphrase }}"
     chain: /srv/ca/chain.crt
   delegate_to: localhost
+
+- name: Check one that lies in no file, but in a credential
+  crosscluster.elasticsearch.certificate_authority:
+    certificate: "{{ lookup('ansible.builtin.env', 'CA_CERTIFICATE') }}"
+    private_key_text: "{{ lookup('ansible.builtin.env', 'CA_KEY') }}"
+    passphrase: "{{ lookup('ansible.builtin.env', 'CA_PASSPHRASE') }}"
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -146,6 +199,17 @@ fingerprints:
   returned: success
   type: list
   elements: str
+earlier:
+  description: SHA-256 fingerprints of the CAs before, which nodes may still trust.
+  returned: success
+  type: list
+  elements: str
+files:
+  description: Names of the files in O(path) that were written, removed or closed, or would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [ca.crt, ca.key]
 phase:
   description: How far a renewal is. V(current) means that there is none.
   returned: success
@@ -190,12 +254,34 @@ def main() -> None:
             "renew_older_than": {"type": "str", "default": "1d"},
             "certificate": {"type": "path"},
             "private_key": {"type": "path", "no_log": False},
+            "private_key_text": {"type": "str", "no_log": True},
             "chain": {"type": "path"},
             "also_trusted": {"type": "list", "elements": "path", "default": []},
+            "shown": {"type": "list", "elements": "str", "default": []},
+            "shown_pkcs12": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "content": {"type": "str", "required": True, "no_log": True},
+                    "password": {"type": "str", "required": True, "no_log": True},
+                },
+            },
+            "trusted": {"type": "list", "elements": "str", "default": []},
+            "beside": {"type": "list", "elements": "path", "default": []},
+            "replace_lost": {"type": "bool", "default": False},
         },
         required_one_of=[("path", "certificate")],
-        mutually_exclusive=[("path", name) for name in ("certificate", "private_key", "chain")],
-        required_by={"path": "passphrase", "private_key": "certificate", "chain": "certificate"},
+        mutually_exclusive=[
+            *(("path", name) for name in ("certificate", "private_key", "private_key_text", "chain")),
+            ("private_key", "private_key_text"),
+        ],
+        required_by={
+            "path": "passphrase",
+            "private_key": "certificate",
+            "private_key_text": "certificate",
+            "chain": "certificate",
+        },
         supports_check_mode=True,
     )
     run_module(module, authority_module.run)

@@ -30,6 +30,10 @@ options:
     type: list
     elements: str
     default: []
+  remote_clusters:
+    description: Whether to tell the aliases of its remote clusters, whoever has made them and wherever they are set.
+    type: bool
+    default: false
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
     type: bool
@@ -108,6 +112,12 @@ cluster:
           home: /usr/share/elasticsearch
           started: 1700000000000
           reload_interval: 5.0
+    remote_clusters:
+      description: The aliases of its remote clusters; V(null) where O(remote_clusters) is false.
+      type: list
+      elements: str
+      returned: success
+      sample: [paris]
     missing_privileges:
       description: Those of O(privileges) that the caller lacks.
       type: list
@@ -158,7 +168,12 @@ def run(call: Call) -> Plan:
     p = call.params
     return reading(
         cluster=_reads.cluster(
-            call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"]
+            call.client,
+            p["privileges"],
+            p["index_privileges"],
+            p["remote_privileges"],
+            p["role_names"],
+            p["remote_clusters"],
         ),
     )
 
@@ -170,6 +185,7 @@ def main() -> None:
             privileges=dict(type="list", elements="str", default=[]),
             index_privileges=dict(type="dict", default={}),
             role_names=dict(type="list", elements="str", default=[]),
+            remote_clusters=dict(type="bool", default=False),
             remote_privileges=dict(type="bool", default=False),
         ),
     )

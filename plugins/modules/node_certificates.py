@@ -27,13 +27,16 @@ options:
         description: Directory of M(crosscluster.elasticsearch.certificate_authority). In check mode the CA may still have to be made.
         type: path
       certificate:
-        description: File with the certificate of a CA that was given, in PEM. Its issuers may follow it.
+        description: File with the certificate of a CA that was given, in PEM, or its text. Its issuers may follow it.
         type: path
       private_key:
         description: File with its private key, in PEM. Not needed with O(issued).
         type: path
+      private_key_text:
+        description: The text of its private key instead, in PEM.
+        type: str
       chain:
-        description: File with the certificates that lead to the self-signed root, in this order.
+        description: File with the certificates that lead to the self-signed root, in this order, or their text.
         type: path
       passphrase:
         description: Opens the private key.
@@ -235,11 +238,15 @@ def main() -> None:
                     "path": {"type": "path"},
                     "certificate": {"type": "path"},
                     "private_key": {"type": "path", "no_log": False},
+                    "private_key_text": {"type": "str", "no_log": True},
                     "chain": {"type": "path"},
                     "passphrase": {"type": "str", "no_log": True},
                 },
                 "required_one_of": [("path", "certificate")],
-                "mutually_exclusive": [("path", name) for name in ("certificate", "private_key", "chain")],
+                "mutually_exclusive": [
+                    *(("path", name) for name in ("certificate", "private_key", "private_key_text", "chain")),
+                    ("private_key", "private_key_text"),
+                ],
                 "required_by": {"path": "passphrase"},
             },
             "certificates": {

@@ -313,8 +313,9 @@ def test_rotation_of_the_authority_without_one_failed_search(lab: Lab, certain: 
     assert not set(on_port(shown(lab), 9443)) & set(on_port(before, 9443))
     assert started(lab) == since
     bundle = lab.node("lon-1").run(f"cat {CERTS}/remote_cluster_client_ca.crt").stdout
-    # Its own authority and the one of paris.
-    assert bundle.count("BEGIN CERTIFICATE") == 2
+    # Its own authority and the one of paris, and both that were there before this collection came.
+    assert bundle.count("BEGIN CERTIFICATE") == 4
+    assert bundle.count("# Added by crosscluster.elasticsearch") == 2
     # As after a run that was killed when nothing was left to do.
     run = unchanged(certain.playbook("rotate_certificates", *ROTATE))
     assert run.output.count("it is taken for the outcome of a rotation that was interrupted") == 2
@@ -358,7 +359,7 @@ def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path
     (tmp_path / "ca.crt").write_bytes(expired.certificate)
     (tmp_path / "ca.key").write_bytes(expired.key)
     before = shown(lab)
-    own = {"path": str(tmp_path), "passphrase": "passphrase of paris"}
+    own = {"path": str(tmp_path), "passphrase": "passphrase of paris", "common_name": "an authority of today"}
     certain.vary("paris", elasticsearch_certificate_authority=own)
     run = certain.playbook("certificates")
     assert run.code != 0
@@ -404,13 +405,15 @@ def company(directory: Path, node: Node) -> dict[str, str]:
 
 
 def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) -> None:
-    """In london it signs, as an intermediate one; in paris, what it has issued is distributed and checked."""
+    """In london it signs, an intermediate one, given as text; in paris, what it has issued is distributed, checked."""
     directory = tmp_path / "company"
     directory.mkdir()
     files = company(directory, lab.node("par-1"))
     trusted = {"certificate": files["intermediate.crt"], "chain": files["root.crt"]}
-    signs = {**trusted, "private_key": files["intermediate.key"], "passphrase": "a-passphrase"}
-    certain.vary("london", elasticsearch_certificate_authority=signs)
+    signs = {
+        name: Path(file).read_text() for name, file in {**trusted, "private_key": files["intermediate.key"]}.items()
+    }
+    certain.vary("london", elasticsearch_certificate_authority={**signs, "passphrase": "a-passphrase"})
     certain.vary(
         "paris", elasticsearch_certificate_authority=trusted, elasticsearch_remote_server_name="es.company.example"
     )

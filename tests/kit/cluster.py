@@ -52,7 +52,7 @@ class Trust:
 
     def __init__(self, clusters: list[str]) -> None:
         self.authorities = {name: Authority(f"{name} CA") for name in clusters}
-        self.remote_authorities = {name: Authority(f"{name} remote cluster CA") for name in clusters}
+        self.remote_authorities = {name: Authority(f"{name} remote CA") for name in clusters}
 
     def bundle(self) -> bytes:
         return b"".join(authority.certificate for authority in self.authorities.values())

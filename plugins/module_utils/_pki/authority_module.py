@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import Any, Callable, Dict, List
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files, keys, store
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files, keys, lost, store
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 
 
@@ -50,14 +51,17 @@ def _kept(p: Dict[str, Any], valid_for: Any, now: datetime, check_mode: bool, al
     older_than = authorities.duration(p["renew_older_than"], "renew_older_than")
     wish = store.Wish(p["common_name"], p["key_type"], valid_for, p["passphrase"], now, older_than)
     authorities.name(wish.common_name, "common_name")
+    before = files.read_store(p["path"], "path")
+    # Before the directory is made.
+    steps = _of_strangers(p, before, wish)
     if check_mode:
-        before = files.read_store(p["path"], "path")
-        steps = store.plan(before, p["phase"], wish, None)
+        steps += store.plan(before, p["phase"], wish, None)
         opened = files.too_open(p["path"])
     else:
         with files.locked(p["path"], "path"):
             before = files.read_store(p["path"], "path")
-            steps = store.plan(before, p["phase"], wish, keys.generate)
+            steps = _of_strangers(p, before, wish)
+            steps += store.plan(store.applied(before, steps), p["phase"], wish, keys.generate)
             files.write(p["path"], steps, "path")
             opened = files.too_open(p["path"])
             files.close(opened)
@@ -70,7 +74,20 @@ def _kept(p: Dict[str, Any], valid_for: Any, now: datetime, check_mode: bool, al
     if any(step.content == b"" for step in steps):
         result["bundle_pem"] += TO_BE_MADE
         result["renewed_bundle_pem"] += TO_BE_MADE
+    result["earlier"] = [authorities.fingerprint(certificate) for certificate in store.earlier(after)]
+    result["files"] = sorted({step.name for step in steps} | {os.path.basename(name) for name in opened})
     return dict(result, changed=bool(steps or opened), diff=diff)
+
+
+def _of_strangers(p: Dict[str, Any], before: store.Files, wish: store.Wish) -> List[store.Step]:
+    """Nothing, where nodes work with the CA of the directory; PkiError where they do not, unless that is meant."""
+    shown = [*lost.readable(p["shown"]), *lost.unbundled(p["shown_pkcs12"])]
+    beside = [certificate for path in p["beside"] for certificate in files.read_public(path, "beside")]
+    found = lost.strangers(before, wish, shown, lost.readable(p["trusted"]), beside)
+    if found and not p["replace_lost"]:
+        lost.refuse(p["path"], found, store.CERTIFICATE in before)
+    # From now on they are what was before.
+    return store.remembered(before, [certificate for certificate in found if certificate.subject == certificate.issuer])
 
 
 def _result(phase: str, signer: Any, chain: List[Any], bundle: List[Any]) -> Dict[str, Any]:
@@ -82,6 +99,8 @@ def _result(phase: str, signer: Any, chain: List[Any], bundle: List[Any]) -> Dic
         "bundle": [authorities.pem([certificate]) for certificate in bundle],
         "bundle_pem": authorities.pem(bundle),
         "renewed_bundle_pem": authorities.pem(bundle),
+        "earlier": [],
+        "files": [],
         "fingerprints": [authorities.fingerprint(certificate) for certificate in bundle],
         "not_before": authorities.time_text(signer.not_valid_before_utc) if signer is not None else None,
         "end": signer.not_valid_after_utc if signer is not None else None,

@@ -19,6 +19,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.ke
 
 
 def read(path: str, option: str) -> bytes:
+    """Of a file, or what was given as text."""
+    if "-----BEGIN" in path:
+        return path.encode()
     try:
         with open(path, "rb") as stream:
             return stream.read()
@@ -34,10 +37,23 @@ def read_store(path: str, option: str) -> store.Files:
     return {name: read(os.path.join(path, name), option) for name in names}
 
 
+def read_public(path: str, option: str) -> List[Any]:
+    """The certificates of another CA, in its directory or its file; none where there is none yet."""
+    if not os.path.isdir(path):
+        there = "-----BEGIN" in path or os.path.exists(path)
+        return authorities.certificates_in(read(path, option), option) if there else []
+    names = (store.CERTIFICATE, store.NEXT_CERTIFICATE, store.PREVIOUS, store.EARLIER)
+    content = read_store(path, option)
+    return [found for name in names if name in content for found in authorities.certificates_in(content[name], option)]
+
+
 def given_authority(options: Dict[str, Any], now: datetime, where: str = "") -> authorities.Authority:
     """What the options certificate, private_key, passphrase and chain name; it has to be valid now."""
+    if "-----BEGIN" in (options["private_key"] or ""):
+        raise PkiError("%sprivate_key: it is a text, which has to be hidden; give it in private_key_text." % where)
+    given = dict(options, private_key=options["private_key"] or options.get("private_key_text"))
     content = {
-        name: read(options[name], where + name) if options[name] else None
+        name: read(given[name], where + name) if given[name] else None
         for name in ("certificate", "private_key", "chain")
     }
     return authorities.given(

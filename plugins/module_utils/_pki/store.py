@@ -5,15 +5,15 @@
 """A CA's directory, and the steps of its renewal. Pure: files are a dict. Private to this collection.
 
 ``ca.*`` signs. During a renewal, ``next.*`` is the CA to come (phase trust_both), then ``ca.*`` is the new one and
-``previous.crt`` the old one (phase sign_new). Each step is one file, written or removed at once, in an order that lets
-the next run go on from any of them.
+``previous.crt`` the old one (phase sign_new). ``earlier.crt`` has the certificates of all before, which nodes may still
+hold. Each step is one file, written or removed at once, in an order that lets the next run go on from any of them.
 """
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import keys
@@ -23,7 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.ke
 CERTIFICATE, KEY = "ca.crt", "ca.key"
 NEXT_CERTIFICATE, NEXT_KEY = "next.crt", "next.key"
 PREVIOUS = "previous.crt"
-FILES = (CERTIFICATE, KEY, NEXT_CERTIFICATE, NEXT_KEY, PREVIOUS)
+EARLIER = "earlier.crt"
+FILES = (CERTIFICATE, KEY, NEXT_CERTIFICATE, NEXT_KEY, PREVIOUS, EARLIER)
 PHASES = ["current", "trust_both", "sign_new", "trust_new"]
 
 Files = Dict[str, bytes]
@@ -108,8 +109,20 @@ def plan(files: Files, phase: str, wish: Wish, make: Optional[Callable[[str], An
     elif phase == "trust_new" and standing == "trust_both":
         raise PkiError("phase: the old CA still signs; run sign_new first and sign every node's certificates with it.")
     elif phase == "trust_new" and standing == "sign_new":
+        steps += remembered(files, authorities.certificates_in(files[PREVIOUS], "path: %s" % PREVIOUS))
         steps.append(Step(PREVIOUS, None))
     return steps
+
+
+def remembered(files: Files, certificates: Sequence[Any]) -> List[Step]:
+    """That these were of this CA."""
+    there = earlier(files)
+    more = [certificate for certificate in dict.fromkeys(certificates) if certificate not in there]
+    return [Step(EARLIER, authorities.pem([*there, *more]).encode())] if more else []
+
+
+def earlier(files: Files) -> List[Any]:
+    return authorities.certificates_in(files[EARLIER], "path: %s" % EARLIER) if EARLIER in files else []
 
 
 def _young(files: Files, wish: Wish) -> bool:

@@ -13,6 +13,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE, from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.names import alternative_names
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._trust_file import fingerprint
 from kit.certificates import Authority
 
 ONE, TWO = (Authority(name).certificate.decode() for name in ("one", "two"))
@@ -304,28 +305,103 @@ def test_an_interrupted_write_is_proven_where_the_nodes_make_their_keys(unfinish
     assert [reason for write in writes.values() for reason in write["reasons"]] == found
 
 
+DERS = [from_pem(text)[0] for text in (ONE, TWO)]
+SHA_ONE, SHA_TWO = (fingerprint(der) for der in DERS)
+PRUNE = {"http": {"stopped": None, "owners": ["u-1"]}}
+
+
+def marked(text: str, *owners: str) -> str:
+    of = f" of {' '.join(owners)}" if owners else ""
+    return f"# Added by crosscluster.elasticsearch: {fingerprint(from_pem(text)[0])}{of}\n{text}"
+
+
+def trusting(text: str | None) -> dict[str, Any]:
+    return node(http=files("http", authorities=[{"path": "/etc/es/http_ca.crt", "pem": text, "unfinished": False}]))
+
+
+def written(found: dict[str, Any]) -> list[str]:
+    return [file["content"] for write in found["writes"].values() for file in write["files"]]
+
+
 @pytest.mark.parametrize(
-    "need, exact, content",
+    "there, need, content",
     [
-        ([ONE], [], None),
-        ([TWO], [], TWO + ONE),
-        ([TWO], ["http"], TWO),
-        ([ONE, TWO], ["http"], ONE + TWO),
-        ([], [], None),
-        # Elasticsearch does not start with an empty file.
-        ([], ["http"], None),
+        (ONE, [ONE], None),
+        (ONE, [TWO], ONE + marked(TWO)),
+        (None, [ONE, TWO], marked(ONE) + marked(TWO)),
+        (ONE, [], None),
+        ("# by hand\n" + ONE, [TWO], "# by hand\n" + ONE + marked(TWO)),
     ],
 )
-def test_bundles(need: list[str], exact: list[str], content: str | None) -> None:
-    found = plan.bundles([node(http=files("http"))], {"http": need}, exact)
-    assert found["problems"] == []
-    texts = [file["content"] for write in found["writes"].values() for file in write["files"]]
-    assert texts == ([content] if content else [])
-    assert all(from_pem(text) for text in texts)
+def test_what_is_trusted_is_added(there: str | None, need: list[str], content: str | None) -> None:
+    found = plan.bundles([trusting(there)], {"http": need})
+    assert (found["problems"], found["kept"]) == ([], [])
+    assert written(found) == ([content] if content else [])
+
+
+def test_whose_authority_it_is_becomes_known() -> None:
+    owned = {"http": [{"pem": ONE, "owner": "u-1"}]}
+    found = plan.bundles([trusting(marked(ONE))], owned)
+    assert written(found) == [marked(ONE, "u-1")]
+    assert found["writes"]["lon-1"]["reasons"] == ["http: marked"]
+    assert plan.bundles([trusting(marked(ONE, "u-1"))], owned)["writes"] == {}
+
+
+@pytest.mark.parametrize(
+    "there, prune, untrusted, content, kept",
+    [
+        pytest.param(
+            marked(ONE, "u-1") + TWO, PRUNE, [], TWO, None, id="this collection's, of a cluster that was seen"
+        ),
+        pytest.param(ONE + TWO, PRUNE, [], None, None, id="somebody else's"),
+        pytest.param(marked(ONE) + TWO, PRUNE, [], None, "are not dealt with by this run", id="of nobody known"),
+        pytest.param(marked(ONE, "u-2") + TWO, PRUNE, [], None, "are not dealt with by this run", id="of another one"),
+        pytest.param(marked(ONE, "u-1", "u-2") + TWO, PRUNE, [], None, "are not dealt with by this run", id="of both"),
+        pytest.param(
+            marked(ONE, "u-1") + TWO, {"http": {"stopped": "the reason", "owners": []}}, [], None, "the reason"
+        ),
+        pytest.param(marked(ONE, "u-1") + TWO, {}, [], None, None, id="another purpose"),
+        pytest.param(marked(ONE, "u-1") + TWO, None, [SHA_ONE], None, None, id="not yet"),
+        pytest.param(ONE + TWO, PRUNE, [SHA_ONE], TWO, None, id="named for removal"),
+        pytest.param(
+            marked(ONE, "u-2") + TWO, {"http": {"stopped": "x", "owners": []}}, [SHA_ONE], TWO, None, id="named"
+        ),
+    ],
+)
+def test_what_is_taken_away(
+    there: str, prune: dict[str, Any] | None, untrusted: list[str], content: str | None, kept: str | None
+) -> None:
+    found = plan.bundles([trusting(there)], {"http": [TWO]}, prune, untrusted)
+    assert written(found) == ([content] if content else [])
+    assert len(found["kept"]) == bool(kept)
+    if kept:
+        assert found["kept"][0].startswith(f"CN=one (http, SHA-256 {SHA_ONE}): ")
+        assert kept in found["kept"][0] and found["kept"][0].endswith(" on lon-1")
+
+
+def test_one_of_before_that_others_have_put_there_is_told() -> None:
+    need = {"http": [{"pem": TWO, "owner": "u-1", "earlier": [SHA_ONE]}]}
+    found = plan.bundles([trusting(ONE + TWO)], need, PRUNE)
+    assert found["writes"] == {}
+    assert "this collection has not put it there on lon-1" in found["kept"][0]
+
+
+def test_one_that_is_named_and_stands_in_another_file() -> None:
+    there = [{"path": "/etc/es/partners.crt", "pem": ONE}, {"path": "/etc/es/http_ca.crt", "pem": marked(TWO)}]
+    read = [node(http=files("http", authorities=there))]
+    found = plan.bundles(read, {"http": [TWO]}, PRUNE, [SHA_ONE])
+    assert found["writes"] == {}
+    assert "it stands in a file that is not written here" in found["kept"][0]
+    assert plan.bundles(read, {"http": [TWO]}, PRUNE)["kept"] == []
+
+
+def test_the_last_one_stays() -> None:
+    """Elasticsearch does not start with a file without a certificate."""
+    assert plan.bundles([trusting(marked(ONE, "u-1"))], {"http": []}, PRUNE)["writes"] == {}
 
 
 def test_an_authority_that_is_made_first() -> None:
-    found = plan.bundles([node(http=files("http"))], {"http": [ONE + TO_BE_MADE]}, [])
+    found = plan.bundles([node(http=files("http"))], {"http": [ONE + TO_BE_MADE]})
     assert found["writes"]["lon-1"]["reasons"] == ["http: +an authority that is made first"]
 
 
@@ -339,7 +415,7 @@ def test_an_authority_that_is_made_first() -> None:
     ],
 )
 def test_an_authority_is_taken_away_though_the_one_instead_is_not_made_yet(need: str, reason: str | None) -> None:
-    found = plan.bundles([node(http=files("http"))], {"http": [need]}, ["http"])
+    found = plan.bundles([trusting(marked(ONE, "u-1"))], {"http": [need]}, PRUNE)
     assert found["problems"] == []
     reasons = [reason for write in found["writes"].values() for reason in write["reasons"]]
     assert len(reasons) == bool(reason)
@@ -354,9 +430,9 @@ def test_an_authority_is_taken_away_though_the_one_instead_is_not_made_yet(need:
     ],
 )
 def test_bundles_that_can_not_be_written(changed: dict[str, Any], problem: str) -> None:
-    found = plan.bundles([node(http=files("http", **changed))], {"http": [TWO]}, [])
+    found = plan.bundles([node(http=files("http", **changed))], {"http": [TWO]})
     assert problem in found["problems"][0]
-    assert plan.bundles([node(http=files("http", **changed))], {"http": []}, [])["problems"] == []
+    assert plan.bundles([node(http=files("http", **changed))], {"http": []})["problems"] == []
 
 
 def test_who_trusts_whom() -> None:
@@ -369,16 +445,25 @@ def test_who_trusts_whom() -> None:
         "rome": {"nodes": ["rom-1"], "remote_clusters": []},
         "oslo": {"nodes": ["osl-1"], "remote_clusters": [remote(None, "api_key"), remote(None, "certificate", ["CA"])]},
     }
-    none: dict[str, Any] = {"clusters": [], "authorities": [], "undeclared": [], "left_out": {}}
+    none: dict[str, Any] = {
+        "clusters": [],
+        "without_nodes": [],
+        "authorities": [],
+        "undeclared": [],
+        "declared": [],
+        "left_out": {},
+    }
     # Nothing is known of that one, so that nothing may be taken away.
     assert plan.trusts("oslo", expanded) == {
-        "remote_cluster_client": {**none, "undeclared": ["partner"]},
-        "transport": {**none, "authorities": ["CA"]},
+        "remote_cluster_client": {**none, "undeclared": ["partner"], "declared": ["partner"]},
+        "transport": {**none, "authorities": ["CA"], "declared": ["partner"]},
     }
     assert plan.trusts("london", expanded) == {
-        "remote_cluster_client": {**none, "clusters": ["paris"]},
-        "transport": {**none, "clusters": ["rome"]},
+        "remote_cluster_client": {**none, "clusters": ["paris"], "declared": ["paris"]},
+        "transport": {**none, "clusters": ["rome"], "declared": ["rome"]},
     }
+    managed = {**expanded, "paris": {**expanded["paris"], "nodes": []}}
+    assert plan.trusts("london", managed)["remote_cluster_client"]["without_nodes"] == ["paris"]
     assert plan.trusts("rome", expanded, ["rome"]) == {
         "remote_cluster_client": none,
         "transport": {**none, "clusters": ["london"], "left_out": {"london": ["lon-1"]}},
@@ -386,7 +471,7 @@ def test_who_trusts_whom() -> None:
     assert plan.trusts("london", expanded, ["london"])["transport"]["left_out"] == {"rome": ["rom-1"]}
     for play, left_out in ((["paris"], {"london": ["lon-1"]}), (["paris", "london"], {})):
         client = plan.trusts("paris", expanded, play)["remote_cluster_client"]
-        assert client == {**none, "authorities": ["CA"], "left_out": left_out}
+        assert client == {**none, "authorities": ["CA"], "declared": ["partner"], "left_out": left_out}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import MARK
 
 INFO, PATTERNS = "/_all/_ccr/info", "/_ccr/auto_follow"
 FOLLOWER = {"follower_indices": [{"follower_index": "f", "remote_cluster": "paris"}]}
@@ -226,3 +227,24 @@ def test_only_writes_that_had_begun_are_waited_for() -> None:
         "1 writes that had begun before are still under way",
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("persistent", "transient", "configured", "found"),
+    [
+        ({}, {}, {}, []),
+        ({"cluster.remote.paris.mode": "proxy"}, {"cluster.remote.rome.seeds": ["a:1"]}, {}, ["paris", "rome"]),
+        ({}, {}, {"oslo": {"mode": "proxy"}}, ["oslo"]),
+        # The mark of one that is gone.
+        ({MARK % "paris": "x"}, {}, {}, []),
+    ],
+)
+def test_aliases_wherever_they_are_set(persistent: Any, transient: Any, configured: Any, found: list[str]) -> None:
+    node = {"name": "lon-1", "settings": {"cluster": {"remote": configured}}}
+    client: Any = Answers(
+        {
+            "/_cluster/settings": {"persistent": persistent, "transient": transient},
+            "/_nodes/settings": {"nodes": {"id": node}},
+        }
+    )
+    assert _reads._aliases(client) == found

@@ -407,7 +407,7 @@ def test_issued_certificate_that_expires_soon() -> None:
 
 
 def run(authority_options: dict[str, Any] | None, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-    suboptions = dict.fromkeys(("path", "certificate", "private_key", "chain", "passphrase"))
+    suboptions = dict.fromkeys(("path", "certificate", "private_key", "private_key_text", "chain", "passphrase"))
     p = {
         "authority": authority_options and {**suboptions, **authority_options},
         "certificates": [entry()],
@@ -451,6 +451,18 @@ def test_module_signs_with(names: dict[str, str], directory: Path) -> None:
     again = run(options, certificates=[entry(installed=made["certificate"], key_matches=True)])
     assert (again["changed"], again["diff"]) == (False, {"before": {}, "after": {}})
     assert run(options, issued=True, certificates=[entry(installed=made["certificate"])])["changed"] is False
+
+
+def test_module_signs_with_texts(directory: Path) -> None:
+    """For a controller that keeps no files; the key is encrypted."""
+    options = {
+        "certificate": (directory / "ca.crt").read_text(),
+        "private_key_text": (directory / "ca.key").read_text(),
+        "passphrase": PASSPHRASE,
+    }
+    [made] = run(options)["certificates"]
+    again = run({"path": str(directory), "passphrase": PASSPHRASE}, certificates=[entry(installed=made["certificate"])])
+    assert again["certificates"][0]["reason"] == ""
 
 
 def test_check_mode_before_the_ca_is_made(tmp_path: Path) -> None:

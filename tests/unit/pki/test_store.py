@@ -47,7 +47,8 @@ def test_a_whole_renewal() -> None:
     assert sorted(CURRENT) == ["ca.crt", "ca.key"]
     assert sorted(BOTH) == ["ca.crt", "ca.key", "next.crt", "next.key"]
     assert sorted(SIGN_NEW) == ["ca.crt", "ca.key", "previous.crt"]
-    assert sorted(DONE) == ["ca.crt", "ca.key"]
+    assert sorted(DONE) == ["ca.crt", "ca.key", "earlier.crt"]
+    assert [found.serial_number for found in store.earlier(DONE)] == [old]
     assert [serials(content) for content in (CURRENT, SIGN_NEW, DONE)] == [[old], [new, old], [new]]
     assert SIGN_NEW["ca.key"] == BOTH["next.key"]
     assert all(b"ENCRYPTED" in BOTH[name] for name in ("ca.key", "next.key"))
@@ -124,7 +125,7 @@ def test_a_renewal_that_was_begun_goes_on_though_its_ca_is_young(standing: str) 
     content = STANDINGS[standing]
     for phase in ("trust_both", "sign_new", "trust_new"):
         content = run(content, phase, wish)
-    assert sorted(content) == ["ca.crt", "ca.key"]
+    assert sorted(content) == ["ca.crt", "ca.key", "earlier.crt"]
     assert serials(content) == [serials(BOTH)[1]]
 
 
@@ -220,6 +221,7 @@ def module(path: Path | None, phase: str = "current", check_mode: bool = False, 
     defaults: dict[str, Any] = dict.fromkeys(("certificate", "private_key", "chain"))
     defaults.update(common_name="London CA", key_type="ec_p256", valid_for="3650d", renew_before="30d", also_trusted=[])
     defaults.update(path=path and str(path), passphrase=PASSPHRASE, phase=phase, renew_older_than="0s")
+    defaults.update(private_key_text=None, shown=[], shown_pkcs12=[], trusted=[], beside=[], replace_lost=False)
     now = options.pop("now", NOW)
     return authority_module.run({**defaults, **options}, now, check_mode, WARNINGS.append)
 

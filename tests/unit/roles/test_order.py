@@ -37,6 +37,26 @@ def test_no_cluster_is_shown_a_certificate_before_it_trusts(name: str) -> None:
         assert (play["any_errors_fatal"], play["strategy"]) == (True, "ansible.builtin.linear"), play["name"]
 
 
+def test_each_authority_is_looked_at_before_one_is_made() -> None:
+    """On every cluster: where one is refused, nothing is written anywhere, also not on the controller."""
+    uses = [
+        task.get("vars", {}).get("certificates__look_only")
+        for task in read("roles/certificates/tasks/authorities.yml")
+        if task.get("ansible.builtin.include_tasks") == "keep_authorities.yml"
+    ]
+    assert uses == [True, False]
+    makes, reads = read("roles/certificates/tasks/keep_authorities.yml")
+    assert "certificates__look_only" in makes["check_mode"] and reads["check_mode"] is True
+
+
+def test_who_was_granted_access_is_waited_for_before_a_certificate_is_shown() -> None:
+    included = [
+        task.get("ansible.builtin.include_tasks") for task in all_tasks(read("roles/certificates/tasks/main.yml"))
+    ]
+    order = [name for name in included if name in ("trust.yml", "granted.yml", "install.yml")]
+    assert order == ["trust.yml", "granted.yml", "install.yml", "trust.yml"]
+
+
 def test_a_restart_that_fails_is_the_matter_of_one_cluster() -> None:
     tasks = [task for play in read("playbooks/certificates.yml") for task in play["tasks"]]
     [included] = [
