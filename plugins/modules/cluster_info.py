@@ -30,6 +30,10 @@ options:
     type: list
     elements: str
     default: []
+  remote_clusters:
+    description: Whether to tell which aliases of remote clusters the cluster has, however they were made.
+    type: bool
+    default: false
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
     type: bool
@@ -134,6 +138,13 @@ cluster:
       type: dict
       returned: success
       sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
+    remote_clusters:
+      description:
+        - Its aliases of remote clusters; V(null) where O(remote_clusters) is false. C(connected) as the node that answers sees it, and
+          C(has_credential) whether that node uses an API key for it.
+      type: dict
+      returned: success
+      sample: {paris: {connected: true, has_credential: true}}
     caller:
       description:
         - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
@@ -156,11 +167,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 def run(call: Call) -> Plan:
     p = call.params
-    return reading(
-        cluster=_reads.cluster(
-            call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"]
-        ),
-    )
+    found = _reads.cluster(call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"])
+    return reading(cluster=dict(found, remote_clusters=_reads.aliases(call.client) if p["remote_clusters"] else None))
 
 
 def main() -> None:
@@ -170,6 +178,7 @@ def main() -> None:
             privileges=dict(type="list", elements="str", default=[]),
             index_privileges=dict(type="dict", default={}),
             role_names=dict(type="list", elements="str", default=[]),
+            remote_clusters=dict(type="bool", default=False),
             remote_privileges=dict(type="bool", default=False),
         ),
     )

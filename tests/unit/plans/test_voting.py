@@ -23,8 +23,8 @@ def answer(committed: str, accepted: str | None = None, excluded: str = "") -> d
 
 
 def nodes(masters: str, voting_only: str = "", others: str = "") -> list[dict[str, Any]]:
-    roles = {**dict.fromkeys(masters, ["master", "data"]), **dict.fromkeys(voting_only, ["master", "voting_only"])}
-    return [dict(id=i, name=i.upper(), roles=r) for i, r in {**roles, **dict.fromkeys(others, ["data"])}.items()]
+    kinds = ((masters, ["master", "data"]), (voting_only, ["master", "voting_only"]), (others, ["data"]))
+    return [dict(id=i, name=i.upper(), roles=roles) for ids, roles in kinds for i in ids]
 
 
 @pytest.mark.parametrize(
