@@ -76,7 +76,8 @@ def plan(
     """
     restart: dict[str, dict[str, Any]] = {}
     left_out: dict[str, str] = {}
-    problems: list[str] = []
+    # Inventory host, and what stands in its way.
+    of_nodes: list[tuple[str, str]] = []
     notes: list[str] = []
     known = {node["name"]: node for node in nodes}
     unknown_authority = listener.of_unknown_authority(declared or {}, aliases or {})
@@ -95,10 +96,9 @@ def plan(
         if lost:
             losing[host] = lost
         present[host] = found["node"]
-        problems += ["%s: %s" % (host, problem) for problem in found["problems"]]
+        of_nodes += [(host, problem) for problem in found["problems"]]
         if found["reasons"]:
             restart[host] = found
-    problems += [trust_problem(losing)] if losing else []
     for look in looks or []:
         host = look["item"]
         service = {kind: values.get(host) for kind, values in (services or {}).items()}
@@ -106,17 +106,16 @@ def plan(
             left_out[host] = str(look.get("msg") or "no reason is given")
             del restart[host]
         elif not look.get("node_service"):
-            problems.append("%s: %s" % (host, look.get("msg") or "nobody can tell how it runs"))
+            of_nodes.append((host, look.get("msg") or "nobody can tell how it runs"))
         else:
-            problems += [
-                "%s: %s" % (host, problem)
-                for problem in looked_at(restart[host], look["node_service"], nodes, known, service)
-            ]
+            found = looked_at(restart[host], look["node_service"], nodes, known, service)
+            of_nodes += [(host, problem) for problem in found]
             present[host] = restart[host]["node"]
     away = not_in_cluster(present, known)
-    if looks is not None and voting is not None:
+    if looks is not None and voting:
         starting = [host for host, found in restart.items() if found["down"]]
-        problems += keep_master(restart, voting, [host for host in away if host not in starting], notes)
+        of_nodes += keep_master(restart, voting, [host for host in away if host not in starting], notes)
+    problems = together(of_nodes) + ([trust_problem(losing)] if losing else [])
     if away:
         notes.append("Not in the cluster: %s." % ", ".join(away))
     if len(nodes) > len(results):
@@ -206,7 +205,7 @@ def looked_at(
 
 def keep_master(
     restart: Mapping[str, dict[str, Any]], voting: Mapping[str, Any], away: Sequence[str], notes: list[str]
-) -> list[str]:
+) -> list[tuple[str, str]]:
     """What keeps nodes from being restarted for the sake of the others; tells of each what it costs."""
     starting = sum(1 for found in restart.values() if found["down"] and can_be_master(found["have"]))
     coming = min(starting, len(missing(voting))) if voting["configurations"] else 0
@@ -216,10 +215,16 @@ def keep_master(
             continue
         masters = restarting.masters(voting, found["node"], away, coming)
         found["masters"] = masters.count
-        problems += ["%s: %s" % (host, masters.problem)] if masters.problem else []
+        problems += [(host, masters.problem)] if masters.problem else []
         if masters.note:
             notes.append("%s: %s" % (host, masters.note))
     return problems
+
+
+def together(problems: Sequence[tuple[str, str]]) -> list[str]:
+    """What several nodes share is said once."""
+    texts = dict.fromkeys(problem for _host, problem in problems)
+    return ["%s: %s" % (", ".join(host for host, other in problems if other == text), text) for text in texts]
 
 
 def can_be_master(have: Mapping[str, Any]) -> bool:
@@ -239,11 +244,10 @@ def not_in_cluster(present: Mapping[str, str | None], known: Mapping[str, Any]) 
 def trust_problem(losing: Mapping[str, Sequence[str]]) -> str:
     aliases = sorted({alias for lost in losing.values() for alias in lost})
     return (
-        "%s: elasticsearch.yml has no %s, so that the node trusts public authorities; with the one of these clusters "
-        "alone it would not trust what these aliases lead to any more: %s. Give the ca of each in "
-        "elasticsearch_remote_clusters; or put a PEM file with the public authorities beside each elasticsearch.yml, and "
-        "name it in elasticsearch_public_authorities."
-        % (", ".join(losing), listener.CLIENT_AUTHORITIES, ", ".join(aliases))
+        "%s: elasticsearch.yml has no %s, so that the node trusts public authorities; with those of this run alone it "
+        "would not trust any more what these aliases lead to: %s. Give the ca of each in elasticsearch_remote_clusters; "
+        "or put a PEM file with the public authorities below the directory of each elasticsearch.yml, and name it in "
+        "elasticsearch_public_authorities." % (", ".join(losing), listener.CLIENT_AUTHORITIES, ", ".join(aliases))
     )
 
 

@@ -138,6 +138,12 @@ def test_how_a_node_restarts_is_told_of_each() -> None:
     ]
 
 
+def test_what_nodes_share_is_said_once() -> None:
+    looks = [look(name, keystore=dict(protected=True, error=None)) for name in ("lon-1", "lon-2")]
+    [problem] = plan(of("lon-1", "lon-2"), nodes("lon-1", "lon-2"), {}, SETTINGS, looks=looks)["problems"]
+    assert problem.startswith("lon-1, lon-2: its keystore has a password")
+
+
 def test_a_node_that_is_not_reached_a_second_time_is_left_out() -> None:
     found = plan(of("lon-1"), nodes("lon-1"), {}, SETTINGS, looks=[dict(item="lon-1", unreachable=True, msg="gone")])
     assert (found["restart"], found["left_out"]) == ({}, {"lon-1": "gone"})

@@ -87,7 +87,7 @@ HOT = dict(unit="elasticsearch@hot.service", loaded=True, reads_passphrase=True)
             info(server(unit="es.service"), service=dict(HOT, loaded=False)),
             "",
             False,
-            "has no unit elasticsearch; set elasticsearch_service of this node (units of Elasticsearch here: es.service",
+            "has no unit elasticsearch; set elasticsearch_service of this node (units of Elasticsearch here: es",
             id="no such unit",
         ),
         pytest.param(info(), "", True, "", id="it is down"),
