@@ -133,7 +133,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node i
 
 def keystore(layout: Layout, password: str | None) -> dict[str, Any]:
     """A password that does not fit is told, not raised: it is evidence as the rest is."""
-    found = dict(protected=False, error=None)
+    found: dict[str, Any] = dict(protected=False, error=None)
     try:
         found["protected"] = os.path.exists(layout.keystore) and is_protected(layout.keystore)
         if found["protected"] and password:

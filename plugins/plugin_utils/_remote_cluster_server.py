@@ -108,8 +108,8 @@ def plan(
         elif not look.get("node_service"):
             of_nodes.append((host, look.get("msg") or "nobody can tell how it runs"))
         else:
-            found = looked_at(restart[host], look["node_service"], nodes, known, service)
-            of_nodes += [(host, problem) for problem in found]
+            in_the_way = looked_at(restart[host], look["node_service"], nodes, known, service)
+            of_nodes += [(host, problem) for problem in in_the_way]
             present[host] = restart[host]["node"]
     away = not_in_cluster(present, known)
     if looks is not None and voting:
@@ -214,7 +214,7 @@ def keep_master(
         if found["down"] or found["node"] is None:
             continue
         masters = restarting.masters(voting, found["node"], away, coming)
-        found["masters"] = masters.count
+        found["masters"] = masters.eligible
         problems += [(host, masters.problem)] if masters.problem else []
         if masters.note:
             notes.append("%s: %s" % (host, masters.note))
@@ -245,8 +245,8 @@ def trust_problem(losing: Mapping[str, Sequence[str]]) -> str:
     aliases = sorted({alias for lost in losing.values() for alias in lost})
     return (
         "%s: elasticsearch.yml has no %s, so that the node trusts public authorities; with those of this run alone it "
-        "would not trust any more what these aliases lead to: %s. Give the ca of each in elasticsearch_remote_clusters; "
-        "or put a PEM file with the public authorities below the directory of each elasticsearch.yml, and name it in "
+        "would not trust any more what these aliases lead to: %s. Give ca of each in elasticsearch_remote_clusters, or "
+        "put a PEM file with the public authorities below the directory of each elasticsearch.yml, and name it in "
         "elasticsearch_public_authorities." % (", ".join(losing), listener.CLIENT_AUTHORITIES, ", ".join(aliases))
     )
 

@@ -123,12 +123,12 @@ class Masters(NamedTuple):
     """
     :param problem: why the node must not be restarted.
     :param note: what the restart costs all the same.
-    :param count: how many master-eligible nodes the cluster has that can't do without it.
+    :param eligible: how many master-eligible nodes the cluster has that can't do without it.
     """
 
     problem: str = ""
     note: str = ""
-    count: int = 0
+    eligible: int = 0
 
 
 def masters(voting: Mapping[str, Any], node: str, away: Sequence[str], coming: int = 0) -> Masters:
@@ -142,7 +142,7 @@ def masters(voting: Mapping[str, Any], node: str, away: Sequence[str], coming: i
         return Masters()
     if not away and votes.unavoidable(voting, node, coming):
         note = "the cluster has no master while %s restarts, because it has too few nodes that can be it" % node
-        return Masters(note=note + ".", count=len(voting["masters"]) + coming)
+        return Masters(note=note + ".", eligible=len(voting["masters"]) + coming)
     who = " Not in the cluster: %s." % ", ".join(away) if away else ""
     return Masters(
         "it can't be restarted, as the cluster would have no master then: %s.%s Bring back what is away, or, if it is "

@@ -130,7 +130,9 @@ def test_how_a_node_restarts_is_told_of_each() -> None:
     looks = [look("lon-1", keystore=dict(protected=True, error=None)), look("lon-2"), look("lon-3")]
     looks[2]["node_service"]["servers"][0]["unit"] = "elasticsearch@hot.service"
     here = ["lon-1", "lon-2", "lon-3"]
-    services = dict(service=dict.fromkeys(here, "elasticsearch"), command={}, password={"lon-1": 6, "lon-2": 0})
+    services: dict[str, dict[str, Any]] = dict(
+        service=dict.fromkeys(here, "elasticsearch"), command={}, password={"lon-1": 6, "lon-2": 0}
+    )
     found = plan(of(*here), nodes(*here), {}, SETTINGS, looks=looks, services=services)
     assert [found["restart"][host]["passphrase"] for host in here] == [True, False, False]
     assert [problem.partition(" not to")[0] for problem in found["problems"]] == [

@@ -154,7 +154,7 @@ def voting(ids: str, present: str) -> dict[str, Any]:
 )
 def test_masters(votes: dict[str, Any], away: list[str], coming: int, problem: str, note: str, count: int) -> None:
     found = masters(votes, "a", away, coming)
-    assert (bool(found.problem), bool(found.note), found.count) == (bool(problem), bool(note), count)
+    assert (bool(found.problem), bool(found.note), found.eligible) == (bool(problem), bool(note), count)
     assert problem in found.problem
     assert note in found.note
 
