@@ -123,7 +123,7 @@ class Masters(NamedTuple):
     """
     :param problem: why the node must not be restarted.
     :param note: what the restart costs all the same.
-    :param eligible: how many master-eligible nodes the cluster has that can't do without it.
+    :param eligible: how many master-eligible nodes the cluster has that may not do without it.
     """
 
     problem: str = ""
@@ -138,11 +138,14 @@ def masters(voting: Mapping[str, Any], node: str, away: Sequence[str], coming: i
     :param coming: how many of those that vote are started before.
     """
     loss = votes.loss(voting, node, coming)
+    # The vote of a small cluster may move with each restart.
+    small = not away and votes.unavoidable(voting, node, coming)
+    eligible = len(voting["masters"]) + coming if small else 0
     if loss is None:
-        return Masters()
-    if not away and votes.unavoidable(voting, node, coming):
-        note = "the cluster has no master while %s restarts, because it has too few nodes that can be it" % node
-        return Masters(note=note + ".", eligible=len(voting["masters"]) + coming)
+        return Masters(eligible=eligible)
+    if small:
+        note = "the cluster has no master while %s restarts, because it has too few nodes that can be it." % node
+        return Masters(note=note, eligible=eligible)
     who = " Not in the cluster: %s." % ", ".join(away) if away else ""
     return Masters(
         "it can't be restarted, as the cluster would have no master then: %s.%s Bring back what is away, or, if it is "

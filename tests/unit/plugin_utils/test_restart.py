@@ -148,6 +148,7 @@ def voting(ids: str, present: str) -> dict[str, Any]:
         pytest.param(voting("abc", "ab"), [], 0, "would have no master then: of the 3", "", 0, id="one unlisted away"),
         pytest.param(voting("abc", "ab"), [], 1, "", "", 0, id="one that is started before"),
         pytest.param(voting("a", "ab"), [], 0, "", "has no master while a restarts", 2, id="two"),
+        pytest.param(voting("b", "ab"), [], 0, "", "", 2, id="two, of which the other one votes"),
         pytest.param(voting("a", "a"), [], 0, "", "has no master while a restarts", 1, id="one"),
         pytest.param(voting("a", "a"), ["b"], 0, "Not in the cluster: b.", "", 0, id="two, one away"),
     ],
