@@ -37,21 +37,16 @@ options:
     type: dict
     required: true
   files_come:
+    description: Whether files may be missing that other tasks would have made before.
+    type: bool
+    default: false
+  node_files:
     description: >-
-      Whether earlier tasks of the run make the certificate files, where the settings of a node point to; then such settings stay
-      where there are no files with the names in O(settings).
-    type: bool
-    default: false
-  check_mode:
-    description: Whether the run is in check mode, in which earlier tasks make no files, so that they may be missing.
-    type: bool
-    default: false
-  authorities:
-    description: Settings to the files that they have to name, beside those that they name in C(elasticsearch.yml).
+      What holds for a node instead, by inventory host, C(settings) of its own, and names that are C(kept) as its file has them.
     type: dict
     default: {}
-  node_settings:
-    description: Settings of single nodes, by inventory host; they win.
+  authorities:
+    description: Settings to the files that they have to name, beside those that they name in C(elasticsearch.yml).
     type: dict
     default: {}
   public:
@@ -63,7 +58,7 @@ options:
     type: dict
     default: {}
   aliases:
-    description: Aliases that the cluster has, as C(remote_clusters) of M(crosscluster.elasticsearch.cluster_info).
+    description: Aliases that the cluster has, as C(security_models) of M(crosscluster.elasticsearch.cluster_info).
     type: dict
     default: {}
   looks:

@@ -45,6 +45,7 @@ class Server(NamedTuple):
     """
     :param path_conf: None where its environment does not tell.
     :param unit: the unit of systemd that it belongs to.
+    :param elsewhere: whether it has other files, as in a container.
     :param passphrase_file: from which its keystore's passphrase came.
     """
 
@@ -54,6 +55,7 @@ class Server(NamedTuple):
     unit: Optional[str]
     user: Optional[str]
     passphrase_file: Optional[str]
+    elsewhere: bool = False
 
 
 def servers() -> List[Server]:
@@ -73,14 +75,26 @@ def servers() -> List[Server]:
                 unit=unit_of(_read("/proc/%s/cgroup" % process).decode("utf-8", "replace")),
                 user=user_of("/proc/" + process),
                 passphrase_file=environment.get(VARIABLE),
+                elsewhere=_has_other_root(process),
             )
         )
     return found
 
 
-def is_of(server: Server, layout: Layout) -> bool:
-    """Two nodes of one installation differ in their configuration only."""
-    if os.path.realpath(server.home or "/") != os.path.realpath(layout.home):
+def _has_other_root(process: str) -> bool:
+    try:
+        return not os.path.samefile("/proc/%s/root" % process, "/")
+    except OSError:
+        return False
+
+
+def is_of(server: Server, layout: Layout, home_told: bool = False) -> bool:
+    """The directory of its configuration tells whose a server is; two nodes of one installation differ in nothing else.
+
+    :param home_told: whether the home is an operator's word, not a guess.
+    """
+    same_home = os.path.realpath(server.home or "/") == os.path.realpath(layout.home)
+    if server.elsewhere or (not same_home and (home_told or server.path_conf is None)):
         return False
     return server.path_conf is None or os.path.realpath(server.path_conf) == os.path.realpath(layout.path_conf)
 
@@ -147,10 +161,10 @@ def _is_ours(path: str) -> bool:
     return os.path.dirname(path) == PLACE
 
 
-def look(layout: Layout, unit: Optional[str]) -> Dict[str, Any]:
+def look(layout: Layout, unit: Optional[str], home_told: bool) -> Dict[str, Any]:
     """What only the machine can tell of how the node runs; ``service`` is None where systemd does not run it."""
     found = servers()
-    own = [server for server in found if is_of(server, layout)]
+    own = [server for server in found if is_of(server, layout, home_told)]
     service = None
     given = [server.passphrase_file for server in own]
     if unit and has_systemd():

@@ -355,13 +355,10 @@ def voting(client: Client, all_nodes: Sequence[Dict[str, Any]]) -> Dict[str, Any
     return voting_plan.parse(answer, all_nodes)
 
 
-def aliases(client: Client) -> Dict[str, Dict[str, Any]]:
-    """Each alias that the cluster has, however it was made: whether it is connected, and whether by an API key."""
+def security_models(client: Client) -> Dict[str, str]:
+    """Each alias that the cluster has, however it was made, and the security model by which this node reaches it."""
     answer = client.read("/_remote/info", "list the remote clusters")
-    return {
-        alias: dict(connected=bool(remote.get("connected")), has_credential="cluster_credentials" in remote)
-        for alias, remote in answer.items()
-    }
+    return {a: "api_key" if "cluster_credentials" in remote else "certificate" for a, remote in answer.items()}
 
 
 def unhealthy(

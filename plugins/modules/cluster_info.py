@@ -30,12 +30,12 @@ options:
     type: list
     elements: str
     default: []
-  remote_clusters:
-    description: Whether to tell which aliases of remote clusters the cluster has, however they were made.
-    type: bool
-    default: false
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
+    type: bool
+    default: false
+  security_models:
+    description: Whether to tell the aliases of remote clusters that the cluster has, however they were made, with the security model of each.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -138,13 +138,13 @@ cluster:
       type: dict
       returned: success
       sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
-    remote_clusters:
+    security_models:
       description:
-        - Its aliases of remote clusters; V(null) where O(remote_clusters) is false. C(connected) as the node that answers sees it, and
-          C(has_credential) whether that node uses an API key for it.
+        - Its aliases of remote clusters, each with V(api_key) or V(certificate), as the node that answers reaches it.
+        - V(null) where O(security_models) is false.
       type: dict
       returned: success
-      sample: {paris: {connected: true, has_credential: true}}
+      sample: {paris: api_key}
     caller:
       description:
         - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
@@ -168,7 +168,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 def run(call: Call) -> Plan:
     p = call.params
     found = _reads.cluster(call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"])
-    return reading(cluster=dict(found, remote_clusters=_reads.aliases(call.client) if p["remote_clusters"] else None))
+    models = _reads.security_models(call.client) if p["security_models"] else None
+    return reading(cluster=dict(found, security_models=models))
 
 
 def main() -> None:
@@ -178,8 +179,8 @@ def main() -> None:
             privileges=dict(type="list", elements="str", default=[]),
             index_privileges=dict(type="dict", default={}),
             role_names=dict(type="list", elements="str", default=[]),
-            remote_clusters=dict(type="bool", default=False),
             remote_privileges=dict(type="bool", default=False),
+            security_models=dict(type="bool", default=False),
         ),
     )
 

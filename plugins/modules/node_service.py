@@ -93,7 +93,7 @@ node_service:
     servers:
       description:
         - Each server of Elasticsearch on the machine, with C(pid), C(home), C(path_conf) (V(null) where it does not tell), C(unit) of
-          systemd, C(user), and whether it is this node's C(own).
+          systemd, C(user), whether it lives C(elsewhere) (in a container), and whether it is this node's C(own).
       type: list
       elements: dict
     ports:
@@ -163,9 +163,11 @@ def main() -> None:
             if not module.check_mode:
                 _node_service.restart(layout, p["service"], p["password"])
             module.exit_json(changed=True)
-        found = _node_service.look(layout, p["service"])
+        found = _node_service.look(layout, p["service"], bool(p["home"]))
     except _node_service.ServiceError as error:
         module.fail_json(msg=str(error))
+    running = [server["home"] for server in found["servers"] if server["own"]]
+    layout = layout._replace(home=running[0]) if running and not p["home"] else layout
     # Whoever gets it at each start from somebody else, needs none of ours.
     found["keystore"] = keystore(layout, None if found["passphrase_file"] else p["password"])
     found.update(hostname=socket.gethostname(), addresses=local_addresses())

@@ -15,7 +15,14 @@ from typing import Any, Mapping, Sequence
 SERVER = "xpack.security.remote_cluster_server.ssl."
 CLIENT = "xpack.security.remote_cluster_client.ssl."
 CLIENT_AUTHORITIES = CLIENT + "certificate_authorities"
-_PAIR = (SERVER + "key", SERVER + "certificate")
+
+
+def own(settings: Mapping[str, Any], node: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What holds for one node."""
+    if node is None:
+        return settings
+    told = {**settings, **node["settings"]}
+    return {name: value for name, value in told.items() if name not in node["kept"]}
 
 
 def of_node(
@@ -23,20 +30,13 @@ def of_node(
     authorities: Mapping[str, Sequence[str]],
     have: Mapping[str, Any],
     path_conf: str,
-    there: Sequence[str] = (),
-    files_come: bool = False,
 ) -> dict[str, Any]:
     """
-    :param settings: what every node is set to.
+    :param settings: what the node is set to.
     :param authorities: setting → files that it has to name as well.
     :param have: flat settings of the node's elasticsearch.yml.
-    :param there: files that the node has, as the settings name them.
-    :param files_come: whether earlier tasks of the run make the files: they write where a node's settings point to
-        already, so that others of this name may never come.
     """
     wanted = dict(settings)
-    if files_come and all(have.get(name) for name in _PAIR) and not all(wanted.get(name) in there for name in _PAIR):
-        wanted = {name: value for name, value in wanted.items() if name not in _PAIR}
     for name, files in authorities.items():
         # Told for itself, it is told whole.
         if name in settings or not files:
@@ -44,9 +44,7 @@ def of_node(
         listed = as_list(have.get(name))
         seen = {real(path_conf, file) for file in listed}
         new = [file for file in files if real(path_conf, file) not in seen]
-        if files_come and listed:
-            new = [file for file in new if file in there]
-        if new or not listed:
+        if new:
             wanted[name] = listed + new
     return wanted
 
@@ -62,11 +60,11 @@ def lost_trust(wanted: Mapping[str, Any], have: Mapping[str, Any], public: str, 
     return [] if str(have.get(CLIENT + "verification_mode", "full")).lower() == "none" else list(aliases)
 
 
-def of_unknown_authority(declared: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def of_unknown_authority(declared: Mapping[str, Any], found: Mapping[str, str]) -> list[str]:
     """Aliases with API keys that are reached with what Java trusts, as far as anybody knows.
 
     :param declared: as the filter expand_remote_clusters returns it.
-    :param found: the aliases that the cluster has, as cluster_info tells them.
+    :param found: alias that the cluster has → its security model.
     """
     remotes = declared.get("remotes") or {}
     entries = {entry["alias"]: entry for entry in declared.get("remote_clusters") or []}
@@ -76,8 +74,8 @@ def of_unknown_authority(declared: Mapping[str, Any], found: Mapping[str, Mappin
         own = bool((remotes.get(entry["cluster"]) or {}).get("nodes"))
         if entry["security_model"] == "api_key" and not entry.get("ca") and not own:
             unknown.append("%s (declared without ca)" % alias)
-    for alias, remote in found.items():
-        if alias not in entries and remote["has_credential"]:
+    for alias, model in found.items():
+        if alias not in entries and model == "api_key":
             unknown.append("%s (the cluster has it, the inventory does not)" % alias)
     return sorted(unknown)
 

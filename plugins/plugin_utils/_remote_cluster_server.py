@@ -46,12 +46,11 @@ def plan(
     names: Mapping[str, str],
     settings: Mapping[str, Any],
     files_come: bool = False,
-    check_mode: bool = False,
+    node_files: Mapping[str, Mapping[str, Any]] | None = None,
     authorities: Mapping[str, Sequence[str]] | None = None,
-    node_settings: Mapping[str, Mapping[str, Any]] | None = None,
     public: str = "",
     declared: Mapping[str, Any] | None = None,
-    aliases: Mapping[str, Mapping[str, Any]] | None = None,
+    aliases: Mapping[str, str] | None = None,
     looks: Sequence[Mapping[str, Any]] | None = None,
     services: Mapping[str, Mapping[str, Any]] | None = None,
     voting: Mapping[str, Any] | None = None,
@@ -61,13 +60,12 @@ def plan(
         elasticsearch.yml comes first among its files.
     :param nodes: of the cluster, as cluster_info lists them.
     :param names: inventory host → the name that Elasticsearch has for it, where the inventory tells.
-    :param files_come: whether earlier tasks of the run make the files.
-    :param check_mode: in which they make none.
+    :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
+    :param node_files: inventory host → ``settings`` of its own, and names that are ``kept`` as its file has them.
     :param authorities: setting → files that it has to name beside those that it names.
-    :param node_settings: inventory host → settings of that node alone, which win.
     :param public: the file with the public authorities among these, if any.
     :param declared: what the filter expand_remote_clusters returned.
-    :param aliases: that the cluster has, as cluster_info tells them.
+    :param aliases: that the cluster has, each with its security model, as cluster_info tells them.
     :param looks: of the module node_service, for each node that would restart; None: nobody has looked yet.
     :param services: ``service``, ``command`` and ``password`` (whether there is one), each by inventory host.
     :param voting: as cluster_health tells it.
@@ -90,8 +88,10 @@ def plan(
             left_out[host] = str(result.get("msg") or "no reason is given")
             present[host] = name_of(host, known, names.get(host) or "", {})
             continue
-        own = {**settings, **(node_settings or {}).get(host, {})}
-        found = of_node(result, known, names.get(host) or "", own, authorities or {}, files_come, check_mode)
+        node = (node_files or {}).get(host)
+        own = listener.own(settings, node)
+        added = {name: files for name, files in (authorities or {}).items() if name not in (node or {}).get("kept", ())}
+        found = of_node(result, known, names.get(host) or "", own, added, files_come)
         lost = listener.lost_trust(found.pop("wanted"), found["have"], public, unknown_authority)
         if lost:
             losing[host] = lost
@@ -137,7 +137,6 @@ def of_node(
     settings: Mapping[str, Any],
     authorities: Mapping[str, Sequence[str]],
     files_come: bool,
-    check_mode: bool,
 ) -> dict[str, Any]:
     found: dict[str, Any] = dict(node=None, down=False, text="", log="", reasons=[], problems=[], wanted={}, have={})
     found.update(masters=0, passphrase=False)
@@ -150,10 +149,9 @@ def of_node(
         why = yml["error"] or "there is none"
         found["problems"].append("elasticsearch.yml can't be read in %s: %s." % (read_of["path_conf"], why))
         return found
-    there = [file["path"] for file in read_of["files"] if file["exists"]]
     try:
         have = read(yml["content"])
-        wanted = listener.of_node(settings, authorities, have, read_of["path_conf"], there, files_come)
+        wanted = listener.of_node(settings, authorities, have, read_of["path_conf"])
         names = differing(yml["content"], wanted)
         found["text"] = edit(yml["content"], wanted)
     except YmlError as error:
@@ -165,7 +163,7 @@ def of_node(
     found["problems"] += excluded(after, wanted)
     for file in read_of["files"][1:]:
         if listener.used(file["path"], after):
-            found["problems"] += file_problems(file, files_come and check_mode)
+            found["problems"] += file_problems(file, files_come)
     found["reasons"] += ["%s: %s" % (key, shown(key, have.get(key), wanted[key])) for key in names]
     if yml["pending"]:
         found["reasons"].append("an earlier run has changed elasticsearch.yml and was interrupted")

@@ -50,22 +50,22 @@ def test_listening(tmp_path: Path) -> None:
     assert _node_service.listening([str(table), str(tmp_path / "none")]) == [22, 9200]
 
 
-def server(home: str, path_conf: str | None) -> _node_service.Server:
-    return _node_service.Server(7, home, path_conf, "elasticsearch.service", "elasticsearch", None)
-
-
 @pytest.mark.parametrize(
-    ("home", "path_conf", "own"),
+    ("home", "path_conf", "told", "elsewhere", "own"),
     [
-        ("/usr/share/elasticsearch", "/etc/elasticsearch", True),
-        ("/usr/share/elasticsearch", None, True),
-        ("/usr/share/elasticsearch", "/etc/elasticsearch-hot", False),
-        ("/opt/elasticsearch", "/etc/elasticsearch", False),
-        ("", None, False),
+        ("/usr/share/elasticsearch", "/etc/elasticsearch", True, False, True),
+        ("/usr/share/elasticsearch", None, True, False, True),
+        ("/usr/share/elasticsearch", "/etc/elasticsearch-hot", False, False, False),
+        ("/opt/elasticsearch", "/etc/elasticsearch", False, False, True),
+        ("/opt/elasticsearch", "/etc/elasticsearch", True, False, False),
+        ("/opt/elasticsearch", None, False, False, False),
+        ("/usr/share/elasticsearch", "/etc/elasticsearch", False, True, False),
+        ("", None, False, False, False),
     ],
 )
-def test_is_of(home: str, path_conf: str | None, own: bool) -> None:
-    assert _node_service.is_of(server(home, path_conf), LAYOUT) == own
+def test_is_of(home: str, path_conf: str | None, told: bool, elsewhere: bool, own: bool) -> None:
+    server = _node_service.Server(7, home, path_conf, "es.service", "elasticsearch", None, elsewhere)
+    assert _node_service.is_of(server, LAYOUT, told) == own
 
 
 @pytest.mark.parametrize(("script", "reads"), [("exec es < $ES_KEYSTORE_PASSPHRASE_FILE", True), ("exec es", False)])

@@ -181,13 +181,10 @@ def test_a_cluster_that_would_lose_its_master_is_waited_for(masters: int, fine: 
     assert fine or "no master without lon-1: of the one node that votes for a master, none" in str(missing)
 
 
-def test_aliases() -> None:
+def test_security_models() -> None:
     info = {"paris": {"connected": True, "cluster_credentials": "::es_redacted::"}, "rome": {"connected": False}}
     client: Any = Answers({"/_remote/info": info})
-    assert _reads.aliases(client) == {
-        "paris": dict(connected=True, has_credential=True),
-        "rome": dict(connected=False, has_credential=False),
-    }
+    assert _reads.security_models(client) == {"paris": "api_key", "rome": "certificate"}
 
 
 @pytest.mark.parametrize(("count", "asked"), [(0, 0), (1, 1), (120, _reads.LISTED), (121, 1), (5000, 1)], ids=str)

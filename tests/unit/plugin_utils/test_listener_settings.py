@@ -11,15 +11,13 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._listener_settings import (
     CLIENT,
     CLIENT_AUTHORITIES,
-    SERVER,
     lost_trust,
     of_node,
     of_unknown_authority,
+    own,
 )
 
 CA = "certs/ours.crt"
-PAIR = {SERVER + "key": "certs/ours.key", SERVER + "certificate": "certs/ours.pem"}
-OTHER_PAIR = {SERVER + "key": "certs/own.key", SERVER + "certificate": "certs/own.pem"}
 
 
 @pytest.mark.parametrize(
@@ -42,33 +40,10 @@ def test_what_is_told_for_itself_is_told_whole() -> None:
     assert of_node(settings, {CLIENT_AUTHORITIES: [CA]}, {CLIENT_AUTHORITIES: ["a.crt"]}, "/etc/es") == settings
 
 
-@pytest.mark.parametrize(
-    ("have", "there", "files_come", "wanted"),
-    [
-        pytest.param({}, [], True, {**PAIR, CLIENT_AUTHORITIES: [CA]}, id="they come, and nothing is configured"),
-        pytest.param(
-            {**OTHER_PAIR, CLIENT_AUTHORITIES: ["a.crt"]}, [], True, {}, id="they are written where it points"
-        ),
-        pytest.param(
-            {**OTHER_PAIR, CLIENT_AUTHORITIES: ["a.crt"]},
-            ["certs/ours.key", "certs/ours.pem", CA],
-            True,
-            {**PAIR, CLIENT_AUTHORITIES: ["a.crt", CA]},
-            id="they have come beside it",
-        ),
-        pytest.param(
-            {**OTHER_PAIR, CLIENT_AUTHORITIES: ["a.crt"]},
-            [],
-            False,
-            {**PAIR, CLIENT_AUTHORITIES: ["a.crt", CA]},
-            id="nobody makes them, so that they are missed",
-        ),
-    ],
-)
-def test_files_that_others_write(
-    have: dict[str, Any], there: list[str], files_come: bool, wanted: dict[str, Any]
-) -> None:
-    assert of_node(PAIR, {CLIENT_AUTHORITIES: [CA]}, have, "/etc/es", there, files_come) == wanted
+def test_of_one_node() -> None:
+    settings = {"a": 1, "b": 2}
+    assert own(settings, None) == settings
+    assert own(settings, dict(settings={"b": 3, "c": 4}, kept=["a"])) == {"b": 3, "c": 4}
 
 
 @pytest.mark.parametrize(
@@ -102,9 +77,9 @@ def test_aliases_of_unknown_authority() -> None:
         ],
     )
     found = {
-        "paris": dict(has_credential=True),
-        "by-hand": dict(has_credential=True),
-        "by-hand-with-certificates": dict(has_credential=False),
+        "paris": "api_key",
+        "by-hand": "api_key",
+        "by-hand-with-certificates": "certificate",
     }
     assert of_unknown_authority(declared, found) == [
         "by-hand (the cluster has it, the inventory does not)",

@@ -164,7 +164,7 @@ CA = "xpack.security.remote_cluster_client.ssl.certificate_authorities"
 )
 def test_aliases_that_rely_on_public_authorities(text: str, public: str, fine: bool) -> None:
     authorities = {CA: ["certs/ca.crt", *([public] if public else [])]}
-    aliases = {"cloud": dict(connected=True, has_credential=True)}
+    aliases = {"cloud": "api_key"}
     found = plan(
         [result(CONVERGED + text)],
         nodes("lon-1"),
@@ -187,8 +187,8 @@ def test_a_truststore_is_not_given_up() -> None:
 
 
 def test_settings_of_a_node_win() -> None:
-    own = {"lon-1": {KEY: "certs/own.key"}}
-    found = plan([result()], nodes("lon-1"), {}, SETTINGS, node_settings=own)
+    own = {"lon-1": dict(settings={KEY: "certs/own.key"}, kept=[CA])}
+    found = plan([result()], nodes("lon-1"), {}, SETTINGS, node_files=own, authorities={CA: ["certs/ca.crt"]})
     assert found["restart"]["lon-1"]["reasons"] == [f"{KEY}: certs/a.key becomes certs/own.key"]
 
 
@@ -271,9 +271,7 @@ def test_problems(have: dict[str, Any], problem: str) -> None:
 
 
 def test_files_that_come() -> None:
-    assert (
-        plan([result(exists=False)], nodes("lon-1"), {}, SETTINGS, files_come=True, check_mode=True)["problems"] == []
-    )
+    assert plan([result(exists=False)], nodes("lon-1"), {}, SETTINGS, files_come=True)["problems"] == []
 
 
 def test_nodes_that_the_inventory_lacks() -> None:
