@@ -14,7 +14,7 @@ description:
   - Tells which nodes have to restart and why, and what stands in the way of it.
   - Used by the role P(crosscluster.elasticsearch.remote_cluster_server#role). The result holds the text of files, which may hold
     secrets; don't print it.
-positional: _input, nodes, names, settings, files_come
+positional: _input, nodes, names, settings
 options:
   _input:
     description: >-
@@ -45,6 +45,35 @@ options:
       What holds for a node instead, by inventory host, C(settings) of its own, and names that are C(kept) as its file has them.
     type: dict
     default: {}
+  authorities:
+    description: Settings to the files that they have to name, beside those that they name in C(elasticsearch.yml).
+    type: dict
+    default: {}
+  public:
+    description: The file with public authorities among O(authorities), if any.
+    type: str
+    default: ""
+  declared:
+    description: What P(crosscluster.elasticsearch.expand_remote_clusters#filter) returned for the cluster.
+    type: dict
+    default: {}
+  aliases:
+    description: Aliases that the cluster has, as C(security_models) of M(crosscluster.elasticsearch.cluster_info).
+    type: dict
+    default: {}
+  looks:
+    description: >-
+      Loop results of M(crosscluster.elasticsearch.node_service), one for each node that would restart. Without them nothing is told
+      of what keeps a node from being restarted.
+    type: list
+    elements: dict
+  services:
+    description: C(service), C(command) and C(password) (whether there is one of the keystore), each by inventory host.
+    type: dict
+    default: {}
+  voting:
+    description: Who votes for a master, as M(crosscluster.elasticsearch.cluster_health) returns it.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -64,8 +93,9 @@ _value:
   contains:
     restart:
       description: >-
-        Inventory host to C(node) (its name), C(down) (whether it is), C(text) (of the file), C(log) (its path) and C(reasons). Those
-        that are down come first.
+        Inventory host to C(node) (its name), C(down) (whether it is), C(text) (of the file), C(log) (its path), C(reasons),
+        C(passphrase) (whether it has to be given one) and C(masters) (how many master-eligible nodes there are, where the cluster can't
+        keep its master without it). Those that are down come first.
       type: dict
     left_out:
       description: Inventory host that can't be reached, to the reason.
@@ -90,10 +120,9 @@ def remote_cluster_server_plan(
     nodes: list[dict[str, Any]],
     names: dict[str, str],
     settings: dict[str, Any],
-    files_come: bool = False,
-    node_files: dict[str, Any] | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
-    return plan(results, nodes, names, settings, files_come, node_files)
+    return plan(results, nodes, names, settings, **more)
 
 
 class FilterModule:

@@ -19,6 +19,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     security_role as security_role_plan,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import voting as voting_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import in_path
 
 # How many nodes are asked at a time.
@@ -350,20 +351,54 @@ def ssl_certificates(client: Client, node_urls: Dict[str, str]) -> Tuple[Dict[st
 
 
 def health(client: Client) -> Dict[str, Any]:
-    """Status, and node name → time of its start in milliseconds since 1970."""
+    """Status, node name → time of its start in milliseconds since 1970, and who votes for a master."""
     answer = client.read("/_cluster/health", "ask how the cluster is", {"filter_path": "status"})
-    return dict(status=answer["status"], nodes={node["name"]: node["started"] for node in nodes(client)})
+    found = nodes(client)
+    started = {node["name"]: node["started"] for node in found}
+    return dict(status=answer["status"], nodes=started, voting=voting(client, found))
+
+
+def voting(client: Client, all_nodes: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
+    query = {"filter_path": voting_plan.STATE}
+    answer = client.read("/_cluster/state/metadata", "ask which nodes vote for a master", query)
+    return voting_plan.parse(answer, all_nodes)
+
+
+def security_models(client: Client) -> Dict[str, str]:
+    """Each alias that the cluster has, however it was made, and the security model by which this node reaches it."""
+    try:
+        answer = client.read("/_remote/info", "list the remote clusters")
+    except ClientError as e:
+        if e.status != 400:
+            raise
+        # This node is no remote cluster client, and can't tell; the model with more to lose is taken for granted.
+        return dict.fromkeys(_aliases(client), "api_key")
+    return {a: "api_key" if "cluster_credentials" in remote else "certificate" for a, remote in answer.items()}
 
 
 def unhealthy(
-    client: Client, status: Optional[str], started: Dict[str, int], listener: bool, left: float
+    client: Client,
+    status: Optional[str],
+    started: Dict[str, int],
+    listener: bool,
+    left: float,
+    without: Optional[str] = None,
+    masters: int = 0,
 ) -> Optional[str]:
     """What the cluster lacks; None when it is as it should be.
 
     :param started: node → the start after which it must have been started again.
+    :param without: a node without which the cluster must keep its master.
+    :param masters: with how many master-eligible nodes it need not, as it has too few to keep one.
     """
     try:
         found = {node["name"]: node for node in nodes(client)}
+        if without:
+            votes = voting(client, list(found.values()))
+            loss = voting_plan.loss(votes, without)
+            too_few = len(votes["masters"]) == masters and voting_plan.unavoidable(votes, without)
+            if loss and not too_few:
+                return "the cluster would have no master without %s: %s" % (without, loss)
         for name, before in started.items():
             if name not in found:
                 return "the node %s is not in the cluster, which has %s" % (name, ", ".join(sorted(found)))

@@ -28,6 +28,17 @@ options:
     description: Whether these nodes must have their remote cluster server listening, too.
     type: bool
     default: false
+  wait_without:
+    description:
+      - The name of a node that is to be restarted, without which the cluster has to keep a majority of those that vote for a master,
+        and a node that can be it.
+    type: str
+  masters:
+    description:
+      - How many master-eligible nodes a cluster has that can't do without O(wait_without), because there are too few of them. As
+        long as it has all of them, that is not waited for.
+    type: int
+    default: 0
   wait_timeout:
     description: Seconds to wait.
     type: float
@@ -59,14 +70,21 @@ EXAMPLES = r"""
 RETURN = r"""
 status:
   description: The status; not returned when something is waited for.
-  returned: without wait_for_status and wait_for_nodes
+  returned: where nothing is waited for
   type: str
   sample: green
 nodes:
   description: When each node was started, in milliseconds since 1970, by name; not returned when something is waited for.
-  returned: without wait_for_status and wait_for_nodes
+  returned: where nothing is waited for
   type: dict
   sample: {lon-1: 1700000000000}
+voting:
+  description:
+    - Who votes for a master; not returned when something is waited for. C(configurations) are lists of ids of nodes, a majority of
+      each of which is needed; C(excluded) are ids, C(masters) the master-eligible nodes that are in the cluster.
+  returned: where nothing is waited for
+  type: dict
+  sample: {configurations: [[2Y0ZvJ1mQ4CkkyG6yBxCwg]], excluded: [], masters: [{id: 2Y0ZvJ1mQ4CkkyG6yBxCwg, name: lon-1, voting_only: false}]}
 requests:
   description: Each request that was made, in order, without its body.
   returned: always
@@ -82,12 +100,20 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 def run(call: Call) -> Plan:
     p = call.params
-    if not p["wait_for_status"] and not p["wait_for_nodes"]:
+    if not p["wait_for_status"] and not p["wait_for_nodes"] and not p["wait_without"]:
         return reading(**_reads.health(call.client))
     wanted = {name: int(started) for name, started in p["wait_for_nodes"].items()}
     return Plan(
         reads_only=True,
-        until=lambda left: _reads.unhealthy(call.client, p["wait_for_status"], wanted, p["wait_for_listener"], left),
+        until=lambda left: _reads.unhealthy(
+            call.client,
+            p["wait_for_status"],
+            wanted,
+            p["wait_for_listener"],
+            left,
+            without=p["wait_without"],
+            masters=p["masters"],
+        ),
     )
 
 
@@ -98,6 +124,8 @@ def main() -> None:
             wait_for_status=dict(type="str", choices=["green", "yellow", "red"]),
             wait_for_nodes=dict(type="dict", default={}),
             wait_for_listener=dict(type="bool", default=False),
+            wait_without=dict(type="str"),
+            masters=dict(type="int", default=0),
             wait_timeout=dict(type="float", default=60),
         ),
     )

@@ -38,6 +38,10 @@ options:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
     type: bool
     default: false
+  security_models:
+    description: Whether to tell the aliases of remote clusters that the cluster has, however they were made, with the security model of each.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes.info
@@ -144,6 +148,13 @@ cluster:
       type: dict
       returned: success
       sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
+    security_models:
+      description:
+        - Its aliases of remote clusters, each with V(api_key) or V(certificate), as the node that answers reaches it.
+        - V(null) where O(security_models) is false.
+      type: dict
+      returned: success
+      sample: {paris: api_key}
     caller:
       description:
         - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
@@ -166,16 +177,16 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 def run(call: Call) -> Plan:
     p = call.params
-    return reading(
-        cluster=_reads.cluster(
-            call.client,
-            p["privileges"],
-            p["index_privileges"],
-            p["remote_privileges"],
-            p["role_names"],
-            p["remote_clusters"],
-        ),
+    found = _reads.cluster(
+        call.client,
+        p["privileges"],
+        p["index_privileges"],
+        p["remote_privileges"],
+        p["role_names"],
+        p["remote_clusters"],
     )
+    models = _reads.security_models(call.client) if p["security_models"] else None
+    return reading(cluster=dict(found, security_models=models))
 
 
 def main() -> None:
@@ -187,6 +198,7 @@ def main() -> None:
             role_names=dict(type="list", elements="str", default=[]),
             remote_clusters=dict(type="bool", default=False),
             remote_privileges=dict(type="bool", default=False),
+            security_models=dict(type="bool", default=False),
         ),
     )
 

@@ -28,9 +28,9 @@ def booted(name: str, clusters: list[ClusterSpec], bare: bool = False) -> Iterat
     down(run_dir)
 
 
-def bare(name: str) -> Iterator[Lab]:
+def bare(name: str, *clusters: ClusterSpec) -> Iterator[Lab]:
     """Clusters that no other one can reach yet. One that already runs can be lent, to try a test again and again."""
     if lent := os.environ.get("CROSSCLUSTER_BARE_LAB"):
         yield Lab.attach(Path(lent))
         return
-    yield from booted(name, [ClusterSpec("london", 2), ClusterSpec("paris", 1)], bare=True)
+    yield from booted(name, list(clusters) or [ClusterSpec("london", 2), ClusterSpec("paris", 1)], bare=True)

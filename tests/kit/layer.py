@@ -24,6 +24,20 @@ ES_PATH_CONF=/etc/elasticsearch
 ES_JAVA_HOME={JDK}
 """
 
+# As the package has it; the archive has none.
+ENTRYPOINT = """\
+#!/bin/sh
+
+# This wrapper script allows SystemD to feed a file containing a passphrase into
+# the main Elasticsearch startup script
+
+if [ -n "$ES_KEYSTORE_PASSPHRASE_FILE" ] ; then
+  exec /usr/share/elasticsearch/bin/elasticsearch "$@" < "$ES_KEYSTORE_PASSPHRASE_FILE"
+else
+  exec /usr/share/elasticsearch/bin/elasticsearch "$@"
+fi
+"""
+
 # `elasticsearch -d` returns when the node is ready, so that `systemctl start` blocks as it does in production.
 UNIT = """\
 [Unit]
@@ -40,7 +54,7 @@ EnvironmentFile=-/etc/default/elasticsearch
 WorkingDirectory=/usr/share/elasticsearch
 User=elasticsearch
 Group=elasticsearch
-ExecStart=/usr/share/elasticsearch/bin/elasticsearch -d -p /run/elasticsearch/elasticsearch.pid
+ExecStart=/usr/share/elasticsearch/bin/systemd-entrypoint -d -p /run/elasticsearch/elasticsearch.pid
 LimitNPROC=4096
 LimitFSIZE=infinity
 TimeoutStopSec=0
@@ -86,6 +100,8 @@ def build(distribution: Path) -> Path:
         shutil.rmtree(home / "logs", ignore_errors=True)
         as_package(home / "bin/elasticsearch-env")
         quicken(home / "bin/elasticsearch-cli")
+        write(home / "bin/systemd-entrypoint", ENTRYPOINT)
+        (home / "bin/systemd-entrypoint").chmod(0o755)
         write(config / "jvm.options.d/lab.options", JVM_OPTIONS)
         write(root / "etc/default/elasticsearch", DEFAULT)
         write(root / "usr/lib/systemd/system/elasticsearch.service", UNIT)

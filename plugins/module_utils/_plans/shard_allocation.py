@@ -35,7 +35,8 @@ def plan(have: Dict[str, Optional[str]], state: str) -> Plan:
     """
     enable, before = have["enable"], have["before"]
     wanted: Optional[Dict[str, Optional[str]]] = None
-    if state == "restricted" and not before and enable not in NARROW:
+    # A mark beside another value: what a killed run had set, somebody has changed since, and that is to come back.
+    if state == "restricted" and enable not in NARROW:
         wanted = {SETTING: RESTRICTED, MARK: enable or DEFAULT}
     elif state == "restored" and before:
         # Somebody else may have set it meanwhile.

@@ -114,7 +114,7 @@ class Healthy:
         self, status: str = "green", started: int = 2, listener: bool = True, error: Any = None, fetching: int = 0
     ) -> None:
         self.error = error
-        node = {"name": "lon-1", "jvm": {"start_time_in_millis": started}}
+        node: dict[str, Any] = {"name": "lon-1", "jvm": {"start_time_in_millis": started}, "roles": ["master"]}
         if listener:
             node["remote_cluster_server"] = {"publish_address": "10.0.0.1:9443"}
         self.nodes = {"nodes": {"id": node}}
@@ -125,6 +125,9 @@ class Healthy:
         if self.error:
             raise self.error
         self.asked = query or {}
+        if path == "/_cluster/state/metadata":
+            config = {"last_committed_config": ["id"], "last_accepted_config": ["id"]}
+            return {"metadata": {"cluster_coordination": config}}
         return self.nodes if path.startswith("/_nodes") else self.answer
 
 
@@ -165,7 +168,24 @@ def test_a_cluster_that_may_be_yellow_has_all_shards_back() -> None:
 
 def test_health() -> None:
     client: Any = Healthy("yellow")
-    assert _reads.health(client) == {"status": "yellow", "nodes": {"lon-1": 2}}
+    master = dict(id="id", name="lon-1", voting_only=False)
+    voting = dict(configurations=[["id"]], excluded=[], masters=[master])
+    assert _reads.health(client) == {"status": "yellow", "nodes": {"lon-1": 2}, "voting": voting}
+
+
+@pytest.mark.parametrize(("masters", "fine"), [(0, False), (1, True), (2, False)])
+def test_a_cluster_that_would_lose_its_master_is_waited_for(masters: int, fine: bool) -> None:
+    """Unless it is as small as it was said to be."""
+    client: Any = Healthy()
+    missing = _reads.unhealthy(client, "green", {}, False, 5, without="lon-1", masters=masters)
+    assert (missing is None) == fine
+    assert fine or "no master without lon-1: of the one node that votes for a master, none" in str(missing)
+
+
+def test_security_models() -> None:
+    info = {"paris": {"connected": True, "cluster_credentials": "::es_redacted::"}, "rome": {"connected": False}}
+    client: Any = Answers({"/_remote/info": info})
+    assert _reads.security_models(client) == {"paris": "api_key", "rome": "certificate"}
 
 
 @pytest.mark.parametrize(("count", "asked"), [(0, 0), (1, 1), (120, _reads.LISTED), (121, 1), (5000, 1)], ids=str)

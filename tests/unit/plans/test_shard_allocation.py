@@ -30,6 +30,13 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
         pytest.param({SETTING: "none"}, "restricted", None, "none", id="narrower already"),
         pytest.param({SETTING: "primaries"}, "restricted", None, "primaries", id="as narrow already"),
         pytest.param({SETTING: "primaries", MARK: "all"}, "restricted", None, "primaries", id="a killed run"),
+        pytest.param(
+            {SETTING: "new_primaries", MARK: "all"},
+            "restricted",
+            {SETTING: "primaries", MARK: "new_primaries"},
+            "primaries",
+            id="a killed run, and an operator after it",
+        ),
         pytest.param({SETTING: "primaries", MARK: "all"}, "restored", {SETTING: None, MARK: None}, "all", id="back"),
         pytest.param(
             {SETTING: "primaries", MARK: "new_primaries"},

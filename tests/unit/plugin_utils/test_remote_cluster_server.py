@@ -43,22 +43,153 @@ def test_what_node_info_has_read_is_as_good() -> None:
     assert list(found[0]["restart"]) == ["lon-1"]
 
 
+def look(host: str = "lon-1", own: bool = True, **more: Any) -> dict[str, Any]:
+    service = dict(unit="elasticsearch.service", loaded=True, reads_passphrase=True)
+    servers = [dict(pid=7, home="/h", path_conf="/c", unit="elasticsearch.service", own=True)] if own else []
+    found: dict[str, Any] = dict(
+        servers=servers, ports=[], service=service, passphrase_file=None, hostname=host, addresses=[]
+    )
+    found.update({"keystore": dict(protected=False, error=None), **more})
+    return dict(item=host, node_service=found)
+
+
+def votes(ids: str, *present: str) -> dict[str, Any]:
+    """Names of the nodes end with their ids."""
+    masters = [dict(id=name[-1], name=name, voting_only=False) for name in present]
+    return dict(configurations=[list(ids)], excluded=[], masters=masters)
+
+
+DIFFERS = CONVERGED.replace(f"{LISTENS}: true\n", "").replace("node.name: lon-1\n", "")
+
+
+def of(*names: str, text: str = DIFFERS) -> list[dict[str, Any]]:
+    return [{**result(text), "item": name} for name in names]
+
+
 def test_a_node_that_is_down_comes_first() -> None:
     """Nothing has to be healthy before it is started, and the others need it."""
-    text = CONVERGED.replace(f"{LISTENS}: true\n", "").replace("node.name: lon-1\n", "")
-    read = [
-        {**result(text), "item": name, "running": running}
-        for name, running in (("lon-1", True), ("lon-2", False), ("lon-3", False), ("lon-4", True))
-    ]
-    # Of lon-3 only the process was not found.
-    found = plan(read, nodes("lon-1", "lon-3"), {"lon-2": "lon-2"}, SETTINGS)["restart"]
-    assert {host: one["down"] for host, one in found.items()} == {
+    looks = [look("lon-1"), look("lon-2", own=False), look("lon-3")]
+    found = plan(of("lon-1", "lon-2", "lon-3"), nodes("lon-1", "lon-3"), {"lon-2": "lon-2"}, SETTINGS, looks=looks)
+    assert found["problems"] == []
+    assert {host: one["down"] for host, one in found["restart"].items()} == {
         "lon-2": True,
         "lon-1": False,
         "lon-3": False,
-        "lon-4": False,
     }
-    assert list(found) == ["lon-2", "lon-1", "lon-3", "lon-4"]
+    assert next(iter(found["restart"])) == "lon-2"
+
+
+def test_a_process_that_is_not_found_does_not_make_a_node_one_that_is_down() -> None:
+    found = plan(of("lon-1"), nodes("lon-1"), {}, SETTINGS, looks=[look(own=False)])
+    assert "lon-1: it is in the cluster, and its process is not found" in found["problems"][0]
+    assert not found["restart"]["lon-1"]["down"]
+
+
+@pytest.mark.parametrize(
+    ("here", "ids", "problems", "notes", "masters"),
+    [
+        pytest.param(["lon-1", "lon-2", "lon-3"], "123", [], [], 0, id="three"),
+        pytest.param(["lon-1", "lon-2"], "123", ["lon-1", "lon-2"], ["lon-3"], 0, id="one away"),
+        pytest.param(["lon-1", "lon-2"], "1", ["lon-1"], ["lon-3"], 0, id="one that has no vote any more away"),
+    ],
+)
+def test_the_cluster_keeps_its_master(
+    here: list[str], ids: str, problems: list[str], notes: list[str], masters: int
+) -> None:
+    away = dict(item="lon-3", unreachable=True, msg="no route")
+    read = [*of("lon-1", "lon-2"), away if "lon-3" not in here else of("lon-3")[0]]
+    looks = [look(name) for name in here]
+    found = plan(read, nodes(*here), {"lon-3": "lon-3"}, SETTINGS, looks=looks, voting=votes(ids, *here))
+    assert [problem.partition(":")[0] for problem in found["problems"]] == problems
+    assert ["no master then" in problem for problem in found["problems"]] == [True] * len(problems)
+    assert found["notes"] == [f"Not in the cluster: {name}." for name in notes]
+    assert found["restart"]["lon-1"]["masters"] == masters
+
+
+def test_a_cluster_of_two_nodes_is_restarted_and_it_is_said() -> None:
+    here = ["lon-1", "lon-2"]
+    looks = [look(name) for name in here]
+    found = plan(of(*here), nodes(*here), {}, SETTINGS, looks=looks, voting=votes("1", *here))
+    assert found["problems"] == []
+    assert [note.partition(" because")[0] for note in found["notes"]] == [
+        "lon-1: the cluster has no master while lon-1 restarts,"
+    ]
+    assert {host: one["masters"] for host, one in found["restart"].items()} == {"lon-1": 2, "lon-2": 2}
+
+
+def test_a_node_that_is_started_before_the_others_has_its_vote_again() -> None:
+    looks = [look("lon-1"), look("lon-2"), look("lon-3", own=False)]
+    voting = votes("123", "lon-1", "lon-2")
+    read = of("lon-1", "lon-2", "lon-3")
+    assert plan(read, nodes("lon-1", "lon-2"), {}, SETTINGS, looks=looks, voting=voting)["problems"] == []
+    data = [*of("lon-1", "lon-2"), *of("lon-3", text=DIFFERS + "node.roles: [data]\n")]
+    assert plan(data, nodes("lon-1", "lon-2"), {}, SETTINGS, looks=looks, voting=voting)["problems"] != []
+
+
+def test_how_a_node_restarts_is_told_of_each() -> None:
+    looks = [look("lon-1", keystore=dict(protected=True, error=None)), look("lon-2"), look("lon-3")]
+    looks[2]["node_service"]["servers"][0]["unit"] = "elasticsearch@hot.service"
+    here = ["lon-1", "lon-2", "lon-3"]
+    services: dict[str, dict[str, Any]] = dict(
+        service=dict.fromkeys(here, "elasticsearch"), command={}, password={"lon-1": 6, "lon-2": 0}
+    )
+    found = plan(of(*here), nodes(*here), {}, SETTINGS, looks=looks, services=services)
+    assert [found["restart"][host]["passphrase"] for host in here] == [True, False, False]
+    assert [problem.partition(" not to")[0] for problem in found["problems"]] == [
+        "lon-3: its process 7 belongs to elasticsearch@hot.service,"
+    ]
+
+
+def test_what_nodes_share_is_said_once() -> None:
+    looks = [look(name, keystore=dict(protected=True, error=None)) for name in ("lon-1", "lon-2")]
+    [problem] = plan(of("lon-1", "lon-2"), nodes("lon-1", "lon-2"), {}, SETTINGS, looks=looks)["problems"]
+    assert problem.startswith("lon-1, lon-2: its keystore has a password")
+
+
+def test_a_node_that_is_not_reached_a_second_time_is_left_out() -> None:
+    found = plan(of("lon-1"), nodes("lon-1"), {}, SETTINGS, looks=[dict(item="lon-1", unreachable=True, msg="gone")])
+    assert (found["restart"], found["left_out"]) == ({}, {"lon-1": "gone"})
+
+
+CA = "xpack.security.remote_cluster_client.ssl.certificate_authorities"
+
+
+@pytest.mark.parametrize(
+    ("text", "public", "fine"),
+    [
+        pytest.param("", "", False, id="public trust would go"),
+        pytest.param("", "certs/public.crt", True, id="public authorities are named"),
+        pytest.param(f"{CA}: [certs/partner.crt]\n", "", True, id="there was a list"),
+    ],
+)
+def test_aliases_that_rely_on_public_authorities(text: str, public: str, fine: bool) -> None:
+    authorities = {CA: ["certs/ca.crt", *([public] if public else [])]}
+    aliases = {"cloud": "api_key"}
+    found = plan(
+        [result(CONVERGED + text)],
+        nodes("lon-1"),
+        {},
+        SETTINGS,
+        authorities=authorities,
+        aliases=aliases,
+        public=public,
+    )
+    assert (found["problems"] == []) == fine
+    assert fine or "lon-1: elasticsearch.yml has no" in found["problems"][0]
+    assert fine or "cloud (the cluster has it" in found["problems"][0]
+
+
+def test_a_truststore_is_not_given_up() -> None:
+    store = "xpack.security.remote_cluster_client.ssl.truststore.path"
+    found = plan([result(f"{CONVERGED}{store}: a.p12\n")], nodes("lon-1"), {}, SETTINGS, authorities={CA: ["c.crt"]})
+    [problem] = found["problems"]
+    assert f"has {store}, which excludes {CA}; add the authorities to that truststore" in problem
+
+
+def test_settings_of_a_node_win() -> None:
+    own = {"lon-1": dict(settings={KEY: "certs/own.key"}, kept=[CA])}
+    found = plan([result()], nodes("lon-1"), {}, SETTINGS, node_files=own, authorities={CA: ["certs/ca.crt"]})
+    assert found["restart"]["lon-1"]["reasons"] == [f"{KEY}: certs/a.key becomes certs/own.key"]
 
 
 def test_a_node_that_can_not_be_reached_is_left_out() -> None:
