@@ -116,6 +116,7 @@ def cluster(
         version=cluster_plan.oldest(node["version"] for node in all_nodes),
         license=license_of(client),
         nodes=all_nodes,
+        addresses=cluster_plan.addresses(all_nodes),
         missing_privileges=cluster_plan.parse_missing(answer),
         missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
         remote_indices=_remote_indices(client) if remote_privileges else None,

@@ -61,6 +61,7 @@ api_keys:
       managed: true
       local_cluster: 8wlbYGbbRlqFJpgSYmRRYA
       alias: paris
+      addresses: ['10.0.0.1:9300']
       creation: 1700000000000
       expiration: null
       state: active
