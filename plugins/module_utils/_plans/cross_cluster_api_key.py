@@ -187,6 +187,10 @@ def marked_for(local_cluster: str) -> Dict[str, Any]:
     return {"term": {"metadata.%s.local_cluster" % MARK: local_cluster}}
 
 
+# Clause: made by the collection for any alias or grant.
+MARKED = {"exists": {"field": "metadata.%s.local_cluster" % MARK}}
+
+
 def parse(answer: Dict[str, Any], now: Optional[float] = None) -> List[Key]:
     """``_query/api_key`` → the cross-cluster keys among them, oldest first."""
     now_ms = int((time.time() if now is None else now) * 1000)
