@@ -70,9 +70,8 @@ def undeclared_keys(
             if key["local_cluster"] == "grant":
                 if cluster == declared["cluster"] and alias not in granted:
                     grants.append({name: key[name] for name in ("alias", "id", "name")})
-            elif key["local_cluster"] == local["uuid"] and leads_to.get(alias, cluster) != cluster:
-                if not key["addresses"] or not set(key["addresses"]).isdisjoint(local["addresses"]):
-                    elsewhere.setdefault((alias, cluster), []).append(key["id"])
+            elif _made_for(key, local) and leads_to.get(alias, cluster) != cluster:
+                elsewhere.setdefault((alias, cluster), []).append(key["id"])
     return {
         "elsewhere": [
             {
@@ -88,6 +87,11 @@ def undeclared_keys(
         ],
         "grants": sorted(grants, key=lambda key: (key["alias"], key["id"])),
     }
+
+
+def _made_for(key: Mapping[str, Any], local: Mapping[str, Any]) -> bool:
+    elsewhere = key["addresses"] and set(key["addresses"]).isdisjoint(local["addresses"])
+    return key["local_cluster"] == local["uuid"] and not elsewhere
 
 
 class FilterModule:

@@ -166,8 +166,8 @@ def faults(name: str, what: str = "an index name") -> List[str]:
 def privilege_fault(pattern: Any) -> Optional[str]:
     """Why a pattern of what may be read would grant nothing, or more than it seems to, without a word of the server.
 
-    Privileges compare names with the pattern and know nothing else of what a search takes. Upper case is left: an alias of
-    an index may have it.
+    Privileges compare names with the pattern and know nothing else of what a search takes. Upper case is left: an
+    alias of an index may have it.
     """
     if pattern is None or pattern == "":
         return "an index pattern is empty; write a name or a pattern, as in logs-*"

@@ -380,7 +380,9 @@ class _Expansion:
             for name, file in _files(grants).items():
                 users.setdefault(realpath(expanduser(file)), []).append(f"{GRANTS}.{name} of {cluster}")
         for name, file in _files(declared).items():
-            others = [user for user in users[realpath(expanduser(file))] if user != f"{GRANTS}.{name} of {self.cluster}"]
+            others = [
+                user for user in users[realpath(expanduser(file))] if user != f"{GRANTS}.{name} of {self.cluster}"
+            ]
             if others:
                 self.problem(
                     f"{GRANTS}.{name}",

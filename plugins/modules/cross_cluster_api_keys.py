@@ -258,9 +258,7 @@ def run(call: Call) -> Plan:
     clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": keys.held_ids(wishes)}}]
     found = _reads.api_keys(call.client, clauses)
     if p["state"] != "present":
-        return plans.plan_removal(
-            found, wishes, only_held=p["state"] == "only_held", abandoned=p["abandoned_after"]
-        )
+        return plans.plan_removal(found, wishes, only_held=p["state"] == "only_held", abandoned=p["abandoned_after"])
     keys.recognise(found, wishes)
     if any(wish.certificate_identity for wish in wishes.values()):
         keys.check_identity(list(wishes.values()), _reads.version(call.client))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file of the controller that holds the credential of one grant, plain or encrypted as ansible-vault does. Private."""
+"""A file of the controller with the credential of one grant, plain or encrypted as ansible-vault does. Private."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CredentialFile:
         directory = os.path.dirname(self.place)
         if os.path.isdir(self.place) or not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):
             raise CredentialFileError(
-                f"file: {self.path} can't be written; name a file in a directory that is there and that you may write to"
+                f"file: {self.path} can't be written; name a file in a directory that is there and may be written to"
             )
         if self._opened(self.sealed("test")) != "test":
             raise CredentialFileError("What was encrypted with the vault password can't be decrypted with it")
@@ -112,8 +112,8 @@ class CredentialFile:
         if text is None:
             raise CredentialFileError(
                 f"file: {self.path} is encrypted, and neither the vault password for grants "
-                "(elasticsearch_grants_vault_password) nor one of this run decrypts it; give the password with which it was "
-                "encrypted, or move the file away for a new key"
+                "(elasticsearch_grants_vault_password) nor one of this run decrypts it; give the password with which "
+                "it was encrypted, or move the file away for a new key"
             )
         return text
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Grants that are encrypted, that another controller has made, or that nobody declares; and clusters that are copies."""
+"""Grants that are encrypted, that another controller has made, that nobody declares; and copies of a cluster."""
 
 from __future__ import annotations
 
@@ -54,7 +54,15 @@ def key_of(credential: str) -> str:
     return base64.b64decode(credential).decode().partition(":")[0]
 
 
-@pytest.mark.parametrize("run", ["the same", "another", "none", "labelled"])
+@pytest.mark.parametrize(
+    "run",
+    [
+        "the same",
+        pytest.param("another", marks=pytest.mark.full),
+        pytest.param("none", marks=pytest.mark.full),
+        "labelled",
+    ],
+)
 def test_a_credential_is_encrypted(lab: Lab, paris: Runner, tmp_path: Path, run: str) -> None:
     """Whatever passwords the run has itself, and nothing of it is printed."""
     file = tmp_path / "partner.key"
@@ -126,7 +134,9 @@ def test_a_credential_that_can_not_be_handed_over(lab: Lab, paris: Runner, tmp_p
     finally:
         subprocess.run(["umount", str(place)], check=True)
     assert run.code != 0
-    assert any("can't be written (No space left on device)" in e and "is invalidated" in e for e in run.errors), run.output
+    assert any("can't be written (No space left on device)" in e and "is invalidated" in e for e in run.errors), (
+        run.output
+    )
     assert active_keys(lab) == []
 
 
@@ -193,7 +203,11 @@ def test_a_copy_of_the_cluster(lab: Lab, ansible: Runner) -> None:
     mine = converged(lab)
     mark = marked(lab, mine)
     # A key of the copy's own, older than all that is to come.
-    body = {"name": "copy", "access": {"search": [{"names": [INDEX]}]}, "metadata": {MARK: {**mark, "addresses": ELSEWHERE}}}
+    body = {
+        "name": "copy",
+        "access": {"search": [{"names": [INDEX]}]},
+        "metadata": {MARK: {**mark, "addresses": ELSEWHERE}},
+    }
     _status, answer = paris.request("POST", "/_security/cross_cluster/api_key", body)
     copies = answer["id"]
     told = succeeded(ansible.playbook("connect"))

@@ -52,7 +52,7 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
 
 
 def addresses(nodes: Iterable[Mapping[str, Any]]) -> List[str]:
-    """Where the nodes listen for each other, by which a cluster can be told from its copy; a name is copied, this isn't."""
+    """Where the nodes listen for each other, by which a cluster is told from its copy; names are copied, this isn't."""
     return sorted(
         "%s:%s" % (node["ip"], node["transport_address"].rpartition(":")[2])
         for node in nodes

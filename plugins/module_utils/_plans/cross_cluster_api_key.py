@@ -129,8 +129,8 @@ class Wish:
     def owns(self, key: Key) -> bool:
         """Whether the key bears the mark and was made for just this cluster, or handed out by just this controller.
 
-        A cluster that was copied with its disks has the same UUID, and two controllers may grant to one partner, so that
-        the mark alone is no evidence that nobody else uses the key.
+        A cluster that was copied with its disks has the same UUID, and two controllers may grant to one partner, so
+        that the mark alone is no evidence that nobody else uses the key.
         """
         return self.marks(key) and ("alias" not in self.mark or self._made_here(key))
 
@@ -274,7 +274,8 @@ def _check_entry(where: str, names: Sequence[Any], entry: Dict[str, Any]) -> Non
             )
     if (entry.get("field_security") or {}).get("grant") == []:
         raise Refusal(
-            "%s: field_security.grant is empty; name the fields that may be read, or leave it out for all fields" % where
+            "%s: field_security.grant is empty; name the fields that may be read, or leave it out for all fields"
+            % where
         )
 
 

@@ -259,9 +259,7 @@ def plan_removal(
         before=before,
         after=after,
         requests=[invalidation(ids)] if ids else [],
-        result=dict(
-            api_keys={}, secure_settings={}, invalidated=sorted(ids), unmarked=strangers, doubtful=doubtful
-        ),
+        result=dict(api_keys={}, secure_settings={}, invalidated=sorted(ids), unmarked=strangers, doubtful=doubtful),
     )
 
 

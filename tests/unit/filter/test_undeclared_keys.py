@@ -32,11 +32,15 @@ def grant(alias: str, **changed: Any) -> dict[str, Any]:
     [
         pytest.param({"rome": [key("paris")]}, [], [], id="where it leads"),
         pytest.param({"paris": [key("paris")]}, [("paris", "paris", ["k-paris"])], [], id="where it led before"),
-        pytest.param({"rome": [key("partner")]}, [("partner", "rome", ["k-partner"])], [], id="led, before it was another team's"),
+        pytest.param(
+            {"rome": [key("partner")]}, [("partner", "rome", ["k-partner"])], [], id="led, before it was another team's"
+        ),
         pytest.param({"paris": [key("old")]}, [], [], id="an alias that is not declared is found with its settings"),
         pytest.param({"paris": [key("paris", state="invalidated")]}, [], [], id="not valid any more"),
         pytest.param({"paris": [key("paris", addresses=["10.9.9.9:9300"])]}, [], [], id="a copy's"),
-        pytest.param({"paris": [key("paris", addresses=[])]}, [("paris", "paris", ["k-paris"])], [], id="of unknown addresses"),
+        pytest.param(
+            {"paris": [key("paris", addresses=[])]}, [("paris", "paris", ["k-paris"])], [], id="of unknown addresses"
+        ),
         pytest.param({"paris": [key("paris", local_cluster="V")]}, [], [], id="another cluster's"),
         pytest.param({"paris": [key(None, managed=False, local_cluster=None)]}, [], [], id="without mark"),
         pytest.param({"paris": [key(None, local_cluster=None)]}, [], [], id="made by its name"),

@@ -257,13 +257,10 @@ def test_two_grants_with_one_file_are_refused(tmp_path: Path, monkeypatch: pytes
     )
     with pytest.raises(TopologyError) as error:
         expand("paris", there, GROUPS)
-    assert error.value.problems == [
-        "elasticsearch_grants.one: its file is that of elasticsearch_grants.three of london and elasticsearch_grants.two of "
-        "paris too (~/k); give each grant a file of its own",
-        "elasticsearch_grants.two: its file is that of elasticsearch_grants.three of london and elasticsearch_grants.one of "
-        f"paris too ({tmp_path}/./k); give each grant a file of its own",
-    ]
-
+    for problem, others, file in zip(error.value.problems, ("two", "one"), ("~/k", f"{tmp_path}/./k"), strict=True):
+        assert (
+            f"elasticsearch_grants.three of london and elasticsearch_grants.{others} of paris too ({file})" in problem
+        )
 
 
 def test_nothing_declared() -> None:

@@ -118,10 +118,14 @@ def test_access_accepted(access: dict[str, Any]) -> None:
         pytest.param({}, "paris: access is empty", id="empty"),
         pytest.param({"search": [{"names": []}]}, "paris: access.search: a list of names is empty", id="no names"),
         pytest.param(
-            {"replication": [{"names": ["", "a"]}]}, "paris: access.replication: an index pattern is empty", id="empty pattern"
+            {"replication": [{"names": ["", "a"]}]},
+            "paris: access.replication: an index pattern is empty",
+            id="empty pattern",
         ),
         pytest.param(
-            {"search": [{"names": ["*", "-secret-*"]}]}, "paris: access.search: '-secret-*' would exclude", id="exclusion"
+            {"search": [{"names": ["*", "-secret-*"]}]},
+            "paris: access.search: '-secret-*' would exclude",
+            id="exclusion",
         ),
         pytest.param(
             {"search": None, "replication": [{"names": ["<m-{now/d}>"]}]},

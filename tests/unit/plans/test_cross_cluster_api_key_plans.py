@@ -253,8 +253,8 @@ def test_plan_removal_of_all() -> None:
 ELSEWHERE = ["10.9.9.1:9300"]
 COPY = key("copy", creation=1, metadata={MARK: made(addresses=ELSEWHERE)})
 # Of a grant, or of a caller that gives no addresses.
-BARE = {"metadata": {MARK: mark()}}
-AFTER_K1 = {"metadata": {MARK: mark(replaces=["k1"])}}
+BARE = {MARK: mark()}
+AFTER_K1 = {MARK: mark(replaces=["k1"])}
 
 
 def bare(*held: str | None, **changed: Any) -> Wish:
@@ -264,20 +264,39 @@ def bare(*held: str | None, **changed: Any) -> Wish:
 @pytest.mark.parametrize(
     ("keys", "wished", "own"),
     [
-        pytest.param([key(), COPY], wish(None), ["k1"], id="a copy of the cluster has the same UUID, and other addresses"),
+        pytest.param(
+            [key(), COPY], wish(None), ["k1"], id="a copy of the cluster has the same UUID, and other addresses"
+        ),
         pytest.param([COPY], wish("copy"), [], id="nor is it ours when our nodes hold it since we were copied"),
         pytest.param([key()], wish(None, addresses=[HERE[1], "10.0.0.9:9300"]), ["k1"], id="one node is still there"),
         pytest.param([COPY], wish(None, own=["copy"]), ["copy"], id="named as ours"),
         pytest.param([key(), COPY], wish(None, own=["all"]), ["k1", "copy"], id="all are ours"),
         pytest.param([key()], bare("k2"), [], id="who tells no addresses knows nothing of a key that has some"),
-        pytest.param([key(**BARE)], bare(None), [], id="a key that nobody holds"),
-        pytest.param([key(**BARE)], wish(None), [], id="nor with addresses, where the key has none"),
-        pytest.param([key(**BARE), key("k2", **BARE)], bare("k1"), ["k1"], id="what is held, and not what another controller has"),
-        pytest.param([key(**BARE), key("k2", **AFTER_K1)], bare("k2"), ["k1", "k2"], id="what was held before"),
-        pytest.param([key(**BARE), key("k2", **AFTER_K1)], bare("k1"), ["k1", "k2"], id="what was made and never handed out"),
-        pytest.param([key(**BARE), key("k2", **AFTER_K1)], bare(None), [], id="a file that was lost tells of none"),
+        pytest.param([key(metadata=BARE)], bare(None), [], id="a key that nobody holds"),
+        pytest.param([key(metadata=BARE)], wish(None), [], id="nor with addresses, where the key has none"),
         pytest.param(
-            [key(metadata={MARK: mark(alias="rome")}), key("k2", alias="rome")], wish("k1", own=["all"]), [], id="another alias"
+            [key(metadata=BARE), key("k2", metadata=BARE)],
+            bare("k1"),
+            ["k1"],
+            id="what is held, and not what another controller has",
+        ),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=AFTER_K1)], bare("k2"), ["k1", "k2"], id="what was held before"
+        ),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=AFTER_K1)],
+            bare("k1"),
+            ["k1", "k2"],
+            id="what was made and never handed out",
+        ),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=AFTER_K1)], bare(None), [], id="a file that was lost tells of none"
+        ),
+        pytest.param(
+            [key(metadata={MARK: mark(alias="rome")}), key("k2", alias="rome")],
+            wish("k1", own=["all"]),
+            [],
+            id="another alias",
         ),
     ],
 )
@@ -298,7 +317,9 @@ def test_only_what_nobody_else_can_hold_is_ever_invalidated(keys: list[Key], wis
 def test_a_copy_gets_a_key_of_its_own() -> None:
     plan = plan_all([COPY], {"paris": wish("copy", "copy")}, ME, {}, 1)
     assert sent(plan) == CREATE
-    assert plan.result["api_keys"]["paris"]["reason"].startswith("it was made for nodes at other addresses (10.9.9.1:9300)")
+    assert plan.result["api_keys"]["paris"]["reason"].startswith(
+        "it was made for nodes at other addresses (10.9.9.1:9300)"
+    )
     assert plan.result["doubtful"] == [
         dict(alias="paris", id="copy", name="london", owner="granter", addresses=ELSEWHERE, held=True)
     ]
@@ -308,10 +329,10 @@ def test_a_copy_gets_a_key_of_its_own() -> None:
 
 def test_a_new_key_tells_in_whose_place_it_was_made() -> None:
     """Where no addresses can tell it."""
-    (create,) = plan_all([key(**BARE)], {"paris": bare("k1", rotate=True)}, ME, {}, 1).requests
-    assert (create.body or {})["metadata"] == AFTER_K1["metadata"]
+    (create,) = plan_all([key(metadata=BARE)], {"paris": bare("k1", rotate=True)}, ME, {}, 1).requests
+    assert (create.body or {})["metadata"] == AFTER_K1
     # Held without addresses by nodes whose addresses are known by now.
-    (create,) = plan_all([key(**BARE)], {"paris": wish("k1", rotate=True)}, ME, {}, 1).requests
+    (create,) = plan_all([key(metadata=BARE)], {"paris": wish("k1", rotate=True)}, ME, {}, 1).requests
     assert (create.body or {})["metadata"] == {MARK: made(replaces=["k1"])}
 
 

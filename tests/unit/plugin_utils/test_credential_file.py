@@ -75,14 +75,26 @@ def test_what_is_there(there: bytes, password: str, run: list[str], as_declared:
 @pytest.mark.parametrize(
     ("there", "password", "run", "says"),
     [
-        (encrypted("lost"), "ours", ["the run's"], "neither the vault password for grants (elasticsearch_grants_vault_password)"),
+        (
+            encrypted("lost"),
+            "ours",
+            ["the run's"],
+            "neither the vault password for grants (elasticsearch_grants_vault_password)",
+        ),
         (encrypted("lost"), "", [], "is encrypted, and neither"),
         (b"$ANSIBLE_VAULT;1.1;AES256\n6162", "ours", [], "is encrypted, and neither"),
-        (b"-----BEGIN OPENSSH PRIVATE KEY-----", "ours", [], "holds something else than a credential, and is not replaced"),
+        (
+            b"-----BEGIN OPENSSH PRIVATE KEY-----",
+            "ours",
+            [],
+            "holds something else than a credential, and is not replaced",
+        ),
         (encrypted("ours", "db_password: x"), "ours", [], "holds something else than a credential"),
     ],
 )
-def test_what_can_not_be_read_is_refused(there: bytes, password: str, run: list[str], says: str, tmp_path: Path) -> None:
+def test_what_can_not_be_read_is_refused(
+    there: bytes, password: str, run: list[str], says: str, tmp_path: Path
+) -> None:
     path = tmp_path / "key"
     path.write_bytes(there)
     with pytest.raises(CredentialFileError) as error:
