@@ -13,7 +13,7 @@ author:
 description:
   - Of two runs at once, the one with the newest key wins. That run gives its key to every node, the other one waits for it.
   - Used by the role P(crosscluster.elasticsearch.remote_cluster#role) after it gave new credentials to the nodes.
-positional: _input, created, api_keys
+positional: _input, created, api_keys, addresses
 options:
   _input:
     description: Loop results of M(crosscluster.elasticsearch.node_info), one for each node.
@@ -28,6 +28,13 @@ options:
     description: The keys, as M(crosscluster.elasticsearch.cross_cluster_api_key_info) lists them. Without it those of this run are the newest.
     type: list
     elements: dict
+  addresses:
+    description:
+      - Addresses of the nodes, as C(cluster.addresses) of M(crosscluster.elasticsearch.cluster_info). A key that was made for nodes at
+        other ones is that of a copy of the cluster, and is not waited for.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -55,7 +62,7 @@ _value:
       elements: str
 """
 
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cross_cluster_api_key_plans import (
     handed_out,
@@ -63,10 +70,13 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 
 
 def credentials_to_hand_out(
-    results: list[dict[str, Any]], created: dict[str, str], api_keys: list[dict[str, Any]] | None = None
+    results: list[dict[str, Any]],
+    created: dict[str, str],
+    api_keys: list[dict[str, Any]] | None = None,
+    addresses: Sequence[str] = (),
 ) -> dict[str, Any]:
     nodes = {result["item"]: result["node_info"]["credentials"] for result in results}
-    return handed_out(nodes, created, api_keys)
+    return handed_out(nodes, created, api_keys, addresses)
 
 
 class FilterModule:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._declaration import Report, known_keys, time
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import Names, common_name
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
+    Names,
+    common_name,
+    privilege_fault,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import Rule
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import boolean, time_nanos
 
@@ -143,19 +146,16 @@ def _field_security(where: str, value: Any, report: Report) -> dict[str, Any]:
         fields[key] = [names] if isinstance(names, str) else names
         if not isinstance(fields[key], list) or not all(isinstance(n, str) and n for n in fields[key]):
             report(f"{where}.{key}", "it is not a list of fields")
+        elif key == "grant" and not fields[key]:
+            report(f"{where}.grant", "it is empty; name the fields that may be read, or leave it out for all fields")
     return fields
 
 
 def _names(where: str, names: list[Any], report: Report) -> list[str]:
     for name in names:
-        if name is None or name == "":
-            report(where, "an index pattern is empty; write a name or a pattern, as in logs-*")
-        elif not isinstance(name, str):
-            report(where, f"{name!r} is not an index pattern; put it into quotes")
-        elif not name.startswith("/") and re.search(r"[\s,]", name):
-            report(where, f"{name!r} has a space or a comma; write a list, one pattern an item")
-        elif not name.startswith("/") and ":" in name:
-            report(where, f"{name!r} names a cluster; write the pattern as the remote cluster itself knows it")
+        fault = privilege_fault(name)
+        if fault:
+            report(where, fault)
     if not names:
         report(where, "the list of index patterns is empty")
     return names

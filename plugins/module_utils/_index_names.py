@@ -14,7 +14,7 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Deque, Dict, List, Optional, Pattern, Sequence, Set, Tuple
+from typing import Any, Deque, Dict, List, Optional, Pattern, Sequence, Set, Tuple
 
 # Elasticsearch's limit, in bytes.
 NAME_LENGTH = 255
@@ -161,3 +161,52 @@ def faults(name: str, what: str = "an index name") -> List[str]:
     if len(name.encode("utf-8")) > NAME_LENGTH:
         found.append("%r has more than %s bytes, which Elasticsearch refuses" % (name[:20] + "…", NAME_LENGTH))
     return found
+
+
+def privilege_fault(pattern: Any) -> Optional[str]:
+    """Why a pattern of what may be read would grant nothing, or more than it seems to, without a word of the server.
+
+    Privileges compare names with the pattern and know nothing else of what a search takes. Upper case is left: an
+    alias of an index may have it.
+    """
+    if pattern is None or pattern == "":
+        return "an index pattern is empty; write a name or a pattern, as in logs-*"
+    if not isinstance(pattern, str):
+        return "%r is not an index pattern; put it into quotes" % (pattern,)
+    if pattern.startswith("/"):
+        return _expression_fault(pattern)
+    if pattern.startswith("-"):
+        return (
+            "%r would exclude nothing, what the other patterns match could be read all the same; name only what may be "
+            "read, or leave something out by a regular expression, as in /logs-.*&~(logs-secret-.*)/" % pattern
+        )
+    if pattern.startswith("<"):
+        return "%r is date math, which only a search resolves; write a pattern for all dates, as in logs-*" % pattern
+    if pattern == "_all":
+        return "'_all' would be the name of one index; write '*' for all of them"
+    if "::" in pattern:
+        return "%r selects a part of a data stream, which a key can't; write the name without %s" % (
+            pattern,
+            pattern[pattern.index("::") :],
+        )
+    if ":" in pattern:
+        return "%r names a cluster; write the pattern as the remote cluster itself knows it" % pattern
+    if re.search(r"[\s,]", pattern):
+        return "%r has a space or a comma; write a list, one pattern an item" % pattern
+    forbidden = sorted({c for c in pattern if c in _FORBIDDEN and c != "?"})
+    if forbidden:
+        return "%r has %s, which no index name has; correct it" % (pattern, " and ".join(forbidden))
+    if pattern.startswith(("_", "+")) or pattern in (".", ".."):
+        return "%r is the name of no index, which %s; correct it" % (
+            pattern,
+            "can't begin with " + pattern[0] if pattern[0] != "." else "can't consist of dots alone",
+        )
+    if len(pattern.encode("utf-8")) > NAME_LENGTH and "*" not in pattern:
+        return "%r has more than %s bytes, and no index name is as long; correct it" % (pattern[:20] + "…", NAME_LENGTH)
+    return None
+
+
+def _expression_fault(pattern: str) -> Optional[str]:
+    if len(pattern) < 3 or not pattern.endswith("/"):
+        return "%r is no regular expression; write it between two slashes, as in /logs-[0-9]+/" % pattern
+    return None

@@ -120,6 +120,7 @@ def cluster(
         license=license_of(client),
         nodes=all_nodes,
         remote_clusters=_aliases(client) if aliases else None,
+        addresses=cluster_plan.addresses(all_nodes),
         missing_privileges=cluster_plan.parse_missing(answer),
         missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
         remote_indices=_remote_indices(client) if remote_privileges else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv6Address
-from os.path import abspath, expanduser
+from os.path import abspath, expanduser, realpath
 from typing import Any, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _declared_key, _replication
@@ -88,6 +88,13 @@ def expand(
     :param templates_stay: a variable whose template can't be resolved has the template's text (see ``read``).
     """
     return _Expansion(cluster, hostvars, groups, clusters_group, templates_stay).run()
+
+
+def _files(grants: Any) -> dict[Any, str]:
+    """Grant → file, of those that name one."""
+    entries = grants.items() if isinstance(grants, dict) else ()
+    found = {name: grant.get("file") for name, grant in entries if isinstance(grant, dict)}
+    return {name: file for name, file in found.items() if isinstance(file, str) and file}
 
 
 class _Expansion:
@@ -362,7 +369,25 @@ class _Expansion:
         if not isinstance(declared, dict):
             self.problem(GRANTS, "it is not a map; write name: {search: [patterns], file: path}")
             return []
+        self.check_files(declared)
         return [grant for name in sorted(declared, key=str) if (grant := self.grant(name, declared[name])) is not None]
+
+    def check_files(self, declared: dict[Any, Any]) -> None:
+        """Of two grants with one file, each run would take the other's key for a lost one and make another."""
+        users: dict[str, list[str]] = {}
+        for cluster in self.clusters if _files(declared) else ():
+            grants = declared if cluster == self.cluster else self.variable(cluster, GRANTS)
+            for name, file in _files(grants).items():
+                users.setdefault(realpath(expanduser(file)), []).append(f"{GRANTS}.{name} of {cluster}")
+        for name, file in _files(declared).items():
+            others = [
+                user for user in users[realpath(expanduser(file))] if user != f"{GRANTS}.{name} of {self.cluster}"
+            ]
+            if others:
+                self.problem(
+                    f"{GRANTS}.{name}",
+                    f"its file is that of {' and '.join(others)} too ({file}); give each grant a file of its own",
+                )
 
     def grant(self, name: Any, given: Any) -> dict[str, Any] | None:
         where = f"{GRANTS}.{name}"

@@ -82,7 +82,7 @@ cluster:
       type: str
       returned: success
     uuid:
-      description: Its UUID, which stays the same for its whole life.
+      description: Its UUID, which stays the same for its whole life, and in a copy of it.
       type: str
       returned: success
     version:
@@ -122,6 +122,14 @@ cluster:
       elements: str
       returned: success
       sample: [paris]
+    addresses:
+      description:
+        - Where its nodes listen for each other. A cluster that was copied with its disks has the same UUID, names and ids, and other
+          addresses.
+      type: list
+      elements: str
+      returned: success
+      sample: ['10.0.0.1:9300']
     missing_privileges:
       description: Those of O(privileges) that the caller lacks.
       type: list

@@ -129,7 +129,7 @@ def run(call: Call) -> Plan:
         adopt=True,
     )
     if present:
-        keys.check_access(p["name"], wish.access)
+        keys.check_access(p["name"], p["access"])
         keys.check_time(p["name"], "expiration", wish.expiration)
         if wish.certificate_identity:
             keys.check_identity([wish], _reads.version(call.client))

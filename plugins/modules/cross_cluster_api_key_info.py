@@ -24,6 +24,10 @@ options:
   name:
     description: Only keys of this name.
     type: str
+  managed:
+    description: Only keys that this collection made for an alias or a grant, and those of the other options.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - crosscluster.elasticsearch.client
   - crosscluster.elasticsearch.attributes.info
@@ -61,6 +65,7 @@ api_keys:
       managed: true
       local_cluster: 8wlbYGbbRlqFJpgSYmRRYA
       alias: paris
+      addresses: ['10.0.0.1:9300']
       creation: 1700000000000
       expiration: null
       state: active
@@ -83,6 +88,8 @@ def run(call: Call) -> Plan:
     clauses = []
     if p["local_cluster"]:
         clauses.append(keys.marked_for(p["local_cluster"]))
+    if p["managed"]:
+        clauses.append(keys.MARKED)
     if p["ids"]:
         clauses.append({"ids": {"values": p["ids"]}})
     if p["name"]:
@@ -97,6 +104,7 @@ def main() -> None:
             local_cluster=dict(type="str"),
             ids=dict(type="list", elements="str"),
             name=dict(type="str"),
+            managed=dict(type="bool", default=False),
         ),
     )
 

@@ -12,6 +12,9 @@ short_description: Manage all cross-cluster API keys that a remote cluster has g
 description:
   - Works on a remote cluster, on the keys for one local cluster, one for each alias. A key is known by a mark in its metadata
     (UUID of the local cluster and alias). Keys without the mark are told as RV(unmarked), and not touched without O(adopt).
+  - A cluster that was copied with its disks has the same UUID. So the mark has the addresses of the nodes for which a key was made
+    too, and a key whose addresses are all other ones is told as RV(doubtful) and never touched, as a node of the copy, or of the
+    original, may hold it.
   - A key fits when it is active, is held by every node, as O(nodes_hold) says, and may be read what is wished. If none fits, a
     new one is created, because a secret is told only once. Older keys stay valid, so that no search fails, until
     O(state=only_held).
@@ -103,6 +106,26 @@ options:
     type: list
     elements: dict
     default: []
+  addresses:
+    description:
+      - Addresses of the nodes of the local cluster, as C(cluster.addresses) of M(crosscluster.elasticsearch.cluster_info) tells.
+        They become part of the mark of a new key.
+      - Without them only those keys count as the local cluster's own that O(nodes_hold) names, and those in whose place they were
+        made, and the other way round.
+    type: list
+    elements: str
+    default: []
+  own_keys:
+    description:
+      - Ids of keys with the mark, told as RV(doubtful), that are the local cluster's all the same; V(all) where there is no copy of
+        it, and no other controller grants under this name.
+    type: list
+    elements: str
+    default: []
+  abandoned_after:
+    description: With O(state=only_held), after how many seconds a key that is newer than those that are held is not left any more.
+    type: int
+    default: 3600
   adopt:
     description:
       - Whether a key without the mark, which every node holds, becomes one of the collection. It is updated in place, so the
@@ -115,7 +138,7 @@ options:
     description:
       - V(present) creates what no active key fits, and updates in place what a fitting key may read.
       - V(only_held) invalidates keys of these aliases that no node holds any more. A key that is newer than those that are held
-        is left for an hour, because another run may be about to hand it out. Use it after every node has been proven.
+        is left for O(abandoned_after), because another run may be about to hand it out. Use it after every node has been proven.
       - V(absent) invalidates all keys of these aliases.
     type: str
     choices: [present, only_held, absent]
@@ -191,6 +214,13 @@ unmarked:
   returned: success
   type: list
   elements: dict
+doubtful:
+  description:
+    - Active keys with the mark that a copy of the local cluster, or another controller, may hold, each with C(alias), C(id), C(name),
+      C(owner), C(addresses) and C(held) (whether a node holds it).
+  returned: success
+  type: list
+  elements: dict
 invalidated:
   description: Ids of the keys that were invalidated, or would be.
   returned: success
@@ -216,11 +246,20 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run im
 
 def run(call: Call) -> Plan:
     p = call.params
-    wishes = keys.wishes(p["api_keys"], p["local_cluster"], p["nodes_hold"], p["state"] == "present", p["adopt"])
+    wishes = keys.wishes(
+        p["api_keys"],
+        p["local_cluster"],
+        p["nodes_hold"],
+        check=p["state"] == "present",
+        adopt=p["adopt"],
+        addresses=p["addresses"],
+        own=p["own_keys"],
+    )
     clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": keys.held_ids(wishes)}}]
     found = _reads.api_keys(call.client, clauses)
     if p["state"] != "present":
-        return plans.plan_removal(found, wishes, only_held=p["state"] == "only_held")
+        return plans.plan_removal(found, wishes, only_held=p["state"] == "only_held", abandoned=p["abandoned_after"])
+    keys.recognise(found, wishes)
     if any(wish.certificate_identity for wish in wishes.values()):
         keys.check_identity(list(wishes.values()), _reads.version(call.client))
     me = _reads.me(call.client) if keys.writes(found, wishes) else {}
@@ -252,6 +291,9 @@ def main() -> None:
                 ),
             ),
             nodes_hold=dict(type="list", elements="dict", default=[]),
+            addresses=dict(type="list", elements="str", default=[]),
+            own_keys=dict(type="list", elements="str", default=[], no_log=False),
+            abandoned_after=dict(type="int", default=3600),
             adopt=dict(type="bool", default=False),
             state=dict(type="str", choices=["present", "only_held", "absent"], default="present"),
             parallel=dict(type="int", default=50),

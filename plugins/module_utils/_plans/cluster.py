@@ -51,6 +51,15 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
     return sorted(nodes, key=lambda n: n["name"])
 
 
+def addresses(nodes: Iterable[Mapping[str, Any]]) -> List[str]:
+    """Where the nodes listen for each other, by which a cluster is told from its copy; names are copied, this isn't."""
+    return sorted(
+        "%s:%s" % (node["ip"], node["transport_address"].rpartition(":")[2])
+        for node in nodes
+        if node["ip"] and node["transport_address"]
+    )
+
+
 def _reload_interval(resource: Mapping[str, Any]) -> Optional[float]:
     """Seconds; None where the node loads its files only when it starts."""
     reload = resource.get("reload") or {}

@@ -14,12 +14,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import privilege_fault
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import query_text, time_nanos
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers
 
 # The metadata entry by which the collection knows its own keys again.
 MARK = "crosscluster_elasticsearch"
+# Of the option own_keys: every key with the mark.
+ALL = "all"
 # The name and the metadata by which Elastic Cloud on Kubernetes knows its own keys.
 ECK_NAME = "eck-"
 ECK_METADATA = "elasticsearch.k8s.elastic.co/"
@@ -82,6 +85,7 @@ class Key:
             managed=bool(self.mark),
             local_cluster=self.mark.get("local_cluster"),
             alias=self.alias,
+            addresses=self.mark.get("addresses") or [],
             creation=self.creation,
             expiration=self.expiration,
             state=self.state,
@@ -97,6 +101,9 @@ class Wish:
     :param renew_before: a key that expires within this time is replaced.
     :param rotate: whether a key is replaced in any case.
     :param adopt: whether a key without the mark gets it.
+    :param addresses: of the local cluster's nodes.
+    :param own: ids of keys with the mark that are said to be this cluster's, or ``all``.
+    :param replaced: ids of which the keys that are held say that they were made in their place, see ``recognise``.
     """
 
     name: str
@@ -109,22 +116,57 @@ class Wish:
     renew_before: Optional[str] = None
     rotate: bool = False
     adopt: bool = False
+    addresses: Sequence[str] = ()
+    own: Sequence[str] = ()
+    replaced: Sequence[str] = ()
 
-    def owns(self, key: Key) -> bool:
+    def marks(self, key: Key) -> bool:
         """Whether the key bears the mark: that of an alias, or any where the wish is for a key by its name."""
         if "alias" in self.mark:
             return all(key.mark.get(name) == value for name, value in self.mark.items())
         return bool(key.mark)
 
-    def full_metadata(self, key: Optional[Key] = None) -> Dict[str, Any]:
-        """What stands with a new key, or with one that is kept."""
+    def owns(self, key: Key) -> bool:
+        """Whether the key bears the mark and was made for just this cluster, or handed out by just this controller.
+
+        A cluster that was copied with its disks has the same UUID, and two controllers may grant to one partner, so
+        that the mark alone is no evidence that nobody else uses the key.
+        """
+        return self.marks(key) and ("alias" not in self.mark or self._made_here(key))
+
+    def _made_here(self, key: Key) -> bool:
+        if ALL in self.own or key.id in self.own:
+            return True
+        if key.mark.get("addresses"):
+            # Two clusters that run at the same time have no address in common.
+            return not set(key.mark["addresses"]).isdisjoint(self.addresses)
+        held = set(self.held or ()) - {None}
+        return key.id in held or key.id in self.replaced or not held.isdisjoint(key.mark.get("replaces") or ())
+
+    def full_metadata(self, key: Optional[Key] = None, replaces: Sequence[Key] = ()) -> Dict[str, Any]:
+        """What stands with a new key, or with one that is kept.
+
+        :param replaces: keys of this cluster in whose place a new one is made.
+        """
         mark = dict(self.mark)
+        if "alias" in self.mark and self.addresses:
+            mark["addresses"] = sorted(self.addresses)
+        unplaced = [k.id for k in replaces if not k.mark.get("addresses")]
+        if unplaced:
+            mark["replaces"] = sorted(unplaced)
         if self.expiration:
             # The server keeps a point in time, not the duration that was asked for.
             mark["expiration"] = self.expiration
         if key and self.owns(key):
             mark = key.mark
         return dict(key.own_metadata if key else {}, **self.metadata, **{MARK: mark})
+
+
+def recognise(keys: Sequence[Key], wished: Dict[str, Wish]) -> None:
+    """Lets each wish know which keys were made before those that are held."""
+    for wish in wished.values():
+        held = [k for k in keys if k.id in (wish.held or ()) and wish.marks(k)]
+        wish.replaced = sorted({key_id for k in held for key_id in k.mark.get("replaces") or ()})
 
 
 def query(clauses: List[Dict[str, Any]], after: Optional[List[Any]] = None) -> Dict[str, Any]:
@@ -143,6 +185,10 @@ def query(clauses: List[Dict[str, Any]], after: Optional[List[Any]] = None) -> D
 def marked_for(local_cluster: str) -> Dict[str, Any]:
     """Clause: made by the collection for that local cluster (its UUID)."""
     return {"term": {"metadata.%s.local_cluster" % MARK: local_cluster}}
+
+
+# Clause: made by the collection for any alias or grant.
+MARKED = {"exists": {"field": "metadata.%s.local_cluster" % MARK}}
 
 
 def parse(answer: Dict[str, Any], now: Optional[float] = None) -> List[Key]:
@@ -186,7 +232,8 @@ def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
                 one["allow_restricted_indices"] = True
             if entry.get("query"):
                 one["query"] = query_text(entry["query"])
-            fields = {k: v for k, v in (entry.get("field_security") or {}).items() if v}
+            # An empty list of what is granted grants no field, not all of them.
+            fields = {k: v for k, v in (entry.get("field_security") or {}).items() if v or (k, v) == ("grant", [])}
             if fields:
                 one["field_security"] = {k: sorted([v] if isinstance(v, str) else v) for k, v in fields.items()}
             entries.append(one)
@@ -196,18 +243,40 @@ def canonical_access(access: Optional[Dict[str, Any]]) -> Dict[str, Any]:
 
 
 def check_access(where: str, access: Dict[str, Any]) -> None:
-    """The server's own rules, before anything is sent."""
+    """The server's own rules, and what it would take in silence for something else, before anything is sent.
+
+    :param access: as it was given; the canonical form has lost what is empty.
+    """
     if not access.get("search") and not access.get("replication"):
         raise Refusal("%s: access is empty; give search or replication at least one index pattern" % where)
-    for kind, entries in access.items():
-        for entry in entries:
-            if not entry["names"] or not all(entry["names"]):
-                raise Refusal("%s: access.%s has an empty index pattern; remove it" % (where, kind))
+    for kind in ("search", "replication"):
+        for entry in access.get(kind) or []:
+            names = entry["names"]
+            _check_entry("%s: access.%s" % (where, kind), [names] if isinstance(names, str) else names, entry)
             if access.get("replication") and (entry.get("query") or entry.get("field_security")):
                 raise Refusal(
                     "%s: access.search can't have query or field_security while access.replication is given; "
                     "use two aliases, one to search and one to replicate" % where
                 )
+
+
+def _check_entry(where: str, names: Sequence[Any], entry: Dict[str, Any]) -> None:
+    if not names:
+        raise Refusal("%s: a list of names is empty; give it at least one index pattern" % where)
+    for name in names:
+        fault = privilege_fault(name)
+        if fault:
+            raise Refusal("%s: %s" % (where, fault))
+    for option in ("query", "field_security"):
+        if entry.get(option) is not None and not entry[option]:
+            raise Refusal(
+                "%s: %s is empty, as if everything might be read; say what may be, or leave it out" % (where, option)
+            )
+    if (entry.get("field_security") or {}).get("grant") == []:
+        raise Refusal(
+            "%s: field_security.grant is empty; name the fields that may be read, or leave it out for all fields"
+            % where
+        )
 
 
 def wishes(
@@ -216,20 +285,24 @@ def wishes(
     nodes_hold: Sequence[Dict[str, Optional[str]]],
     check: bool,
     adopt: bool = False,
+    addresses: Sequence[str] = (),
+    own: Sequence[str] = (),
 ) -> Dict[str, Wish]:
     """The option api_keys → alias → wish.
 
     :param nodes_hold: one entry for each node, alias → id of the key that it holds.
     :param check: whether the wishes shall be fulfilled, so that they must be complete.
+    :param addresses: see ``Wish``; likewise ``own``.
     """
     result: Dict[str, Wish] = {}
     for entry in entries:
         alias = entry["alias"]
         if alias in result:
             raise Refusal("api_keys: the alias %s is there twice; remove one of the two" % alias)
+        if check:
+            check_access(alias, entry["access"] or {})
         access = canonical_access(entry["access"])
         if check:
-            check_access(alias, access)
             if not entry["name"]:
                 raise Refusal("%s: name is missing; give the key a name" % alias)
             for option in ("expiration", "renew_before"):
@@ -245,6 +318,8 @@ def wishes(
             renew_before=entry["renew_before"],
             rotate=entry["rotate"],
             adopt=adopt,
+            addresses=addresses,
+            own=own,
         )
     names = [wish.name for wish in result.values()]
     if len(set(names)) != len(names):
@@ -316,8 +391,12 @@ def needs(key: Key, wish: Wish, me: Dict[str, str], now: Optional[float] = None)
         return "replaced", "it expires within %s" % wish.renew_before
     if not _same_expiration(key, wish):
         return "replaced", "it has another expiration, which can't be changed in place"
-    if key.mark and not wish.owns(key):
+    if key.mark and not wish.marks(key):
         return "replaced", "it was made for another alias or another cluster"
+    if key.mark and not wish.owns(key):
+        return "replaced", "it was made for nodes at other addresses (%s), of which these may be a copy" % ", ".join(
+            key.mark.get("addresses") or ["unknown"]
+        )
     same = (key.access, key.certificate_identity) == (wish.access, wish.certificate_identity)
     if not wish.owns(key) and not wish.adopt:
         why = "it is not marked as made by this collection"

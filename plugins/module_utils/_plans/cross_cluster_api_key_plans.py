@@ -19,6 +19,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Wish,
     fitting,
     needs,
+    recognise,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
 
@@ -30,8 +31,9 @@ PLACEHOLDER = "new"
 PLACEHOLDER_SECRET = base64.b64encode(b"new:new").decode()
 
 
-def creation(wish: Wish) -> Request:
-    body: Dict[str, Any] = {"name": wish.name, "access": wish.access, "metadata": wish.full_metadata()}
+def creation(wish: Wish, replaces: Sequence[Key] = ()) -> Request:
+    metadata = wish.full_metadata(replaces=replaces)
+    body: Dict[str, Any] = {"name": wish.name, "access": wish.access, "metadata": metadata}
     if wish.expiration:
         body["expiration"] = wish.expiration
     if wish.certificate_identity:
@@ -159,13 +161,16 @@ def plan_all(
     result: Dict[str, Any] = {}
     secure_settings: Dict[str, str] = {}
     strangers: List[Dict[str, Any]] = []
+    doubtful: List[Dict[str, Any]] = []
+    recognise(keys, wished)
     for alias, wish in sorted(wished.items()):
         unmarked = unmarked_of(keys, wish)
         _check_manager(alias, unmarked)
         marked = active_of(keys, wish)
+        unsure = doubtful_of(keys, wish)
         key = fitting(keys, wish.held or [])
         verdict, why = needs(key, wish, me, now) if key else ("created", "no active key is held by every node")
-        create = creation(wish)
+        create = creation(wish, marked)
         if create.tag in answered:
             verdict = "created"
         elif verdict == "update" and key:
@@ -186,7 +191,9 @@ def plan_all(
         if not kept:
             secure_settings[secure_setting(alias)] = PLACEHOLDER_SECRET
         strangers += [_stranger(alias, k) for k in unmarked if not (k is kept and verdict == "update")]
-        there = [k for k in [*unmarked, *marked] if k.id != created]
+        unsure = [k for k in unsure if k.id != created]
+        doubtful += [_doubtful(alias, k, wish) for k in unsure]
+        there = [k for k in [*unmarked, *unsure, *marked] if k.id != created]
         if there:
             before[alias] = [shown_key(k) for k in there]
         after[alias] = [shown_key(k) for k in there if k is not kept]
@@ -204,7 +211,9 @@ def plan_all(
         before=before,
         after=after,
         requests=requests,
-        result=dict(api_keys=result, secure_settings=secure_settings, invalidated=[], unmarked=strangers),
+        result=dict(
+            api_keys=result, secure_settings=secure_settings, invalidated=[], unmarked=strangers, doubtful=doubtful
+        ),
         parallel=parallel,
         finish=finish,
     )
@@ -219,15 +228,28 @@ def _check_manager(alias: str, held: Sequence[Key]) -> None:
             )
 
 
-def plan_removal(keys: Sequence[Key], wished: Dict[str, Wish], only_held: bool, now: Optional[float] = None) -> Plan:
-    """All keys of the aliases go, or those that no node holds any more; in one request."""
+def plan_removal(
+    keys: Sequence[Key],
+    wished: Dict[str, Wish],
+    only_held: bool,
+    now: Optional[float] = None,
+    abandoned: int = ABANDONED_SECONDS,
+) -> Plan:
+    """All keys of the aliases go, or those that no node holds any more; in one request.
+
+    :param abandoned: after so many seconds a key that is newer than those that are held is no other run's any more.
+    """
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     ids: List[str] = []
     strangers: List[Dict[str, Any]] = []
+    doubtful: List[Dict[str, Any]] = []
+    recognise(keys, wished)
+    before_that = (time.time() if now is None else now) - abandoned
     for alias, wish in sorted(wished.items()):
         marked = active_of(keys, wish)
-        gone = unheld(marked, wish.held or [], time.time() if now is None else now) if only_held else marked
+        gone = unheld(marked, wish.held or [], before_that) if only_held else marked
+        doubtful += [_doubtful(alias, k, wish) for k in doubtful_of(keys, wish)]
         ids += [k.id for k in gone]
         strangers += [_stranger(alias, k) for k in unmarked_of(keys, wish)]
         if marked:
@@ -237,46 +259,62 @@ def plan_removal(keys: Sequence[Key], wished: Dict[str, Wish], only_held: bool, 
         before=before,
         after=after,
         requests=[invalidation(ids)] if ids else [],
-        result=dict(api_keys={}, secure_settings={}, invalidated=sorted(ids), unmarked=strangers),
+        result=dict(api_keys={}, secure_settings={}, invalidated=sorted(ids), unmarked=strangers, doubtful=doubtful),
     )
 
 
 def active_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
-    """The active keys that bear the mark of an alias."""
+    """The active keys that bear the mark of an alias, and that nobody else can hold."""
     return [k for k in keys if k.state == "active" and wish.owns(k)]
 
 
 def unmarked_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
     """The active keys that nodes hold for an alias, and that bear no mark for it."""
-    return [k for k in keys if k.state == "active" and k.id in (wish.held or []) and not wish.owns(k)]
+    return [k for k in keys if k.state == "active" and k.id in (wish.held or []) and not wish.marks(k)]
+
+
+def doubtful_of(keys: Sequence[Key], wish: Wish) -> List[Key]:
+    """The active keys with the mark of an alias that a copy of the cluster, or another controller, may have made."""
+    return [k for k in keys if k.state == "active" and wish.marks(k) and not wish.owns(k)]
 
 
 def _stranger(alias: str, key: Key) -> Dict[str, Any]:
     return dict(alias=alias, id=key.id, name=key.name, owner=key.owner)
 
 
-def unheld(marked: Sequence[Key], held: Sequence[Optional[str]], now: float) -> List[Key]:
+def _doubtful(alias: str, key: Key, wish: Wish) -> Dict[str, Any]:
+    addresses = key.mark.get("addresses") or []
+    return dict(_stranger(alias, key), addresses=addresses, held=key.id in (wish.held or []))
+
+
+def unheld(marked: Sequence[Key], held: Sequence[Optional[str]], before_that: float) -> List[Key]:
     """Those that no node holds, and that no run can still be about to hand out."""
     if PLACEHOLDER in held:
         return list(marked)
     newest = max((k.age for k in marked if k.id in held), default=(0, ""))
-    abandoned = (now - ABANDONED_SECONDS) * 1000
-    return [k for k in marked if k.id not in held and (k.age < newest or k.creation < abandoned)]
+    return [k for k in marked if k.id not in held and (k.age < newest or k.creation < before_that * 1000)]
 
 
 def handed_out(
-    nodes: Dict[str, Dict[str, Optional[str]]], created: Dict[str, str], keys: Optional[Sequence[Dict[str, Any]]] = None
+    nodes: Dict[str, Dict[str, Optional[str]]],
+    created: Dict[str, str],
+    keys: Optional[Sequence[Dict[str, Any]]] = None,
+    addresses: Sequence[str] = (),
 ) -> Dict[str, Any]:
     """Of two runs at once the one with the newest key wins: it gives that to every node, the other one waits for it.
 
     :param nodes: node → alias → id that it holds.
     :param created: alias → id of the key that this run has created.
     :param keys: keys as ``described``, oldest first; without them those of this run are the newest.
+    :param addresses: of the cluster's nodes; what was made for nodes at other addresses is a copy's.
     :return: ``give``: node → secure setting → id that it holds, where this run's key is missing; ``wait_for``: aliases
         of which another run has a newer key that a node lacks.
     """
     newest: Dict[str, Any] = dict(created)
-    newest.update({key["alias"]: key["id"] for key in keys or [] if key["managed"] and key["state"] == "active"})
+    for key in keys or []:
+        elsewhere = key["addresses"] and set(key["addresses"]).isdisjoint(addresses)
+        if key["managed"] and key["state"] == "active" and not elsewhere:
+            newest[key["alias"]] = key["id"]
     give: Dict[str, Dict[str, Optional[str]]] = {}
     wait_for = set()
     for alias, key_id in created.items():

@@ -14,6 +14,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_
     common_name,
     faults,
     matches,
+    privilege_fault,
 )
 
 
@@ -99,3 +100,45 @@ def test_matches_takes_nothing_but_the_star_for_special() -> None:
 def test_faults(name: str, says: str | None) -> None:
     assert (says is None) == (faults(name) == [])
     assert says is None or says in faults(name)[0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("logs-1", None),
+        ("logs-*", None),
+        ("*", None),
+        ("log?-*", None),
+        (".ds-logs*", None),
+        ("/logs-[0-9]+/", None),
+        ("/logs-.*&~(logs-secret-.*)/", None),
+        # An alias may have it.
+        ("Logs-*", None),
+        ("", "an index pattern is empty"),
+        (None, "an index pattern is empty"),
+        (7, "put it into quotes"),
+        ("-secret-*", "would exclude nothing"),
+        ("<logs-{now/d}>", "date math"),
+        ("_all", "write '*'"),
+        ("logs-*::failures", "write the name without ::failures"),
+        ("paris:logs-*", "names a cluster"),
+        ("a,b", "a space or a comma"),
+        ("a b", "a space or a comma"),
+        (" ", "a space or a comma"),
+        ("a/b", "has /"),
+        ("a\\*", "has \\,"),
+        ("a#b|c", "has # and |"),
+        ("_a", "can't begin with _"),
+        ("+a", "can't begin with +"),
+        (".", "dots alone"),
+        ("..", "dots alone"),
+        ("a" * 256, "more than 255 bytes"),
+        ("/logs-.*", "no regular expression"),
+        ("//", "no regular expression"),
+        ("/", "no regular expression"),
+    ],
+)
+def test_what_privileges_do_not_understand(pattern: object, says: str | None) -> None:
+    fault = privilege_fault(pattern)
+    assert (says is None) == (fault is None), fault
+    assert says is None or says in str(fault)

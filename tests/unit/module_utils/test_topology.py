@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,6 +241,26 @@ def test_refused_grants(grants: Any, says: str) -> None:
         expand("paris", inventory(paris={"elasticsearch_grants": grants}), GROUPS)
     assert len(error.value.problems) == 1, error.value.problems
     assert says in error.value.problems[0]
+
+
+def test_two_grants_with_one_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whatever names they call it, and of whatever cluster."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    def grant(file: str) -> dict[str, Any]:
+        return {"search": "a", "file": file}
+
+    there = inventory(
+        paris={"elasticsearch_grants": {"one": grant("~/k"), "two": grant(f"{tmp_path}/./k"), "x": grant("/x")}},
+        london={"elasticsearch_grants": {"three": grant(f"{tmp_path}/link/k"), "y": grant("/y"), "z": {"search": "a"}}},
+    )
+    with pytest.raises(TopologyError) as error:
+        expand("paris", there, GROUPS)
+    for problem, others, file in zip(error.value.problems, ("two", "one"), ("~/k", f"{tmp_path}/./k"), strict=True):
+        assert (
+            f"elasticsearch_grants.three of london and elasticsearch_grants.{others} of paris too ({file})" in problem
+        )
 
 
 def test_nothing_declared() -> None:

@@ -87,6 +87,11 @@ ME = {"username": "granter", "realm": "native1"}
             {"replication": [{"names": ["m-*"]}]},
             id="replication",
         ),
+        pytest.param(
+            {"search": [{"names": ["a"], "field_security": {"grant": [], "except": []}}]},
+            {"search": [{"names": ["a"], "field_security": {"grant": []}}]},
+            id="no field is not all fields",
+        ),
     ],
 )
 def test_canonical_access(access: Any, canonical: dict[str, Any]) -> None:
@@ -111,9 +116,34 @@ def test_access_accepted(access: dict[str, Any]) -> None:
     ("access", "text"),
     [
         pytest.param({}, "paris: access is empty", id="empty"),
-        pytest.param({"search": [{"names": []}]}, "paris: access.search has an empty index pattern", id="no names"),
+        pytest.param({"search": [{"names": []}]}, "paris: access.search: a list of names is empty", id="no names"),
         pytest.param(
-            {"replication": [{"names": ["", "a"]}]}, "paris: access.replication has an empty", id="empty pattern"
+            {"replication": [{"names": ["", "a"]}]},
+            "paris: access.replication: an index pattern is empty",
+            id="empty pattern",
+        ),
+        pytest.param(
+            {"search": [{"names": ["*", "-secret-*"]}]},
+            "paris: access.search: '-secret-*' would exclude",
+            id="exclusion",
+        ),
+        pytest.param(
+            {"search": None, "replication": [{"names": ["<m-{now/d}>"]}]},
+            "paris: access.replication: '<m-{now/d}>' is date math",
+            id="date math",
+        ),
+        pytest.param(
+            {"search": [{"names": ["a"], "query": {}}]}, "paris: access.search: query is empty", id="empty query"
+        ),
+        pytest.param(
+            {"search": [{"names": ["a"], "field_security": {}}]},
+            "paris: access.search: field_security is empty",
+            id="empty field security",
+        ),
+        pytest.param(
+            {"search": [{"names": ["a"], "field_security": {"grant": []}}]},
+            "paris: access.search: field_security.grant is empty",
+            id="no field",
         ),
         pytest.param(
             {"search": [{"names": ["a"], "query": "{}"}], "replication": [{"names": ["m"]}]},
@@ -184,6 +214,7 @@ def test_described() -> None:
         managed=True,
         local_cluster="uuid",
         alias="paris",
+        addresses=[],
         creation=1,
         expiration=None,
         state="active",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,17 +36,26 @@ ME = {"username": "granter", "realm": "native1"}
 SETTING = "cluster.remote.paris.credentials"
 
 
-def mark(alias: str = "paris", **more: str) -> dict[str, str]:
+def mark(alias: str = "paris", **more: Any) -> dict[str, Any]:
     return {"local_cluster": "uuid", "alias": alias, **more}
 
 
+HERE = ["10.0.0.1:9300", "10.0.0.2:9300"]
+
+
+def made(alias: str = "paris", **more: Any) -> dict[str, Any]:
+    """The mark of a key that was made for the nodes here."""
+    return {**mark(alias), "addresses": HERE, **more}
+
+
 def key(key_id: str = "k1", alias: str = "paris", creation: int = NOW_MS, **changed: Any) -> Key:
-    usual = dict(name="london", owner="granter", realm="native1", access=ACCESS, metadata={MARK: mark(alias)})
+    usual = dict(name="london", owner="granter", realm="native1", access=ACCESS, metadata={MARK: made(alias)})
     return Key(**{**usual, "id": key_id, "creation": creation, "expiration": None, "state": "active", **changed})
 
 
 def wish(*held: str | None, alias: str = "paris", **changed: Any) -> Wish:
-    return Wish(**{**dict(name=f"london-{alias}", access=ACCESS, mark=mark(alias), held=list(held)), **changed})
+    usual = dict(name=f"london-{alias}", access=ACCESS, mark=mark(alias), held=list(held), addresses=HERE)
+    return Wish(**{**usual, **changed})
 
 
 def sent(plan: Plan) -> list[tuple[str, str]]:
@@ -105,11 +115,11 @@ def test_adopt_keeps_what_stands_with_the_key() -> None:
     there = key(metadata={"team": "x"}, name="by hand")
     plan = plan_all([there], {"paris": wish("k1", adopt=True)}, ME, {}, 1)
     (update,) = plan.requests
-    assert (update.method, update.body) == ("PUT", dict(metadata={"team": "x", MARK: mark()}))
+    assert (update.method, update.body) == ("PUT", dict(metadata={"team": "x", MARK: made()}))
     assert plan.result["unmarked"] == []
     (before,), (after,) = plan.before["paris"], plan.after["paris"]
     assert {name for name in before if before[name] != after[name]} == {"managed"}
-    adopted = key(metadata={"team": "x", MARK: mark()}, name="by hand")
+    adopted = key(metadata={"team": "x", MARK: made()}, name="by hand")
     assert not plan_all([adopted], {"paris": wish("k1")}, ME, {}, 1).changed
 
 
@@ -143,12 +153,12 @@ def test_certificate_identity_is_sent_where_it_differs() -> None:
 def test_bodies_of_requests() -> None:
     (create,) = plan_all([], {"paris": wish(None, expiration="90d")}, ME, {}, 1).requests
     assert create.body == dict(
-        name="london-paris", access=ACCESS, metadata={MARK: mark(expiration="90d")}, expiration="90d"
+        name="london-paris", access=ACCESS, metadata={MARK: made(expiration="90d")}, expiration="90d"
     )
     (update,) = plan_all(
         [key()], {"paris": wish("k1", access=OTHER_ACCESS, metadata={"team": "x"})}, ME, {}, 1
     ).requests
-    assert update.body == dict(access=OTHER_ACCESS, metadata={"team": "x", MARK: mark()})
+    assert update.body == dict(access=OTHER_ACCESS, metadata={"team": "x", MARK: made()})
 
 
 def test_before_and_after_show_no_mark() -> None:
@@ -160,7 +170,7 @@ def test_before_and_after_show_no_mark() -> None:
 
 
 def test_after_is_before_where_nothing_is_done() -> None:
-    there = key(name="another", metadata={MARK: mark(expiration="1d")})
+    there = key(name="another", metadata={MARK: made(expiration="1d")})
     plan = plan_all([there], {"paris": wish("k1", expiration="24h")}, ME, {}, 1)
     assert (plan.changed, plan.after) == (False, plan.before)
 
@@ -224,7 +234,7 @@ def test_plan_removal_of_what_no_node_holds(keys: list[Key], held: list[str | No
     plan = plan_removal(keys, {"paris": wish(*held)}, only_held=True, now=NOW)
     unmarked = [k.id for k in keys if k.alias != "paris" and k.id in held]
     assert [k["id"] for k in plan.result.pop("unmarked")] == unmarked
-    assert plan.result == dict(api_keys={}, secure_settings={}, invalidated=invalidated)
+    assert plan.result == dict(api_keys={}, secure_settings={}, invalidated=invalidated, doubtful=[])
     assert [(r.method, r.path, r.body) for r in plan.requests] == (
         [("DELETE", "/_security/api_key", {"ids": invalidated})] if invalidated else []
     )
@@ -238,6 +248,99 @@ def test_plan_removal_of_all() -> None:
     assert [r.body for r in plan.requests] == [{"ids": ["k1", "k2", "k3"]}]
     assert plan.after == {"paris": [], "rome": []}
     assert plan_removal([], {"paris": wish("k1")}, only_held=False).changed is False
+
+
+ELSEWHERE = ["10.9.9.1:9300"]
+COPY = key("copy", creation=1, metadata={MARK: made(addresses=ELSEWHERE)})
+# Of a grant, or of a caller that gives no addresses.
+BARE = {MARK: mark()}
+AFTER_K1 = {MARK: mark(replaces=["k1"])}
+
+
+def bare(*held: str | None, **changed: Any) -> Wish:
+    return wish(*held, addresses=[], **changed)
+
+
+@pytest.mark.parametrize(
+    ("keys", "wished", "own"),
+    [
+        pytest.param(
+            [key(), COPY], wish(None), ["k1"], id="a copy of the cluster has the same UUID, and other addresses"
+        ),
+        pytest.param([COPY], wish("copy"), [], id="nor is it ours when our nodes hold it since we were copied"),
+        pytest.param([key()], wish(None, addresses=[HERE[1], "10.0.0.9:9300"]), ["k1"], id="one node is still there"),
+        pytest.param([COPY], wish(None, own=["copy"]), ["copy"], id="named as ours"),
+        pytest.param([key(), COPY], wish(None, own=["all"]), ["k1", "copy"], id="all are ours"),
+        pytest.param([key()], bare("k2"), [], id="who tells no addresses knows nothing of a key that has some"),
+        pytest.param([key(metadata=BARE)], bare(None), [], id="a key that nobody holds"),
+        pytest.param([key(metadata=BARE)], wish(None), [], id="nor with addresses, where the key has none"),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=BARE)],
+            bare("k1"),
+            ["k1"],
+            id="what is held, and not what another controller has",
+        ),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=AFTER_K1)], bare("k2"), ["k1", "k2"], id="what was held before"
+        ),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=AFTER_K1)],
+            bare("k1"),
+            ["k1", "k2"],
+            id="what was made and never handed out",
+        ),
+        pytest.param(
+            [key(metadata=BARE), key("k2", metadata=AFTER_K1)], bare(None), [], id="a file that was lost tells of none"
+        ),
+        pytest.param(
+            [key(metadata={MARK: mark(alias="rome")}), key("k2", alias="rome")],
+            wish("k1", own=["all"]),
+            [],
+            id="another alias",
+        ),
+    ],
+)
+def test_only_what_nobody_else_can_hold_is_ever_invalidated(keys: list[Key], wished: Wish, own: list[str]) -> None:
+    wished = replace(wished, held=[*(wished.held or [])])
+    gone = plan_removal(keys, {"paris": wished}, only_held=False)
+    assert gone.result["invalidated"] == sorted(own)
+    marked = [k for k in keys if k.alias == "paris"]
+    assert [k["id"] for k in gone.result["doubtful"]] == [k.id for k in marked if k.id not in own]
+    # Neither once it is long over, nor when another one is made.
+    swept = plan_removal(keys, {"paris": wished}, only_held=True, now=NOW + 2 * ABANDONED_SECONDS)
+    assert set(swept.result["invalidated"]) <= set(own)
+    made_anew = plan_all(keys, {"paris": replace(wished, rotate=True)}, ME, {}, 1)
+    assert made_anew.result["api_keys"]["paris"]["others"] == own
+    assert made_anew.result["doubtful"] == gone.result["doubtful"]
+
+
+def test_a_copy_gets_a_key_of_its_own() -> None:
+    plan = plan_all([COPY], {"paris": wish("copy", "copy")}, ME, {}, 1)
+    assert sent(plan) == CREATE
+    assert plan.result["api_keys"]["paris"]["reason"].startswith(
+        "it was made for nodes at other addresses (10.9.9.1:9300)"
+    )
+    assert plan.result["doubtful"] == [
+        dict(alias="paris", id="copy", name="london", owner="granter", addresses=ELSEWHERE, held=True)
+    ]
+    assert plan.result["unmarked"] == []
+    assert not plan_all([COPY], {"paris": wish("copy", own=["all"])}, ME, {}, 1).changed
+
+
+def test_a_new_key_tells_in_whose_place_it_was_made() -> None:
+    """Where no addresses can tell it."""
+    (create,) = plan_all([key(metadata=BARE)], {"paris": bare("k1", rotate=True)}, ME, {}, 1).requests
+    assert (create.body or {})["metadata"] == AFTER_K1
+    # Held without addresses by nodes whose addresses are known by now.
+    (create,) = plan_all([key(metadata=BARE)], {"paris": wish("k1", rotate=True)}, ME, {}, 1).requests
+    assert (create.body or {})["metadata"] == {MARK: made(replaces=["k1"])}
+
+
+def test_a_key_is_left_only_as_long_as_another_run_may_be_about_to_hand_it_out() -> None:
+    there = [key(), key("k2", creation=NOW_MS + 1)]
+    for abandoned, gone in ((ABANDONED_SECONDS, []), (0, ["k2"])):
+        plan = plan_removal(there, {"paris": wish("k1")}, only_held=True, now=NOW + 1, abandoned=abandoned)
+        assert plan.result["invalidated"] == gone
 
 
 SINGLE = {"managed": True}
@@ -388,9 +491,17 @@ def described(key_id: str, alias: str = "paris", **changed: Any) -> dict[str, An
             [],
             id="neither invalidated keys nor those of others count",
         ),
+        pytest.param(
+            {"n1": {"paris": "k1"}},
+            {"paris": "k1"},
+            [described("k1"), COPY.described()],
+            {},
+            [],
+            id="nor those of a copy of the cluster",
+        ),
     ],
 )
 def test_handed_out(
     nodes: dict[str, Any], created: dict[str, str], keys: Any, give: dict[str, Any], wait_for: list[str]
 ) -> None:
-    assert handed_out(nodes, created, keys) == dict(give=give, wait_for=wait_for)
+    assert handed_out(nodes, created, keys, HERE) == dict(give=give, wait_for=wait_for)
