@@ -60,9 +60,7 @@ def plan(
         if result.get("unreachable"):
             left_out[host] = str(result.get("msg") or "no reason is given")
             continue
-        found = of_node(
-            result, known, names.get(host) or "", own(settings, (node_files or {}).get(host)), files_come
-        )
+        found = of_node(result, known, names.get(host) or "", own(settings, (node_files or {}).get(host)), files_come)
         problems += ["%s: %s" % (host, problem) for problem in found["problems"]]
         if found["reasons"]:
             restart[host] = found
