@@ -51,7 +51,7 @@ def fail_over(
     :param forced: whether it is done though the cluster of the leaders answers.
     :param drained: whether followers are known to have all that their leaders have, which nobody writes any more.
     :return: ``metadata`` to be noted first; ``patterns`` to be paused; ``leaders``, alias → those whose writes are to
-        be blocked (planned), ``let_go_leaders``, those of them that were, and ``forget_leaders``, metadata without them;
+        be blocked (planned), ``let_go_leaders``, those of them that were, and ``forget_leaders``, metadata after that;
         ``data_streams`` to be promoted; ``followers`` to be unfollowed; ``indices`` that are written then;
         ``let_go_here`` and ``let_go_there`` (alias →), what a failback has blocked, and ``forget``, metadata without
         that; ``problems``; and lines to be read by people: ``steps``, ``loss``, ``writes``, ``kept`` (blocks of
