@@ -139,7 +139,7 @@ options:
       - V(present) creates what no active key fits, and updates in place what a fitting key may read.
       - V(only_held) invalidates keys of these aliases that no node holds any more. A key that is newer than those that are held
         is left for O(abandoned_after), because another run may be about to hand it out. Use it after every node has been proven.
-      - V(absent) invalidates all keys of these aliases.
+      - V(absent) invalidates all keys of these aliases that are the local cluster's own.
     type: str
     choices: [present, only_held, absent]
     default: present
