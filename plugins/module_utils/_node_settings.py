@@ -12,7 +12,7 @@ from typing import Dict, List, Mapping, Union
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_yml
 
 Scalar = Union[str, bool]
-Value = Union[Scalar, List[Scalar]]
+Value = Union[Scalar, List[str]]
 
 _VARIABLE = re.compile(r"\$\{([^}:]+)(?::([^}]*))?\}")
 _SHOWN = (
@@ -38,7 +38,7 @@ _SECRET = re.compile(r"passw|passphrase|secret|credential|token", flags=re.IGNOR
 
 def parse(text: str, variables: Mapping[str, str]) -> Dict[str, Value]:
     """Flat settings, with variables and other settings put in where a value names them, as Elasticsearch does."""
-    return _resolved(dict(_node_yml.parse(text)), variables)
+    return _resolved(_node_yml.parse(text), variables)
 
 
 def _resolved(flat: Dict[str, Value], variables: Mapping[str, str]) -> Dict[str, Value]:

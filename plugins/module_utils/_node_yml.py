@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, List, Optional, Tuple, Union
 
-Text = Union[str, List[str], None]
+Value = Union[str, bool, List[str]]
 
 _BREAK = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _SKIP = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
@@ -21,7 +21,9 @@ _SINGLE = re.compile(r"'((?:[^']|'')*)'")
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 # To the end of a line, a comment, or a colon that separates; within brackets also to what separates there.
 _PLAIN = re.compile(r"(?:[^\s:#]|:(?=[^\s])|(?<=[^\s])#|[ \t]+(?=[^\s#])(?!:(?:\s|$)))+")
-_PLAIN_FLOW = re.compile(r"(?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|(?<=[^\s,\[\]{}])#|[ \t]+(?=[^\s#,\[\]{}])(?!:(?:[\s,\[\]{}]|$)))+")
+_PLAIN_FLOW = re.compile(
+    r"(?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|(?<=[^\s,\[\]{}])#|[ \t]+(?=[^\s#,\[\]{}])(?!:(?:[\s,\[\]{}]|$)))+"
+)
 _BLOCK = re.compile(r"[|>]([-+]?)([1-9]?)([-+]?)[ \t]*(?:#[^\n]*)?(?:\n|$)")
 _MARKER = re.compile(r"(?:---|\.\.\.)(?=\s|$)")
 _FOLD = re.compile(r"[ \t]*\n[ \t]*((?:\n[ \t]*)*)")
@@ -29,10 +31,10 @@ _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\n[ \t
 _ESCAPES = {"0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b"}
 _ESCAPES.update({"N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"})
 _NULL = ("", "~", "null", "Null", "NULL")
-_BOOLEAN = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+_BOOLEAN = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-def parse(text: str) -> Dict[str, Union[str, List[str], bool]]:
+def parse(text: str) -> Dict[str, Value]:
     """Flat settings: text, a list of texts, or a boolean where it is one without quotes."""
     reader = _Reader(_BREAK.sub("\n", text[1:] if text.startswith("\ufeff") else text))
     reader.document()
@@ -42,7 +44,7 @@ def parse(text: str) -> Dict[str, Union[str, List[str], bool]]:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
-        self.found: Dict[str, Union[str, List[str], bool]] = {}
+        self.found: Dict[str, Value] = {}
 
     def document(self) -> None:
         started = False
@@ -73,7 +75,7 @@ class _Reader:
     def column(self) -> int:
         return self.at - self.text.rfind("\n", 0, self.at) - 1
 
-    def take(self, pattern: "re.Pattern[str]") -> "Optional[re.Match[str]]":
+    def take(self, pattern: re.Pattern[str]) -> Optional[re.Match[str]]:
         match = pattern.match(self.text, self.at)
         if match:
             self.at = match.end()
@@ -147,8 +149,7 @@ class _Reader:
     def set(self, name: str, text: str, plain: bool) -> None:
         if plain and text in _NULL:
             return
-        boolean = _BOOLEAN.get(text.lower()) if plain else None
-        self.found[name] = text if boolean is None else boolean == "true"
+        self.found[name] = _BOOLEAN.get(text.lower(), text) if plain else text
 
     def sequence_begins(self) -> bool:
         return re.compile(r"-(?=\s|$)").match(self.text, self.at) is not None
@@ -170,7 +171,7 @@ class _Reader:
                 self.at = (self.text + "\n").index("\n", self.at)
         return items
 
-    def block(self, header: "re.Match[str]", column: int) -> str:
+    def block(self, header: re.Match[str], column: int) -> str:
         """The text of a block scalar; its header was taken."""
         chomping, minimum = header.group(1) or header.group(3), max(column + 1, 1)
         lines = self.text[self.at :].split("\n")
@@ -196,9 +197,7 @@ class _Reader:
 
     # ---- scalars --------------------------------------------------------------------------------------------------
 
-    def scalar(
-        self, pattern: "re.Pattern[str]", lines: bool, column: Optional[int] = None
-    ) -> Optional[Tuple[str, bool]]:
+    def scalar(self, pattern: re.Pattern[str], lines: bool, column: Optional[int] = None) -> Optional[Tuple[str, bool]]:
         """Its text, and whether it is without quotes.
 
         :param lines: whether it may go on in further lines, which are further in than this column.
@@ -272,7 +271,7 @@ class _Reader:
             self.set(prefix + key, *scalar)
 
 
-def _fold(match: "re.Match[str]", group: int = 1) -> str:
+def _fold(match: re.Match[str], group: int = 1) -> str:
     return "\n" * (match.group(group) or "").count("\n") or " "
 
 
@@ -281,7 +280,7 @@ def _single(text: str) -> str:
 
 
 def _double(text: str) -> str:
-    def character(match: "re.Match[str]") -> str:
+    def character(match: re.Match[str]) -> str:
         escaped = match.group(1)
         if escaped is None:
             return _fold(match, 2)

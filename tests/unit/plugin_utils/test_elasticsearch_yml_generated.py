@@ -70,7 +70,9 @@ def test_whatever_stands_in_the_file(text: str, name: str, value: Any) -> None:
 @given(files())
 def test_a_node_reads_the_same_without_a_library(text: str) -> None:
     found = _node_yml.parse(text)
-    assert {name: str(value).lower() if isinstance(value, bool) else value for name, value in found.items()} == read(text)
+    assert {name: str(value).lower() if isinstance(value, bool) else value for name, value in found.items()} == read(
+        text
+    )
 
 
 @settings(ALIKE, max_examples=500)
