@@ -81,10 +81,13 @@ class _Reader:
             self.at = match.end()
         return match
 
-    def properties(self) -> None:
-        """Anchors and tags, which Elasticsearch passes over."""
-        while self.skip() and self.take(_PROPERTY):
-            pass
+    def properties(self) -> bool:
+        """Anchors and tags; whether a tag says that a value without quotes is text."""
+        tagged, found = False, self.skip() and self.take(_PROPERTY)
+        while found:
+            tagged = tagged or found.group()[0] == "!"
+            found = self.skip() and self.take(_PROPERTY)
+        return tagged
 
     def at_end(self, column: int) -> bool:
         """Whether the block of this column is over."""
@@ -122,7 +125,7 @@ class _Reader:
 
     def value(self, name: str, column: int) -> None:
         begin = self.at
-        self.properties()
+        tagged = self.properties()
         if "\n" not in self.text[begin : self.at]:
             block = self.take(_BLOCK)
             if block:
@@ -144,7 +147,7 @@ class _Reader:
             return
         scalar = self.scalar(_PLAIN, True, column)
         if scalar:
-            self.set(name, *scalar)
+            self.set(name, scalar[0], scalar[1] and not tagged)
 
     def set(self, name: str, text: str, plain: bool) -> None:
         if plain and text in _NULL:
@@ -262,13 +265,13 @@ class _Reader:
         if not key or not self.text.startswith(":", self.at):
             return
         self.at += 1
-        self.properties()
+        tagged = self.properties()
         if self.text[self.at : self.at + 1] in ("[", "{"):
             self.flow(prefix + key)
             return
         scalar = self.scalar(_PLAIN_FLOW, True)
         if scalar:
-            self.set(prefix + key, *scalar)
+            self.set(prefix + key, scalar[0], scalar[1] and not tagged)
 
 
 def _fold(match: re.Match[str], group: int = 1) -> str:

@@ -59,6 +59,7 @@ VARIABLES = {"HOSTNAME": "lon-1"}
         ("? a\n: b\nc : d", {"a": "b", "c": "d"}),
         ("a: b\rc: d\x85e: f", {"a": "b", "c": "d", "e": "f"}),
         ("a: yes\nb: 'yes'\nc: Off\nd: y", {"a": True, "b": "yes", "c": False, "d": "y"}),
+        ("a: !!str yes\nb: {c: !x true}", {"a": "yes", "b.c": "true"}),
         ("a: [true, yes]", {"a": ["true", "yes"]}),
         ("a:\nb: ~\nc: {}\nd: ''", {"d": ""}),
         ("a: http://b#c", {"a": "http://b#c"}),
