@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, hide, mute
 
 
 class ActionModule(NormalAction):
@@ -20,6 +20,8 @@ class ActionModule(NormalAction):
         result = super().run(tmp, task_vars)
         found = result.get("node_info") or {}
         stores = [files.get("pkcs12") for files in (found.get("certificate_files") or {}).values()]
-        texts = [file.get("content") for file in found.get("configuration_files") or []]
-        censor(self._task, result, [*stores, *texts])
+        censor(self._task, result, stores)
+        # What is secret in these nobody knows.
+        if any(stores) or any(file.get("content") for file in found.get("configuration_files") or []):
+            hide(self._task, result)
         return result

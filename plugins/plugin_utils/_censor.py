@@ -32,6 +32,10 @@ def censor(task: Any, result: Any, secrets: Iterable[str]) -> None:
         register_secrets([*found, *(line for text in found for line in text.splitlines() if len(line) == PEM_LINE)])
         if all(len(text) <= SHORT and "\n" not in text for text in found):
             return
+    hide(task, result)
+
+
+def hide(task: Any, result: Any) -> None:
     # A secret that has just been made is for register alone; -v would print it.
     result["_ansible_no_log"] = True
     # Of a loop, ansible-core before 2.21 hands callbacks the results of all items as the task says.

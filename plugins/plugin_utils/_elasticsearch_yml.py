@@ -45,8 +45,8 @@ def edit(text: str, settings: dict[str, Any]) -> str:
             found = parse(original).entries.get(name)
             at = line(found[0].key.start_mark) if found else len(BREAK.findall(original.rstrip())) + 1
             raise YmlError(
-                "elasticsearch.yml: %s can't be %s at line %d so that all else stays as Elasticsearch reads it; do this by "
-                "hand, and write each setting into lines of its own."
+                "elasticsearch.yml: %s can't be %s at line %d so that all else stays as Elasticsearch reads it; do "
+                "this by hand, and write each setting into lines of its own."
                 % (name, "taken out" if value is None else "changed" if found else "added", at)
             )
         text = edited
@@ -150,8 +150,8 @@ def _removed(text: str, entry: Entry) -> str:
             "elasticsearch.yml has %s within braces (line %d); write it in a line of its own."
             % (".".join(e.key.value for e in (*entry.parents, entry)), line(entry.key.start_mark))
         )
-    for begin, end in gone:
-        begin = max((found.end() for found in BREAK.finditer(text, 0, begin)), default=_start(text))
+    for name, end in gone:
+        begin = max((found.end() for found in BREAK.finditer(text, 0, name)), default=_start(text))
         after = BREAK.search(text, end)
         text = text[:begin] + (text[after.end() :] if after else "")
     return text
@@ -165,8 +165,8 @@ def _added(text: str, name: str, value: Any) -> str:
     file = parse(text)
     if file.root is not None and file.root.flow_style:
         raise YmlError(
-            "elasticsearch.yml has all its settings within braces (line %d), where %s can't be added; write each of them in "
-            "a line of its own." % (line(file.root.start_mark), name)
+            "elasticsearch.yml has all its settings within braces (line %d), where %s can't be added; write each of "
+            "them in a line of its own." % (line(file.root.start_mark), name)
         )
     newline = next((found.group() for found in BREAK.finditer(text)), "\n")
     indentation = " " * file.root.start_mark.column if file.root is not None else ""

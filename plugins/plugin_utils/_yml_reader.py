@@ -56,7 +56,7 @@ class _Loader(yaml.SafeLoader):
         written, at = self.prefix(length), self.pointer
         within = self.peek(length) not in "\r\n\x85\u2028\u2029"
         self.buffer = self.buffer[:at] + " " * length + self.buffer[at + length :]
-        chunks = super().scan_plain_spaces(indent, start_mark)  # type: ignore[no-untyped-call]
+        chunks = super().scan_plain_spaces(indent, start_mark)
         return [written] if within and chunks else chunks
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -64,7 +64,7 @@ class _Loader(yaml.SafeLoader):
             event = self.get_event()
             return yaml.ScalarNode(TEXT, event.anchor, event.start_mark, event.end_mark, style="*")
         self.anchors = {}
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
 
 @functools.lru_cache(maxsize=32)
@@ -107,7 +107,9 @@ def _collect(mapping: Any, parents: tuple[Entry, ...], entries: dict[str, list[E
     seen: dict[str, int] = {}
     for key, value in mapping.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise YmlError("elasticsearch.yml has no name of a setting in line %d; repair it first." % line(key.start_mark))
+            raise YmlError(
+                "elasticsearch.yml has no name of a setting in line %d; repair it first." % line(key.start_mark)
+            )
         entry = Entry(key, value, parents)
         name = ".".join(e.key.value for e in (*parents, entry))
         if key.value in seen:

@@ -44,7 +44,7 @@ BLOCK = [
     " # of a list\n{1}  - '{0}'\n{1}  # in a list\n{1}  - {0} # of an item",
     "\n{1}  {0}",
 ]
-VALUES = st.one_of(
+VALUES: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([True, 9443, "true", "certs/new.crt", "a: b # c", "", "${HOME}/x", "é\u2028\U0001f600", [], None]),
     st.lists(st.sampled_from(["certs/new.crt", "a, b", "10:20"]), max_size=2),
     st.none(),
@@ -68,9 +68,10 @@ def inline(draw: Any, depth: int) -> str:
     simple = st.sampled_from(["{0}", "'{0}'", '"{0}"', "['{0}', y]"])
     parts = []
     for key in keys:
-        word = draw(WORDS).replace("${HOSTNAME}", "x")
-        inner = inline(depth + 1) if depth < 2 else st.nothing()
-        parts.append(f"{key}: {draw(simple.map(lambda style, word=word: style.format(word)) | inner)}")
+        value = draw(simple).format(draw(WORDS).replace("${HOSTNAME}", "x"))
+        if depth < 2 and draw(st.booleans()):
+            value = draw(inline(depth + 1))
+        parts.append(f"{key}: {value}")
     return "{" + draw(st.sampled_from([", ", " ,  "])).join(parts) + "}"
 
 
@@ -93,7 +94,9 @@ def block(draw: Any, indent: str, depth: int = 0) -> str:
         else:
             style, word = draw(st.sampled_from(INLINE)), draw(WORDS)
             # Braces within a list that is written in one line begin a mapping.
-            value = style.format(word.replace("${HOSTNAME}", "x") if style[0] == "[" and "'" not in style else word, indent)
+            if style[0] == "[" and "'" not in style:
+                word = word.replace("${HOSTNAME}", "x")
+            value = style.format(word, indent)
             text += f"{indent}{written}: {value}{draw(PLAIN_COMMENTS if style == '{0}' else COMMENTS)}\n"
         text += draw(between(indent))
     return text

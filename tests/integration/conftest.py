@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -67,3 +68,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def ansible(lab: Lab, tmp_path: Path) -> Runner:
     return Runner(lab, tmp_path)
+
+
+@pytest.fixture
+def top() -> Iterator[Path]:
+    """Short, because ansible-core puts a socket there, and a socket's path has at most 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="s-") as path:
+        yield Path(path)

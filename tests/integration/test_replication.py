@@ -17,6 +17,7 @@ from typing import Any
 import ccr_server
 import pytest
 from ccr_server import until
+from controller import Controller
 from interrupt import Point, watching
 from labs import FULL
 from runner import Run, Runner, succeeded
@@ -396,17 +397,20 @@ def test_planned_switchover(ansible: Runner, london: Running, paris: Running) ->
 
 
 def test_runs_that_are_killed(
-    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
+    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running, top: Path
 ) -> None:
-    """In the middle of both ways; each next run goes on from there."""
+    """In the middle of both ways; each next run goes on from there, and no password of the API is left in a file."""
     found = good(london, "GET", "/_all/_ccr/info")["follower_indices"]
     copies = {entry["leader_index"]: entry["follower_index"] for entry in found}
     expected = {index: documents(paris, index) for index in copies}
     force = (*FAILOVER, "-e", "force=true")
     stopped = (*FAILOVER, "-e", "writes_stopped=true")
     with watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch:
+        controller = Controller(ansible, watch, top)
         for write_ in FAILOVER_KILLS if FULL else FAILOVER_KILLS[1:2]:
-            watch.run(ansible, "failover", *force, at=Point(f"london: {write_}", "after"))
+            at = Point(f"london: {write_}", "after")
+            controller.run(str(at), "failover", *force, at=at, CROSSCLUSTER_IN_PROCESS="0")
+        assert controller.leaks([*ccr_lab.accounts.values()]) == []
         succeeded(watch.run(ansible, "failover", *force))
         assert followers(london) == {}
         write(london, "metrics-1-copy", "killed")

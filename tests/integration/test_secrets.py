@@ -12,13 +12,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from controller import Controller
 from evidence import (
     INDEX,
     active_keys,
@@ -26,11 +26,12 @@ from evidence import (
     put_document,
 )
 from interrupt import Point, Watch, remove_everything, watching
-from runner import Run, Runner
+from runner import Runner
 
 from kit import Lab
 
 PARIS = {"search": [INDEX], "skip_unavailable": False}
+ROLE = "/_security/role/crosscluster_verifier"
 CREATE = "paris: POST /_security/cross_cluster/api_key"
 # All of a node, but for what the kernel and Elasticsearch's package have put there.
 PLACES = ["/tmp", "/var", "/home", "/root", "/etc", "/opt", "/run", "/dev/shm"]
@@ -63,13 +64,6 @@ class Processes:
                         self.seen.add(file.read())
 
 
-@pytest.fixture
-def top() -> Iterator[Path]:
-    """Short, because ansible-core puts a socket there, and a socket's path has at most 107 characters."""
-    with tempfile.TemporaryDirectory(prefix="s-") as path:
-        yield Path(path)
-
-
 @contextmanager
 def sampled() -> Iterator[Processes]:
     processes = Processes()
@@ -87,39 +81,6 @@ def sampled() -> Iterator[Processes]:
     finally:
         over.set()
         thread.join()
-
-
-class Controller:
-    """Runs whose files are all in one directory, and everything that they have said."""
-
-    def __init__(self, ansible: Runner, watch: Watch, top: Path) -> None:
-        self.ansible, self.watch, self.top = ansible, watch, top
-        self.said: dict[str, str] = {}
-        for name in ("home", "tmp", "cwd", "facts"):
-            (top / name).mkdir(parents=True)
-        ansible.cwd = top / "cwd"
-
-    def run(self, what: str, playbook: str, at: Point | None = None, **env: str) -> Run:
-        places = {
-            "HOME": str(self.top / "home"),
-            "TMPDIR": str(self.top / "tmp"),
-            "ANSIBLE_HOME": str(self.top / "home" / ".ansible"),
-            "ANSIBLE_LOG_PATH": str(self.top / "ansible.log"),
-            "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.top / "facts"),
-        }
-        run = self.watch.run(self.ansible, playbook, "-vvvv", "--diff", at=at, **places | env)
-        assert at or run.code == 0, run.output
-        self.said[f"output, {what}"] = run.output
-        self.said[f"results, {what}"] = str(run.records)
-        return run
-
-    def leaks(self, secrets: list[str]) -> list[str]:
-        found = [what for what, text in self.said.items() if any(secret in text for secret in secrets)]
-        for file in filter(Path.is_file, self.top.rglob("*")):
-            content = file.read_bytes()
-            found += [f"{file} of the controller" for secret in secrets if secret.encode() in content]
-        return found
 
 
 def leaks_of_nodes(lab: Lab, secrets: list[str]) -> list[str]:
@@ -153,11 +114,11 @@ def test_no_secret_is_printed_or_left(lab: Lab, ansible: Runner, top: Path) -> N
             # default, and with modules that are shipped.
             ansible.declare(london={"paris": {**PARIS, "expiration": "30d"}})
             ansible.groups = {"elasticsearch_nodes": {"vars": {"ansible_pipelining": False}}}
-            controller.run("killed", "connect", Point("keystore of lon-2", "before"), CROSSCLUSTER_IN_PROCESS="0")
+            controller.run("killed", "connect", at=Point("keystore of lon-2", "before"), CROSSCLUSTER_IN_PROCESS="0")
             controller.run("rotation", "connect")
             # Killed when the key was created.
             ansible.declare(london={"paris": {**PARIS, "expiration": "31d"}})
-            controller.run("killed again", "connect", Point(CREATE, "after"))
+            controller.run("killed again", "connect", at=Point(CREATE, "after"))
             ansible.groups = {}
             controller.run("disconnect", "disconnect")
         assert (active_keys(lab), set(held(lab))) == ([], {None})
@@ -173,10 +134,21 @@ def test_no_secret_is_printed_or_left(lab: Lab, ansible: Runner, top: Path) -> N
     assert leaks == []
 
 
-def test_no_secret_where_a_shipped_module_is_killed(lab: Lab, ansible: Runner, top: Path) -> None:
+@pytest.mark.parametrize(
+    ("playbook", "write"),
+    [
+        pytest.param("connect", CREATE, id="a role"),
+        pytest.param("create_security_roles", f"paris: PUT {ROLE}", id="a task of a play"),
+    ],
+)
+def test_no_secret_where_a_shipped_module_is_killed(
+    lab: Lab, ansible: Runner, top: Path, playbook: str, write: str
+) -> None:
     """A module that is shipped to the controller itself has the password of the API among its options."""
+    lab.clusters["paris"].request("PUT", ROLE, {"cluster": ["monitor"]})
     with watching(lab) as watch:
         controller = Controller(ansible, watch, top)
         ansible.declare(london={"paris": PARIS})
-        controller.run("killed", "connect", Point(CREATE, "after"), CROSSCLUSTER_IN_PROCESS="0")
+        controller.run("killed", playbook, at=Point(write, "after"), CROSSCLUSTER_IN_PROCESS="0")
         assert controller.leaks(all_secrets(lab, watch)) == []
+        controller.run("completed", "create_security_roles")

@@ -38,7 +38,13 @@ def run(plugin: Any, name: str, result: dict[str, Any], monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("plugin", "name", "result", "registered", "hidden"),
     [
-        (cross_cluster_api_key, "cross_cluster_api_key", {"encoded": "secret", "api_key": {"id": "x"}}, ["secret"], False),
+        (
+            cross_cluster_api_key,
+            "cross_cluster_api_key",
+            {"encoded": "secret", "api_key": {"id": "x"}},
+            ["secret"],
+            False,
+        ),
         (cross_cluster_api_key, "cross_cluster_api_key", {"api_key": {"id": "x"}}, None, False),
         (cross_cluster_api_key, "cross_cluster_api_keys", {"secure_settings": {"a": "s", "b": "t"}}, ["s", "t"], False),
         (cross_cluster_api_key, "cross_cluster_api_keys", {"secure_settings": {}}, None, False),

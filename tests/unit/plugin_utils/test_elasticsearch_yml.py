@@ -136,7 +136,9 @@ def test_from_empty_and_from_a_block() -> None:
         pytest.param("a: yes\n", {"a": True}, "a: yes\n", id="another word for true"),
         pytest.param("a: b\n", {"x: y": "z"}, f'a: b\n{COMMENT}\n"x: y": z\n', id="a name with syntax"),
         pytest.param("a: b\n", {"a": "\u2028\U0001f600"}, 'a: "\\L\\U0001F600"\n', id="escaped"),
-        pytest.param("a: b\nc:\n  # d\n  e: # f\n\n    g: h\n", {"c.e.g": None}, "a: b\n  # d\n\n", id="with its levels"),
+        pytest.param(
+            "a: b\nc:\n  # d\n  e: # f\n\n    g: h\n", {"c.e.g": None}, "a: b\n  # d\n\n", id="with its levels"
+        ),
     ],
 )
 def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited: str) -> None:
@@ -151,7 +153,9 @@ def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited
         pytest.param("- a\n", {"a": "b"}, "does not consist of settings", id="a list"),
         pytest.param("a.b: c\na:\n  b: d\n", {"a.b": "c"}, "has a.b more than once", id="twice"),
         pytest.param("a.b: c\n", {"a": "d"}, "has a.b, where a would be a value", id="a value for a level"),
-        pytest.param("a: {b: c, d: e}\n", {"a.b": None}, "has a.b within braces .line 1.; write it in a line", id="out"),
+        pytest.param(
+            "a: {b: c, d: e}\n", {"a.b": None}, "has a.b within braces .line 1.; write it in a line", id="out"
+        ),
         pytest.param("{b: c, d: e}\n", {"b": None}, "has b within braces .line 1.", id="out of the outermost braces"),
         pytest.param("{b: c}\n", {"b": None}, "has b within braces .line 1.", id="the only one out of braces"),
         pytest.param("# c\n{b: c}\n", {"a": "b"}, "has all its settings within braces .line 2.", id="into braces"),
@@ -159,7 +163,9 @@ def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited
         pytest.param("a: [x, ~]\n", {"b": "d"}, "has a without a value .line 1.", id="a list with nothing"),
         pytest.param("a: [x, y: z]\n", {"b": "d"}, "has a without a value .line 1.", id="a list with settings"),
         pytest.param("a: b\nc: d\na: b\n", {"c": "e"}, r"has a more than once .lines 1 and 3.", id="twice another"),
-        pytest.param("a:\n  b: c\na:\n  d: e\n", {"x": "e"}, "has a more than once .lines 1 and 3.", id="a level twice"),
+        pytest.param(
+            "a:\n  b: c\na:\n  d: e\n", {"x": "e"}, "has a more than once .lines 1 and 3.", id="a level twice"
+        ),
         pytest.param("a: b\n---\nc: d\n", {"x": "e"}, "has a second document from line 2 on", id="two documents"),
         pytest.param("---\n# c\n", {"x": "e"}, "does not consist of settings", id="a document without a setting"),
         pytest.param("...\n", {"x": "e"}, "does not consist of settings", id="the end of a document alone"),
@@ -168,10 +174,15 @@ def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited
         pytest.param('a: "\\UFFFFFFFF"\n', {"x": "e"}, "is no YAML;", id="an escape for no character"),
         pytest.param("a: b\n", {"x": {"y": 1}}, "^x has settings below it", id="a dictionary"),
         pytest.param("a: {}\n", {"a": "x"}, "a can't be added at line 1 so that all", id="an empty level"),
-        pytest.param("a: |\n  b", {"x": "e"}, "x can't be added at line 2 so that all else", id="a block without an end"),
+        pytest.param(
+            "a: |\n  b", {"x": "e"}, "x can't be added at line 2 so that all else", id="a block without an end"
+        ),
         pytest.param("---\na: b\n", {"a": None}, "a can't be taken out at line 2 so that", id="the last one"),
         pytest.param(
-            "a: |\n  b\nc: d\n    # e\n", {"c": None}, "c can't be taken out at line 3 so that", id="a comment that joins a block"
+            "a: |\n  b\nc: d\n    # e\n",
+            {"c": None},
+            "c can't be taken out at line 3 so that",
+            id="a comment that joins a block",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from generators.elasticsearch_yml import ALIKE, VALUES, files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_yml
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._elasticsearch_yml import (
     BREAK,
     YmlError,
@@ -63,3 +64,18 @@ def test_whatever_stands_in_the_file(text: str, name: str, value: Any) -> None:
     except YmlError:
         return
     judge(text, name, value)
+
+
+@settings(ALIKE, max_examples=120)
+@given(files())
+def test_a_node_reads_the_same_without_a_library(text: str) -> None:
+    found = _node_yml.parse(text)
+    assert {name: str(value).lower() if isinstance(value, bool) else value for name, value in found.items()} == read(
+        text
+    )
+
+
+@settings(ALIKE, max_examples=500)
+@given(SCRAPS)
+def test_a_node_reads_on_whatever_stands_there(text: str) -> None:
+    _node_yml.parse(text)
