@@ -100,16 +100,19 @@ def cluster(
     index_privileges: Optional[Dict[str, List[str]]] = None,
     remote_privileges: bool = False,
     role_names: Sequence[str] = (),
+    cluster_secrets: bool = False,
 ) -> Dict[str, Any]:
     """
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
     :param index_privileges: pattern → privileges on the indices that match.
     :param remote_privileges: whether to ask what the caller may do on remote clusters.
     :param role_names: roles of which to ask what they allow.
+    :param cluster_secrets: whether to ask if nodes take their secure settings from files of the cluster.
     """
     answer = _privileges(client, privileges, index_privileges or {}) if privileges or index_privileges else {}
-    state = client.read("/_cluster/state/version", "read the UUID of the cluster")
     all_nodes = nodes(client)
+    ask = cluster_secrets and cluster_plan.may_have_cluster_secrets(all_nodes)
+    state = _state(client, ask)
     return dict(
         name=state["cluster_name"],
         uuid=state["cluster_uuid"],
@@ -121,7 +124,16 @@ def cluster(
         remote_indices=_remote_indices(client) if remote_privileges else None,
         roles=_roles(client, role_names),
         caller=me(client) if answer else None,
+        cluster_secrets=cluster_plan.has_cluster_secrets(state) if cluster_secrets else None,
     )
+
+
+def _state(client: Client, cluster_secrets: bool) -> Dict[str, Any]:
+    purpose = "read the UUID of the cluster"
+    if not cluster_secrets:
+        return client.read("/_cluster/state/version", purpose)  # type: ignore[no-any-return]
+    query = {"filter_path": "cluster_name,cluster_uuid,metadata.reserved_state.*.handlers.cluster_secrets"}
+    return client.read("/_cluster/state/version,metadata", purpose, query)  # type: ignore[no-any-return]
 
 
 def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:

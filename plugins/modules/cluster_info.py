@@ -30,6 +30,10 @@ options:
     type: list
     elements: str
     default: []
+  cluster_secrets:
+    description: Whether to tell if the nodes take secure settings from the file settings of the cluster.
+    type: bool
+    default: false
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
     type: bool
@@ -106,6 +110,7 @@ cluster:
           transport_address: 10.0.0.1:9300
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch
+          pid: 1234
           started: 1700000000000
           reload_interval: 5.0
     missing_privileges:
@@ -134,6 +139,14 @@ cluster:
       type: dict
       returned: success
       sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
+    cluster_secrets:
+      description:
+        - Whether C(cluster_secrets) in the file settings of the cluster (Elasticsearch 9.5 or newer) give the nodes secure settings;
+          a reload of the keystores replaces those.
+        - V(null) where O(cluster_secrets) is false.
+      type: bool
+      returned: success
+      sample: false
     caller:
       description:
         - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
@@ -158,7 +171,12 @@ def run(call: Call) -> Plan:
     p = call.params
     return reading(
         cluster=_reads.cluster(
-            call.client, p["privileges"], p["index_privileges"], p["remote_privileges"], p["role_names"]
+            call.client,
+            p["privileges"],
+            p["index_privileges"],
+            p["remote_privileges"],
+            p["role_names"],
+            p["cluster_secrets"],
         ),
     )
 
@@ -171,6 +189,7 @@ def main() -> None:
             index_privileges=dict(type="dict", default={}),
             role_names=dict(type="list", elements="str", default=[]),
             remote_privileges=dict(type="bool", default=False),
+            cluster_secrets=dict(type="bool", default=False),
         ),
     )
 
