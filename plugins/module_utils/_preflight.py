@@ -359,7 +359,7 @@ def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
 
 def _no_keystore(info: Mapping[str, Any]) -> str:
     """Elasticsearch makes one when it starts without; so where a server runs, a new one would be read by nobody."""
-    path = (info.get("paths") or {}).get("keystore") or "its directory"
+    path = (info.get("paths") or {}).get("keystore") or "keystore"
     if info.get("running"):
         return (
             "%s is missing, though a server runs with this directory (process %s); put it back from a backup, because "

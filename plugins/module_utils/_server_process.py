@@ -121,10 +121,17 @@ def _status(place: str) -> Dict[str, str]:
 def _differ(path: str, other: str) -> Optional[bool]:
     """Whether two paths lead to different files, or only one of them to any; None where this account may not know."""
     try:
-        one, two = (os.stat(place) if os.path.exists(place) else None for place in (path, other))
+        one, two = _stat(path), _stat(other)
     except OSError:
         return None
     return not os.path.samestat(one, two) if one and two else one is not two
+
+
+def _stat(path: str) -> Optional[os.stat_result]:
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _name(path_conf: Optional[str], variables: Mapping[str, str]) -> Optional[str]:
@@ -153,7 +160,7 @@ def at(servers: Sequence[Server], layout: Layout) -> List[Server]:
 def same_file(server: Server, path: str, proc: str = "/proc") -> bool:
     """Whether the server has this very file at the place from which it reads its keystore: device and inode."""
     own = "%s/%d/root%s/%s" % (proc, server.pid, server.path_conf, os.path.basename(path))
-    return server.path_conf is not None and _differ(own, path) is False
+    return server.path_conf is not None and os.path.exists(path) and _differ(own, path) is False
 
 
 class Found(NamedTuple):
