@@ -22,7 +22,12 @@ def is_proven(proof: Mapping[str, Any], nodes: Sequence[str], left_out: bool) ->
     """
     if not left_out:
         return bool(proof.get("proven"))
-    seen = [node for remote in (proof.get("remote_clusters") or {}).values() for node in remote["nodes"] if node["node"] in nodes]
+    seen = [
+        node
+        for remote in (proof.get("remote_clusters") or {}).values()
+        for node in remote["nodes"]
+        if node["node"] in nodes
+    ]
     # Of none of them nothing is proven.
     return bool(seen) and all(node["status"] == "proven" for node in seen)
 
@@ -64,9 +69,7 @@ def doubts(
     return dict(doubts=found, meanwhile=meanwhile)
 
 
-def _doubts_of(
-    host: str, info: Mapping[str, Any], earlier: Mapping[str, Any], told: Mapping[str, Any]
-) -> List[str]:
+def _doubts_of(host: str, info: Mapping[str, Any], earlier: Mapping[str, Any], told: Mapping[str, Any]) -> List[str]:
     keystore, path = info["keystore"], info["paths"]["keystore"]
     if told.get("digest") and told["digest"] == earlier["keystore"].get("digest"):
         return []
@@ -75,4 +78,6 @@ def _doubts_of(
         return ["%s: its server reads %s and not %s; %s" % (host, told["path"], path, REMEDY % host)]
     if keystore.get("in_use"):
         return []
-    return ["%s: %s; %s" % (host, keystore.get("doubt") or "nothing tells which keystore its server reads", REMEDY % host)]
+    return [
+        "%s: %s; %s" % (host, keystore.get("doubt") or "nothing tells which keystore its server reads", REMEDY % host)
+    ]

@@ -40,7 +40,7 @@ STALE_AFTER = 3
 STALE_WAIT = 60
 NEW_KEYSTORE_MODE = 0o660
 _NAME = re.compile(r"^[A-Za-z0-9_.-]+$", flags=re.ASCII)
-# The only secure settings that Elasticsearch has below `cluster.`; a name that it does not know stops a node from starting.
+# The only secure settings that Elasticsearch has below `cluster.`; another name there stops a node from starting.
 _CLUSTER_NAME = re.compile(
     r"^cluster\.remote\.(?:[-\w]+\.credentials"
     r"|[-\w]+\.signing\.(?:key\.secure_passphrase|keystore\.secure_password|keystore\.secure_key_password)"
@@ -48,9 +48,7 @@ _CLUSTER_NAME = re.compile(
     flags=re.ASCII,
 )
 # From 9.5 on a node protects with them what the state of the cluster holds encrypted.
-_ENCRYPTION_NAME = re.compile(
-    r"^cluster\.state\.encryption\.(?:password\.[-\w]+|active_password_id)$", flags=re.ASCII
-)
+_ENCRYPTION_NAME = re.compile(r"^cluster\.state\.encryption\.(?:password\.[-\w]+|active_password_id)$", flags=re.ASCII)
 _ENCRYPTION = (9, 5)
 _KEPT_ATTRIBUTES = ("security.selinux", "system.posix_acl_access")
 

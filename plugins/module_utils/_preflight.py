@@ -306,15 +306,13 @@ def _nodes(
 ) -> List[str]:
     found = []
     unseen = [
-        node["item"]
-        for node in read_nodes
-        if node["node_info"]["node"] and node["node_info"].get("running") is False
+        node["item"] for node in read_nodes if node["node_info"]["node"] and node["node_info"].get("running") is False
     ]
     if unseen:
         found.append(
             "%s: the cluster has this node, and no server is seen there that runs with the directories that are known; "
-            "correct the address of the host, elasticsearch_node_name or elasticsearch_path_conf, use become with root, "
-            "or run again when the node is started." % ", ".join(unseen)
+            "correct the address of the host, elasticsearch_node_name or elasticsearch_path_conf, use become with "
+            "root, or run again when the node is started." % ", ".join(unseen)
         )
     names = {node["node_info"]["node"]["name"]: node["item"] for node in read_nodes if node["node_info"]["node"]}
     strangers = [node["item"] for node in read_nodes if not node["node_info"]["node"]]
@@ -367,7 +365,8 @@ def _no_keystore(info: Mapping[str, Any]) -> str:
         )
     if info.get("node"):
         return (
-            "there is no %s, so that the server runs with another directory; set elasticsearch_path_conf to that." % path
+            "there is no %s, so that the server runs with another directory; set elasticsearch_path_conf to that."
+            % path
         )
     return (
         "there is no %s; set elasticsearch_path_conf to the directory of the node's elasticsearch.yml, or start the "
@@ -376,7 +375,7 @@ def _no_keystore(info: Mapping[str, Any]) -> str:
 
 
 def _unwritable(nodes: Sequence[Dict[str, Any]]) -> List[str]:
-    """A single node that can't take its credentials does not keep the others waiting; where none can, no key is made."""
+    """One node that can't take its credentials does not keep the others waiting; where none can, no key is made."""
     errors = {node["item"]: node["node_info"]["keystore"].get("write_error") for node in nodes}
     if not errors or not all(errors.values()):
         return []
@@ -387,9 +386,9 @@ def _reload(here: Optional[Mapping[str, Any]], nodes: Sequence[Any]) -> str:
     if not nodes or not (here or {}).get("cluster_secrets"):
         return ""
     return (
-        "the local cluster gives its nodes secure settings by cluster_secrets in its file settings, and a reload of the "
-        "keystores would replace those on every node; put the credentials (cluster.remote.ALIAS.credentials) there and "
-        "take the nodes out of the inventory, or take cluster_secrets out of the file settings."
+        "the local cluster gives its nodes secure settings by cluster_secrets in its file settings, and a reload of "
+        "the keystores would replace those on every node; put the credentials (cluster.remote.ALIAS.credentials) there "
+        "and take the nodes out of the inventory, or take cluster_secrets out of the file settings."
     )
 
 

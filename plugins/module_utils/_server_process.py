@@ -200,8 +200,7 @@ def choose(
     if len(meant) > 1:
         raise KeystoreError(
             "%d Elasticsearch servers run here, %s: say which of them is meant by path_conf or home (%s of the host "
-            "in the inventory)."
-            % (len(meant), " and ".join(found.server.described() for found in meant), _VARIABLES)
+            "in the inventory)." % (len(meant), " and ".join(found.server.described() for found in meant), _VARIABLES)
         )
     if not meant:
         return None
@@ -220,9 +219,7 @@ def choose(
     return found
 
 
-def of_cluster(
-    servers: Sequence[Server], nodes: Sequence[Mapping[str, Any]], addresses: Sequence[str]
-) -> List[Found]:
+def of_cluster(servers: Sequence[Server], nodes: Sequence[Mapping[str, Any]], addresses: Sequence[str]) -> List[Found]:
     """Which of the servers are nodes of the cluster: by process number and address, else by name."""
     local = set(addresses)
     found: List[Found] = []
@@ -262,8 +259,8 @@ def check_not_another(
         ]
         if wrong:
             raise KeystoreError(
-                "The server of the node %s, %s, does not run with %s: correct %s of the host in the inventory, or leave "
-                "it out."
+                "The server of the node %s, %s, does not run with %s: correct %s of the host in the inventory, or "
+                "leave it out."
                 % (
                     node["name"],
                     server.described(),

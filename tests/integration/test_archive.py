@@ -102,9 +102,9 @@ def test_new_keys_reach_the_keystore_of_the_running_server(lab: Lab, london: Run
     check = succeeded(london.playbook("rotate_api_keys", "--check"))
     with searching(lab) as results:
         real = succeeded(london.playbook("rotate_api_keys"))
-    assert (check.writes, check.changes) == ([], real.changes)
     assert len(results) > 10
     assert set(results) == {"found"}
+    assert (check.writes, check.changes) == ([], real.changes)
     [new] = active_keys(lab)
     assert new != old
     assert [held(lab)[0], key_in(lab, CONFIG)] == [new, new]
@@ -114,7 +114,9 @@ def test_new_keys_reach_the_keystore_of_the_running_server(lab: Lab, london: Run
     assert (again.changes, again.writes, again.jvm_starts) == (set(), [], 0)
 
 
-@pytest.mark.parametrize("wrong", [{"elasticsearch_path_conf": STALE}, {"elasticsearch_home": "/usr/share/elasticsearch"}])
+@pytest.mark.parametrize(
+    "wrong", [{"elasticsearch_path_conf": STALE}, {"elasticsearch_home": "/usr/share/elasticsearch"}]
+)
 def test_a_directory_that_is_not_the_server_s_is_refused(lab: Lab, london: Runner, wrong: dict[str, str]) -> None:
     keys = active_keys(lab)
     london.groups = {"london_nodes": {"hosts": {NODE: wrong}}}

@@ -75,17 +75,19 @@ UNSEEN = host(in_use=False)
             [],
             id="the server tells another file",
         ),
-        pytest.param([host()], {"lon-1": {"path": PATH, "digest": "d0"}}, [], [], id="changed by another program since"),
+        pytest.param(
+            [host()], {"lon-1": {"path": PATH, "digest": "d0"}}, [], [], id="changed by another program since"
+        ),
         pytest.param([host(holds="newer")], {}, [], ["host-lon-1"], id="another run has given it another one"),
     ],
 )
 def test_which_credential_a_node_uses(
     nodes: list[dict[str, Any]], keystores: dict[str, Any], told: list[str], meanwhile: list[str]
 ) -> None:
-    before = [
-        {**node, "node_info": {**node["node_info"], "credentials": {"paris": "new"}}} for node in nodes
-    ]
-    found = doubts(nodes, proof(**{n["node_info"]["node"]["name"]: "proven" for n in nodes if n is not STOPPED}), before, keystores)
+    before = [{**node, "node_info": {**node["node_info"], "credentials": {"paris": "new"}}} for node in nodes]
+    found = doubts(
+        nodes, proof(**{n["node_info"]["node"]["name"]: "proven" for n in nodes if n is not STOPPED}), before, keystores
+    )
     assert found["meanwhile"] == meanwhile
     assert len(found["doubts"]) == len(told), found
     assert [text for text, start in zip(found["doubts"], told, strict=True) if not text.startswith(start)] == []
@@ -95,7 +97,9 @@ def test_a_node_that_has_joined_meanwhile() -> None:
     """It was given nothing, and is proven by what it brought with it."""
     found = doubts([host()], proof(**{"lon-1": "proven", "lon-2": "proven"}), [host()], {})
     assert found["doubts"] == [
-        "lon-2 is a node of the cluster, and no host of the inventory stands for it; add it to the group of the "
-        "cluster's nodes"
+        (
+            "lon-2 is a node of the cluster, and no host of the inventory stands for it; add it to the group of the "
+            "cluster's nodes"
+        )
     ]
     assert doubts([], proof(**{"lon-1": "proven"}), [], {}) == {"doubts": [], "meanwhile": []}

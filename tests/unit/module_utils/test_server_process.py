@@ -162,10 +162,15 @@ NODES = [node("lon-1", 5), node("lon-2", 6)]
         pytest.param([A], {"nodes": NODES, "node_name": "lon-9"}, None, id="no such node"),
         pytest.param([server(7, "/srv/a", name="lon-1")], {"nodes": NODES}, (7, "lon-1"), id="restarted meanwhile"),
         pytest.param([server(5, None)], {"nodes": NODES}, (5, "lon-1"), id="by its number and address"),
-        pytest.param([server(5, None)], {"nodes": [node("par-1", 5, "10.0.0.9")]}, None, id="a number alone is nothing"),
+        pytest.param(
+            [server(5, None)], {"nodes": [node("par-1", 5, "10.0.0.9")]}, None, id="a number alone is nothing"
+        ),
         pytest.param([A], {"nodes": [node("lon-1", 5, "203.0.113.1")]}, (5, "lon-1"), id="behind NAT, by its name"),
         pytest.param(
-            [server(4, "/srv/z", name="lon-1"), A], {"nodes": NODES}, (5, "lon-1"), id="two of one name, of two clusters"
+            [server(4, "/srv/z", name="lon-1"), A],
+            {"nodes": NODES},
+            (5, "lon-1"),
+            id="two of one name, of two clusters",
         ),
         pytest.param([BOXED], {"nodes": [node("lon-1", 1, "10.0.0.9")]}, None, id="a container that is another host"),
         pytest.param(
@@ -190,7 +195,9 @@ def test_of_two_servers_both_are_named(options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("nodes", [[], [node("lon-1", 1)]])
 def test_the_files_of_a_container_are_not_the_host_s(nodes: list[dict[str, Any]]) -> None:
-    with pytest.raises(KeystoreError, match=r"node lon-1 \(process 8\) runs in a container.* its /etc/es is not this host"):
+    with pytest.raises(
+        KeystoreError, match=r"node lon-1 \(process 8\) runs in a container.* its /etc/es is not this host"
+    ):
         process.choose([BOXED], nodes=nodes, addresses=ADDRESSES)
 
 
@@ -199,7 +206,11 @@ def test_the_files_of_a_container_are_not_the_host_s(nodes: list[dict[str, Any]]
     [
         (NODES[0], {"path_conf": "/etc/es"}, ["lon-1", "process 5", "/srv/a", "elasticsearch_path_conf"]),
         (NODES[0], {"home": "/usr/share/es"}, ["/opt/es", "elasticsearch_home"]),
-        (NODES[0], {"home": "/usr/share/es", "path_conf": "/etc/es"}, ["elasticsearch_home and elasticsearch_path_conf"]),
+        (
+            NODES[0],
+            {"home": "/usr/share/es", "path_conf": "/etc/es"},
+            ["elasticsearch_home and elasticsearch_path_conf"],
+        ),
         (NODES[0], {"path_conf": "/srv/a"}, []),
         (NODES[0], {}, []),
         # A node that is stopped, beside one that runs.

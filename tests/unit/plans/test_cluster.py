@@ -28,7 +28,10 @@ NODE = {
     "http": {"publish_address": "10.99.0.11:9200"},
     "transport": {"publish_address": "10.99.0.11:9300"},
     "remote_cluster_server": {"publish_address": "10.99.0.11:9443"},
-    "jvm": {"pid": 126, "input_arguments": ["-Xms1g", "-Des.path.home=/usr/share/elasticsearch", "-Des.path.conf=/etc"]},
+    "jvm": {
+        "pid": 126,
+        "input_arguments": ["-Xms1g", "-Des.path.home=/usr/share/elasticsearch", "-Des.path.conf=/etc"],
+    },
 }
 
 

@@ -217,7 +217,12 @@ def read_node(name: str, **keystore: Any) -> dict[str, Any]:
             "node": {"name": name},
             "credentials": {"paris": "k2"},
             "keystore": {"in_use": True, "doubt": None, "digest": "d", **keystore},
-            "paths": {"home": "/opt/es", "config": "/srv/c", "java_home": None, "keystore": "/srv/c/elasticsearch.keystore"},
+            "paths": {
+                "home": "/opt/es",
+                "config": "/srv/c",
+                "java_home": None,
+                "keystore": "/srv/c/elasticsearch.keystore",
+            },
         },
     }
 
