@@ -131,9 +131,11 @@ def cluster(
 def _state(client: Client, cluster_secrets: bool) -> Dict[str, Any]:
     purpose = "read the UUID of the cluster"
     if not cluster_secrets:
-        return client.read("/_cluster/state/version", purpose)  # type: ignore[no-any-return]
+        answer: Dict[str, Any] = client.read("/_cluster/state/version", purpose)
+        return answer
     query = {"filter_path": "cluster_name,cluster_uuid,metadata.reserved_state.*.handlers.cluster_secrets"}
-    return client.read("/_cluster/state/version,metadata", purpose, query)  # type: ignore[no-any-return]
+    answer = client.read("/_cluster/state/version,metadata", purpose, query)
+    return answer
 
 
 def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:

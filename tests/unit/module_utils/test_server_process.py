@@ -30,7 +30,7 @@ class Machine:
     def script(self, text: str) -> None:
         (self.home / "bin" / "elasticsearch-env").write_text(text)
 
-    def process(self, pid: int, *words: str, root: Path | str = "/", inner: int | None = None, **env: str) -> None:
+    def add(self, pid: int, *words: str, root: Path | str = "/", inner: int | None = None, **env: str) -> None:
         place = self.proc / str(pid)
         place.mkdir()
         (place / "cmdline").write_text("".join(word + "\0" for word in words))
@@ -40,10 +40,10 @@ class Machine:
         (place / "root").symlink_to(root)
 
     def server(self, pid: int, **options: Any) -> None:
-        self.process(pid, "java", f"-Des.path.home={self.home}", "-m", CLASS, **options)
+        self.add(pid, "java", f"-Des.path.home={self.home}", "-m", CLASS, **options)
 
     def starter(self, pid: int, config: Path) -> None:
-        self.process(pid, "java", "-Dcli.name=server", f"-Des.path.conf={config}", "CliToolLauncher")
+        self.add(pid, "java", "-Dcli.name=server", f"-Des.path.conf={config}", "CliToolLauncher")
 
     def running(self) -> list[process.Server]:
         return process.running(str(self.proc))
@@ -56,7 +56,7 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_the_directory_that_only_the_unit_names(machine: Machine) -> None:
     (machine.config / "elasticsearch.yml").write_text("node.name: ${WHO}-1\n")
-    machine.process(3, "bash", str(machine.home), CLASS)
+    machine.add(3, "bash", str(machine.home), CLASS)
     machine.server(12, ES_PATH_CONF=str(machine.config), ES_JAVA_HOME="/opt/jdk", WHO="lon")
     [found] = machine.running()
     assert (found.pid, found.own_pid, found.home, found.path_conf) == (12, 12, str(machine.home), str(machine.config))
