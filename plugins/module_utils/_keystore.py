@@ -13,7 +13,7 @@ import re
 import stat
 import time
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_memory import (
     Memory,
@@ -25,7 +25,13 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     Layout,
     Tool,
     groups_of,
-    locate,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import (
+    Server,
+    at,
+    choose,
+    layout_of,
+    running,
 )
 
 LOCK_WAIT = 120
@@ -34,13 +40,16 @@ STALE_AFTER = 3
 STALE_WAIT = 60
 NEW_KEYSTORE_MODE = 0o660
 _NAME = re.compile(r"^[A-Za-z0-9_.-]+$", flags=re.ASCII)
-# The only secure settings that Elasticsearch has below `cluster.`; any other name there stops a node from starting.
+# The only secure settings that Elasticsearch has below `cluster.`; another name there stops a node from starting.
 _CLUSTER_NAME = re.compile(
     r"^cluster\.remote\.(?:[-\w]+\.credentials"
     r"|[-\w]+\.signing\.(?:key\.secure_passphrase|keystore\.secure_password|keystore\.secure_key_password)"
     r"|signing\.truststore\.secure_password)$",
     flags=re.ASCII,
 )
+# From 9.5 on a node protects with them what the state of the cluster holds encrypted.
+_ENCRYPTION_NAME = re.compile(r"^cluster\.state\.encryption\.(?:password\.[-\w]+|active_password_id)$", flags=re.ASCII)
+_ENCRYPTION = (9, 5)
 _KEPT_ATTRIBUTES = ("security.selinux", "system.posix_acl_access")
 
 
@@ -51,10 +60,10 @@ def checked_settings(settings: Dict[str, Any], absent: Iterable[str]) -> Dict[st
         _check_name("settings", name)
         if name in absent:
             raise KeystoreError("%s is named by settings and by absent: keep it in one of them." % name)
-        if name.startswith("cluster.") and not _CLUSTER_NAME.match(name):
+        if name.startswith("cluster.") and not (_CLUSTER_NAME.match(name) or _ENCRYPTION_NAME.match(name)):
             raise KeystoreError(
-                "settings: Elasticsearch knows no secure setting %s and would not start with it; "
-                "a remote cluster's credential is cluster.remote.ALIAS.credentials." % name
+                "settings: %s is no secure setting that this module knows, and Elasticsearch does not start with one "
+                "that it does not know; a remote cluster's credential is cluster.remote.ALIAS.credentials." % name
             )
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise KeystoreError("settings: the value of %s must be text: quote it." % name)
@@ -81,6 +90,17 @@ def _check_name(option: str, name: Any) -> None:
     # A leading hyphen would be read as an option of the tool.
     if not isinstance(name, str) or not _NAME.match(name) or name.startswith("-"):
         raise KeystoreError("%s: %r is no name of a setting: use letters, digits, '_', '-' and '.'." % (option, name))
+
+
+def check_version(settings: Iterable[str], layout: Layout) -> None:
+    """Refuse what the node's Elasticsearch does not know yet."""
+    newer = sorted(name for name in settings if _ENCRYPTION_NAME.match(name))
+    version = layout.version()
+    if newer and version and version < _ENCRYPTION:
+        raise KeystoreError(
+            "settings: %s is a secure setting from Elasticsearch %d.%d on, and the node has %s, which would not start "
+            "with it: upgrade the node first." % (newer[0], *_ENCRYPTION, ".".join(str(n) for n in version))
+        )
 
 
 class Plan(NamedTuple):
@@ -373,14 +393,15 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     absent = list(params["absent"] or [])
     settings = checked_settings(params["settings"] or {}, absent)
     expected = checked_expected(params["expected"] or {}, {*settings, *absent})
-    layout = locate(params["home"], params["path_conf"], params["java_home"])
+    servers = running()
+    found = choose(servers, params["home"], params["path_conf"])
+    layout = layout_of(found.server if found else None, params["home"], params["path_conf"], params["java_home"])
+    check_version(settings, layout)
     with locked(layout) as lock:
         keystore = Keystore(layout, params["password"], lock)
         missing = keystore.digest() is None
         if missing and settings and not params["create"]:
-            raise KeystoreError(
-                "%s does not exist: set create: true to create it, or correct path_conf." % keystore.path
-            )
+            raise KeystoreError("%s does not exist: %s." % (keystore.path, _instead(layout, servers)))
         memory = keystore.look(lambda names: {*settings, *expected}, save=not check_mode)
         left = not_as_expected(memory, settings, expected)
         changes = plan(memory, settings, absent, left)
@@ -405,6 +426,19 @@ def converge(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         "diff": diff,
         "warnings": keystore.warnings,
     }
+
+
+def _instead(layout: Layout, servers: Sequence[Server]) -> str:
+    """What to do about a keystore that is missing: a new one helps nobody where a server reads another one."""
+    if at(servers, layout):
+        return (
+            "put it back from a backup, as the server that runs with this directory has read other secure settings "
+            "from it too"
+        )
+    here = [server.described() for server in servers if not server.elsewhere]
+    if here:
+        return "set path_conf to the directory with which the server runs, which is %s" % " or ".join(here)
+    return "set create: true to create it, or correct path_conf"
 
 
 def _described(

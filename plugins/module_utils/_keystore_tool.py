@@ -21,6 +21,7 @@ ENVIRONMENT_FILES = ("/etc/default/elasticsearch", "/etc/sysconfig/elasticsearch
 # The tool needs about two seconds; a machine under heavy load may need many more.
 TOOL_TIMEOUT = 180
 
+_SERVER_JAR = re.compile(r"^elasticsearch-(\d+\.\d+\.\d+)(?:-.*)?\.jar$")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
 _FALLBACK = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*):?-(.*)\}$")
 # A keystore starts with Lucene's header (magic, length and text of a name, version), then a byte: has a password.
@@ -46,6 +47,15 @@ class Layout(NamedTuple):
     @property
     def keystore(self) -> str:
         return os.path.join(self.path_conf, "elasticsearch.keystore")
+
+    def version(self) -> Optional[Tuple[int, ...]]:
+        """Of the installation, told from its files: asking a command would start a JVM."""
+        try:
+            names = os.listdir(os.path.join(self.home, "lib"))
+        except OSError:
+            return None
+        found = [match for match in map(_SERVER_JAR.match, names) if match]
+        return tuple(int(number) for number in found[0].group(1).split(".")) if found else None
 
     def owner(self) -> int:
         """The keystore's owner; of a new one, the directory's: the service's account in an archive installation."""
@@ -237,7 +247,7 @@ class Tool:
 
     def _start(self, action: str, *arguments: str, lines: Sequence[str] = ()) -> Tuple[subprocess.Popen, bytes]:
         """The process, and what it has to read."""
-        self._check()
+        self.check()
         lines = self._password_line(action) + list(lines)
         self.starts += 1
         try:
@@ -281,7 +291,8 @@ class Tool:
             raise KeystoreError("%s is protected by a password: set the option password." % self.layout.keystore)
         return [self.password]
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Refuse where it can't be run for this node at all."""
         if not os.path.isfile(self.layout.tool):
             raise KeystoreError(
                 "%s not found: set home to the directory of Elasticsearch's installation." % self.layout.tool
@@ -311,13 +322,24 @@ class Tool:
         return environment
 
 
-def forced_path_conf(home: str) -> Optional[str]:
-    """The configuration directory that a package's scripts insist on, whatever the caller's environment says."""
+def _script(home: str) -> Optional[str]:
+    """What each command of an installation begins with."""
     try:
         with open(os.path.join(home, "bin", "elasticsearch-env"), encoding="utf-8", errors="replace") as stream:
-            script = stream.read()
+            return stream.read()
     except OSError:
         return None
+
+
+def is_archive(home: str) -> bool:
+    """Whether the scripts there take `config` for the directory, where the environment names none."""
+    script = _script(home)
+    return script is not None and not re.search(r"(?:source|\.)\s+[\"']?/etc/", script)
+
+
+def forced_path_conf(home: str) -> Optional[str]:
+    """The configuration directory that a package's scripts insist on, whatever the caller's environment says."""
+    script = _script(home) or ""
     match = re.search(r"^\s*(?:source|\.)\s+[\"']?(/etc/[^\s\"';]+)", script, flags=re.MULTILINE)
     if not match:
         return None

@@ -23,15 +23,23 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     KeystoreError,
     Layout,
     is_protected,
-    locate,
     service_environment,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import look
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_probe import Trust, probe_all
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import (
+    Server,
+    at,
+    check_not_another,
+    choose,
+    ips,
+    layout_of,
+    running,
+    same_file,
+)
 
 _CLIENT = "xpack.security.remote_cluster_client.ssl."
-_SERVER_CLASS = b"org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch"
 
 
 class NodeError(Exception):
@@ -41,21 +49,30 @@ class NodeError(Exception):
 def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
     """The module's result, with `warnings`."""
     hostname, addresses = socket.gethostname(), local_addresses()
-    layout, settings = _configuration(params, None)
-    node = find_node(params["nodes"] or [], params["node_name"], settings.get("node.name"), hostname, addresses)
-    if node:
-        described = next(
-            entry for entry in params["nodes"] if entry.get("id") == node["id"] and entry["name"] == node["name"]
-        )
-        layout, settings = _configuration(params, described)
-    pid = server_process(layout)
+    nodes = params["nodes"] or []
+    servers = running()
+    found = choose(servers, params["home"], params["path_conf"], params["node_name"], nodes, addresses)
+    server = found.server if found else None
+    layout, settings = _configuration(params, server, None)
+    node = find_node(nodes, params["node_name"], settings.get("node.name"), hostname, addresses)
+    if found and found.node and (node is None or node["name"] != found.node["name"]):
+        node = _described_node(found.node, "process", addresses)
+    if found is None:
+        check_not_another(servers, node, params, nodes, addresses)
+        if node:
+            described = next(entry for entry in nodes if entry["name"] == node["name"])
+            layout, settings = _configuration(params, None, described)
+        server = next(iter(at(servers, layout)), None)
+    pid = server.pid if server else None
     # Of a node that is stopped, the cluster does not know.
-    if node is None and pid is not None and params["node_name"] and params["nodes"]:
+    if node is None and pid is not None and params["node_name"] and nodes:
         raise NodeError(
             "node_name: the cluster has no node %s; it has %s."
-            % (params["node_name"], ", ".join(sorted(entry["name"] for entry in params["nodes"])))
+            % (params["node_name"], ", ".join(sorted(entry["name"] for entry in nodes)))
         )
     keystore, credentials, starts, warnings = _keystore(layout, params, check_mode)
+    keystore["doubt"] = _doubt(layout, server)
+    keystore["in_use"] = keystore["doubt"] is None
     return {
         "hostname": hostname,
         "addresses": [address for address in addresses if not address.startswith("127.") and address != "::1"],
@@ -68,6 +85,7 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
             "keystore": layout.keystore,
         },
         "running": pid is not None,
+        "process": pid,
         "service_user": _service_user(layout, settings, pid),
         "keystore": keystore,
         "credentials": credentials,
@@ -114,34 +132,29 @@ def find_node(
     addresses: Iterable[str],
 ) -> Optional[Dict[str, Any]]:
     """Which node of the cluster this machine's is, and what told so."""
-    local = set(addresses)
-
-    def result(entry: Mapping[str, Any], found_by: str) -> Dict[str, Any]:
-        return {
-            "name": entry["name"],
-            "id": entry.get("id"),
-            "found_by": found_by,
-            "address_is_local": bool(_ips(entry) & local),
-        }
-
     names = [("node_name", asked_name)] if asked_name else [("node.name", configured_name), ("hostname", hostname)]
     for found_by, name in names:
         for entry in nodes:
             if name and entry["name"] == name:
-                return result(entry, found_by)
+                return _described_node(entry, found_by, addresses)
     if asked_name:
         return None
-    here = [entry for entry in nodes if _ips(entry) & local]
-    return result(here[0], "address") if len(here) == 1 else None
+    here = [entry for entry in nodes if ips(entry) & set(addresses)]
+    return _described_node(here[0], "address", addresses) if len(here) == 1 else None
 
 
-def _ips(entry: Mapping[str, Any]) -> Set[str]:
-    http = str(entry.get("http_address") or "").rpartition(":")[0].strip("[]")
-    # With a publish host by name the address reads host/ip:port.
-    return {str(ip) for ip in (entry.get("ip"), entry.get("host"), http.rpartition("/")[2]) if ip}
+def _described_node(entry: Mapping[str, Any], found_by: str, addresses: Iterable[str]) -> Dict[str, Any]:
+    return {
+        "name": entry["name"],
+        "id": entry.get("id"),
+        "found_by": found_by,
+        "address_is_local": bool(ips(entry) & set(addresses)),
+    }
 
 
-def _configuration(params: Mapping[str, Any], described: Optional[Mapping[str, Any]]) -> Tuple[Layout, Dict[str, Any]]:
+def _configuration(
+    params: Mapping[str, Any], server: Optional[Server], described: Optional[Mapping[str, Any]]
+) -> Tuple[Layout, Dict[str, Any]]:
     """Where the node lies and what elasticsearch.yml says; the cluster's word counts where no option is given."""
     home, path_conf = params["home"], params["path_conf"]
     if described:
@@ -149,15 +162,10 @@ def _configuration(params: Mapping[str, Any], described: Optional[Mapping[str, A
             home = described["home"]
         if not path_conf and os.path.isdir(described.get("path_conf") or ""):
             path_conf = described["path_conf"]
-    layout = locate(home, path_conf, params["java_home"])
+    layout = layout_of(server, home, path_conf, params["java_home"])
     variables = {name: value for name, (value, _always) in service_environment().items()}
     variables["HOSTNAME"] = socket.gethostname()
-    # What the server that runs was really started with counts more.
-    pid = server_process(layout)
-    words = _process_words(str(pid), "environ") if pid else []
-    for name, sign, value in (word.decode("utf-8", "replace").partition("=") for word in words):
-        if sign:
-            variables[name] = value
+    variables.update(server.variables if server else {})
     try:
         with open(os.path.join(layout.path_conf, "elasticsearch.yml"), encoding="utf-8", errors="replace") as stream:
             return layout, dict(_node_settings.parse(stream.read(), variables))
@@ -176,18 +184,22 @@ def _configuration(params: Mapping[str, Any], described: Optional[Mapping[str, A
 
 def server_process(layout: Layout) -> Optional[int]:
     """The process of this node's server; two nodes of one installation differ in their environment only."""
-    found = []
-    for process in os.listdir("/proc"):
-        if not process.isdigit():
-            continue
-        words = _process_words(process, "cmdline")
-        if _SERVER_CLASS not in words or ("-Des.path.home=" + layout.home).encode() not in words:
-            continue
-        variables = _process_words(process, "environ")
-        path_conf = next((word[13:].decode() for word in variables if word.startswith(b"ES_PATH_CONF=")), None)
-        if path_conf is None or os.path.realpath(path_conf) == os.path.realpath(layout.path_conf):
-            found.append(int(process))
-    return found[0] if len(found) == 1 else None
+    found = at(running(), layout)
+    return found[0].pid if len(found) == 1 else None
+
+
+def _doubt(layout: Layout, server: Optional[Server]) -> Optional[str]:
+    """Why it is not shown that the running server reads this keystore; None where it is."""
+    if server is None:
+        return "no running server is seen on the host that reads %s" % layout.keystore
+    if server.path_conf is None:
+        return (
+            "with which directory the server (process %d) runs can't be seen by this account; use become with root, or "
+            "with the account of the service" % server.pid
+        )
+    if not same_file(server, layout.keystore):
+        return "the server (process %d) has no keystore in %s, with which it runs" % (server.pid, server.path_conf)
+    return None
 
 
 def _process_words(process: str, name: str) -> List[bytes]:
@@ -249,6 +261,7 @@ def _keystore(
         "rewritten": [],
         "writable_tmp_left": os.path.lexists(layout.keystore + ".tmp"),
         "error": None,
+        "write_error": None,
     }
     starts, warnings = 0, []
     try:
@@ -265,6 +278,7 @@ def _keystore(
                 mode="%04o" % stat.S_IMODE(status.st_mode),
             )
             facts["protected"] = is_protected(layout.keystore)
+            facts["write_error"] = _write_error(keystore)
             try:
                 memory = keystore.look(lambda names: wanted_names(names, params["credentials"]), save=not check_mode)
             finally:
@@ -275,6 +289,16 @@ def _keystore(
     except KeystoreError as error:
         facts["error"] = str(error)
         return facts, None, starts, warnings
+
+
+def _write_error(keystore: Keystore) -> Optional[str]:
+    """Why nothing could be written, as far as it is to be seen without writing."""
+    try:
+        keystore.tool.check()
+        keystore.check_writable()
+    except KeystoreError as error:
+        return str(error)
+    return None
 
 
 def wanted_names(names: Iterable[str], aliases: Optional[Sequence[str]]) -> List[str]:

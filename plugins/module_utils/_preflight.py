@@ -37,7 +37,7 @@ def problems(
     :param unread_nodes: results of those that could not be read.
     :param credentials: alias → secret, of the remote clusters that others administer; none is in what is returned.
     :return: ``problems``; ``notes`` on what stands in nobody's way and should be known all the same; ``report``, a text
-        of both.
+        of both; ``reload``, why the nodes must not be told to read their keystores again, else empty.
     """
     by_key = {alias["cluster"] for alias in aliases if alias["security_model"] == "api_key"}
     found: List[str] = []
@@ -91,13 +91,16 @@ def problems(
         if by_key:
             # Without the API nobody knows where a node's keystore is.
             found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
+            found += _unwritable(read_nodes)
             found += _pipelining(read_nodes)
         found += _credentials(credentials or {})
+    reload = _reload(here, [*read_nodes, *unread_nodes]) if by_key else ""
+    found += [reload] if reload else []
     found += _in_files(aliases, read_nodes)
     found += _leftover_credentials(aliases, read_nodes)
     found += _addresses(aliases, read_nodes)
     notes += [_same_roles(alias) for alias in aliases if alias["security_model"] == "certificate"]
-    return {"problems": found, "notes": notes, "report": _report(found, notes)}
+    return {"problems": found, "notes": notes, "report": _report(found, notes), "reload": reload}
 
 
 def _report(found: List[str], notes: List[str]) -> str:
@@ -302,6 +305,15 @@ def _nodes(
     local: Dict[str, Any], read_nodes: Sequence[Dict[str, Any]], unread_nodes: Sequence[Dict[str, Any]]
 ) -> List[str]:
     found = []
+    unseen = [
+        node["item"] for node in read_nodes if node["node_info"]["node"] and node["node_info"].get("running") is False
+    ]
+    if unseen:
+        found.append(
+            "%s: the cluster has this node, and no server is seen there that runs with the directories that are known; "
+            "correct the address of the host, elasticsearch_node_name or elasticsearch_path_conf, use become with "
+            "root, or run again when the node is started." % ", ".join(unseen)
+        )
     names = {node["node_info"]["node"]["name"]: node["item"] for node in read_nodes if node["node_info"]["node"]}
     strangers = [node["item"] for node in read_nodes if not node["node_info"]["node"]]
     missing = [node["name"] for node in local["nodes"] if node["remote_cluster_client"] and node["name"] not in names]
@@ -333,15 +345,51 @@ def _nodes(
 def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
     """Of the nodes that were reached at all."""
     reached = [node for node in nodes if "node_info" in node]
-    missing = [node["item"] for node in reached if not node["node_info"]["keystore"]["exists"]]
     found = []
-    if missing:
-        found.append("%s: there is no keystore; create it with elasticsearch-keystore create." % ", ".join(missing))
     for node in reached:
-        error = node["node_info"]["keystore"].get("error")
-        if error and node["item"] not in missing:
-            found.append("%s: %s" % (node["item"], error))
+        keystore = node["node_info"]["keystore"]
+        if keystore.get("error"):
+            found.append("%s: %s" % (node["item"], keystore["error"]))
+        elif not keystore["exists"]:
+            found.append("%s: %s" % (node["item"], _no_keystore(node["node_info"])))
     return found
+
+
+def _no_keystore(info: Mapping[str, Any]) -> str:
+    """Elasticsearch makes one when it starts without; so where a server runs, a new one would be read by nobody."""
+    path = (info.get("paths") or {}).get("keystore") or "keystore"
+    if info.get("running"):
+        return (
+            "%s is missing, though a server runs with this directory (process %s); put it back from a backup, because "
+            "that server has read its secure settings from it." % (path, info.get("process"))
+        )
+    if info.get("node"):
+        return (
+            "there is no %s, so that the server runs with another directory; set elasticsearch_path_conf to that."
+            % path
+        )
+    return (
+        "there is no %s; set elasticsearch_path_conf to the directory of the node's elasticsearch.yml, or start the "
+        "node once if it is new." % path
+    )
+
+
+def _unwritable(nodes: Sequence[Dict[str, Any]]) -> List[str]:
+    """One node that can't take its credentials does not keep the others waiting; where none can, no key is made."""
+    errors = {node["item"]: node["node_info"]["keystore"].get("write_error") for node in nodes}
+    if not errors or not all(errors.values()):
+        return []
+    return ["%s can't take credentials: %s" % (name, error) for name, error in sorted(errors.items())]
+
+
+def _reload(here: Optional[Mapping[str, Any]], nodes: Sequence[Any]) -> str:
+    if not nodes or not (here or {}).get("cluster_secrets"):
+        return ""
+    return (
+        "the local cluster gives its nodes secure settings by cluster_secrets in its file settings, and a reload of "
+        "the keystores would replace those on every node; put the credentials (cluster.remote.ALIAS.credentials) there "
+        "and take the nodes out of the inventory, or take cluster_secrets out of the file settings."
+    )
 
 
 def _credentials(credentials: Mapping[str, Any]) -> List[str]:

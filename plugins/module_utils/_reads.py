@@ -102,6 +102,7 @@ def cluster(
     remote_privileges: bool = False,
     role_names: Sequence[str] = (),
     aliases: bool = False,
+    cluster_secrets: bool = False,
 ) -> Dict[str, Any]:
     """
     :param aliases: whether to ask for the aliases of its remote clusters.
@@ -109,10 +110,12 @@ def cluster(
     :param index_privileges: pattern → privileges on the indices that match.
     :param remote_privileges: whether to ask what the caller may do on remote clusters.
     :param role_names: roles of which to ask what they allow.
+    :param cluster_secrets: whether to ask if nodes take their secure settings from files of the cluster.
     """
     answer = _privileges(client, privileges, index_privileges or {}) if privileges or index_privileges else {}
-    state = client.read("/_cluster/state/version", "read the UUID of the cluster")
     all_nodes = nodes(client)
+    ask = cluster_secrets and cluster_plan.may_have_cluster_secrets(all_nodes)
+    state = _state(client, ask)
     return dict(
         name=state["cluster_name"],
         uuid=state["cluster_uuid"],
@@ -126,6 +129,7 @@ def cluster(
         remote_indices=_remote_indices(client) if remote_privileges else None,
         roles=_roles(client, role_names),
         caller=me(client) if answer else None,
+        cluster_secrets=cluster_plan.has_cluster_secrets(state) if cluster_secrets else None,
     )
 
 
@@ -133,6 +137,15 @@ def _aliases(client: Client) -> List[str]:
     """Those that are set; a mark alone is none."""
     found = remote_clusters(client)
     return sorted(name for name, one in found.items() if one.persistent or one.transient or one.configured_on)
+
+
+def _state(client: Client, cluster_secrets: bool) -> Dict[str, Any]:
+    path, query = "/_cluster/state/version", None
+    if cluster_secrets:
+        path = "/_cluster/state/version,metadata"
+        query = {"filter_path": "cluster_name,cluster_uuid,metadata.reserved_state.*.handlers.cluster_secrets"}
+    answer: Dict[str, Any] = client.read(path, "read the UUID of the cluster", query)
+    return answer
 
 
 def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:

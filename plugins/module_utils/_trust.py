@@ -93,7 +93,8 @@ def prunable(
     """Purpose → ``owners``, clusters (UUIDs) whose earlier authorities nobody shows any more; ``stopped``, why none is.
 
     :param seen: cluster → what this run has read of it: ``uuid``, ``purposes`` of the certificates that each of its
-        nodes has got, ``unlisted`` nodes, ``moved`` nodes, ``aliases``, ``declared`` aliases. Nothing of those outside of the run.
+        nodes has got, ``unlisted`` nodes, ``moved`` nodes, ``aliases``, ``declared`` aliases. Nothing of those outside
+        of the run.
     :param left_out: nodes of any cluster that could not be dealt with.
     """
     reached = {name: entry for name, entry in sorted(seen.items()) if entry}

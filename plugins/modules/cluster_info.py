@@ -34,6 +34,10 @@ options:
     description: Whether to tell the aliases of its remote clusters, whoever has made them and wherever they are set.
     type: bool
     default: false
+  cluster_secrets:
+    description: Whether to tell if the nodes take secure settings from the file settings of the cluster.
+    type: bool
+    default: false
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
     type: bool
@@ -114,6 +118,7 @@ cluster:
           transport_address: 10.0.0.1:9300
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch
+          pid: 1234
           started: 1700000000000
           reload_interval: 5.0
     remote_clusters:
@@ -163,6 +168,14 @@ cluster:
       type: dict
       returned: success
       sample: {paris: api_key}
+    cluster_secrets:
+      description:
+        - Whether C(cluster_secrets) in the file settings of the cluster (Elasticsearch 9.5 or newer) give the nodes secure settings;
+          a reload of the keystores replaces those.
+        - V(null) where O(cluster_secrets) is false.
+      type: bool
+      returned: success
+      sample: false
     caller:
       description:
         - Who the caller is to the cluster, and the names of its roles; its C(authentication_type) is V(api_key) for an API key.
@@ -192,6 +205,7 @@ def run(call: Call) -> Plan:
         p["remote_privileges"],
         p["role_names"],
         p["remote_clusters"],
+        p["cluster_secrets"],
     )
     models = _reads.security_models(call.client) if p["security_models"] else None
     return reading(cluster=dict(found, security_models=models))
@@ -207,6 +221,7 @@ def main() -> None:
             remote_clusters=dict(type="bool", default=False),
             remote_privileges=dict(type="bool", default=False),
             security_models=dict(type="bool", default=False),
+            cluster_secrets=dict(type="bool", default=False),
         ),
     )
 

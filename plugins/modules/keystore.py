@@ -35,6 +35,8 @@ options:
   settings:
     description:
       - Names of secure settings and their values.
+      - Below C(cluster.) only those that the node's Elasticsearch knows, because it does not start with another one. From 9.5 on
+        that is C(cluster.state.encryption.*) too.
       - A remote cluster's credential is C(cluster.remote.ALIAS.credentials); its value is the C(encoded) value of the
         cross-cluster API key.
       - Values are secrets and are masked everywhere.
@@ -57,13 +59,14 @@ options:
     type: bool
     default: false
   home:
-    description: The directory of Elasticsearch's installation.
+    description:
+      - The directory of Elasticsearch's installation.
+      - By default that of the running server; where none runs, C(/usr/share/elasticsearch).
     type: path
-    default: /usr/share/elasticsearch
   path_conf:
     description:
       - The directory of C(elasticsearch.yml) and of the keystore. Two nodes on one machine have two of them.
-      - By default what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch) say in C(ES_PATH_CONF), else
+      - By default that of the running server; where none runs, what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch) say in C(ES_PATH_CONF), else
         C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
     type: path
   java_home:
@@ -143,7 +146,6 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore import converge
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
-    DEFAULT_HOME,
     KeystoreError,
 )
 
@@ -155,7 +157,7 @@ def main() -> None:
             "absent": {"type": "list", "elements": "str"},
             "expected": {"type": "dict"},
             "create": {"type": "bool", "default": False},
-            "home": {"type": "path", "default": DEFAULT_HOME},
+            "home": {"type": "path"},
             "path_conf": {"type": "path"},
             "java_home": {"type": "path"},
             "password": {"type": "str", "no_log": True},

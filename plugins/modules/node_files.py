@@ -59,7 +59,7 @@ options:
   path_conf:
     description:
       - The directory of C(elasticsearch.yml).
-      - By default what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch) say in C(ES_PATH_CONF), else
+      - By default that of the running server; where none runs, what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch) say in C(ES_PATH_CONF), else
         C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
     type: path
   home:
@@ -154,7 +154,10 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certif
     FilesError,
     context_of,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import locate
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+    KeystoreError,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import find_layout
 
 
 def main() -> None:
@@ -177,9 +180,9 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    layout = locate(module.params["home"], module.params["path_conf"], None)
-    process = _node.server_process(layout)
     try:
+        layout = find_layout(module.params["home"], module.params["path_conf"], None)
+        process = _node.server_process(layout)
         service_user = _node.user_of("/proc/%s" % process) if process else None
         changed, files, diff = _node_files.run(
             layout.path_conf,
@@ -189,7 +192,7 @@ def main() -> None:
             module.check_mode,
             context_of(module),
         )
-    except FilesError as error:
+    except (FilesError, KeystoreError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg="%s: %s; use become with root." % (error.filename, error.strerror))

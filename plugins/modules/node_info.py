@@ -36,18 +36,20 @@ options:
   home:
     description:
       - The directory of Elasticsearch's installation.
-      - By default what O(nodes) say of this node, else C(/usr/share/elasticsearch).
+      - By default that of the running server; where none is seen, what O(nodes) say of this node, else C(/usr/share/elasticsearch).
+      - Of several servers on the machine it says which one is meant. It is refused where the node runs with another one.
     type: path
   path_conf:
     description:
       - The directory of C(elasticsearch.yml) and of the keystore.
-      - By default what O(nodes) say of this node, else what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch)
-        say in C(ES_PATH_CONF), else C(/etc/elasticsearch).
+      - By default that of the running server; where none is seen, what C(/etc/default/elasticsearch) or
+        C(/etc/sysconfig/elasticsearch) say in C(ES_PATH_CONF), else C(/etc/elasticsearch).
+      - Of several servers on the machine it says which one is meant. It is refused where the node runs with another one.
     type: path
   java_home:
     description:
       - The JDK for the keystore command.
-      - By default what the same files say in C(ES_JAVA_HOME), else the JDK that comes with Elasticsearch.
+      - By default that of the running server; where none is seen, what the same files say in C(ES_JAVA_HOME), else the JDK that comes with Elasticsearch.
     type: path
   password:
     description: The keystore's password, if it has one.
@@ -157,7 +159,7 @@ node_info:
           description: The node's id.
           type: str
         found_by:
-          description: What told so, one of V(node_name), V(node.name), V(hostname) and V(address).
+          description: What told so, one of V(node_name), V(node.name), V(hostname), V(address), and V(process) for its process number.
           type: str
         address_is_local:
           description: Whether the machine has an address that the cluster knows the node by. V(false) may mean another cluster's node of the same name.
@@ -168,6 +170,10 @@ node_info:
     running:
       description: Whether the node's server process was found.
       type: bool
+    process:
+      description: The number of that process; V(null) when none was found.
+      type: int
+      sample: 1234
     service_user:
       description: The account that the server runs as, or that owns its data.
       type: str
@@ -178,6 +184,8 @@ node_info:
           settings in it), C(writable_tmp_left) (a killed write left its temporary file).
         - C(rewritten) has the aliases whose credential M(crosscluster.elasticsearch.keystore) wrote last, and which another
           program, such as another role, has removed or replaced since then.
+        - C(in_use) is whether it is shown that the running server reads this very file, C(doubt) says why it is not.
+        - C(write_error) says why nothing could be written to it, as far as that is to be seen without writing; else it is V(null).
         - C(error) says why its content could not be read, else it is V(null).
       type: dict
     credentials:

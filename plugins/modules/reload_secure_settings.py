@@ -54,6 +54,13 @@ nodes:
   returned: success
   type: list
   elements: str
+keystores:
+  description:
+    - What each node tells of the keystore that it has read, C(path) and C(digest) (SHA-256 of the file).
+    - Without the nodes that do not tell, which those before Elasticsearch 9.3 do not, and empty in check mode.
+  returned: success
+  type: dict
+  sample: {lon-1: {path: /etc/elasticsearch/elasticsearch.keystore, digest: 5d41402abc4b2a76b9719d911017c592}}
 requests:
   description: Each request that was made, in order, without its body.
   returned: always
@@ -77,8 +84,10 @@ def run(call: Call) -> Plan:
         before=None,
         after=None,
         requests=[request],
-        result=dict(nodes=names),
-        finish=lambda answers: dict(nodes=secure_settings.reloaded(answers[0])),
+        result=dict(nodes=names, keystores={}),
+        finish=lambda answers: dict(
+            nodes=secure_settings.reloaded(answers[0]), keystores=secure_settings.keystores(answers[0])
+        ),
     )
 
 

@@ -392,7 +392,8 @@ def test_the_node_itself(lab: Lab, ansible: Runner) -> None:
         "/usr/share/elasticsearch/bin/elasticsearch-env && "
         f"install -d -g elasticsearch -m 2750 {TOP}/rpm && touch {TOP}/rpm/elasticsearch.yml",
     )
-    cases.keystore("RPM", None, settings=one, create=True)
+    cases.keystore("RPM", None, settings=one, create=True, path_conf=f"{TOP}/rpm")
+    cases.keystore("RPM, the running server's", None, settings=one)
     cases.keystore("RPM, another directory", None, settings=one, create=True, path_conf=f"{TOP}/open")
     cases.node_info("RPM, found")
     cases.play(ansible)
@@ -415,7 +416,9 @@ def test_the_node_itself(lab: Lab, ansible: Runner) -> None:
     assert cases.done("RPM") == (True, 1)
     assert cases["RPM"]["path"] == f"{TOP}/rpm/elasticsearch.keystore"
     assert f"always works on {TOP}/rpm" in cases.error("RPM, another directory")
-    assert cases["RPM, found"]["node_info"]["paths"]["config"] == f"{TOP}/rpm"
+    # The server still runs with what it was told when it started.
+    assert f"always works on {TOP}/rpm" in cases.error("RPM, the running server's")
+    assert cases["RPM, found"]["node_info"]["paths"]["config"] == "/etc/elasticsearch"
 
 
 @pytest.mark.usefixtures("own_keystore")

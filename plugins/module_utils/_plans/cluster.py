@@ -16,6 +16,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versio
 
 # The metrics of ``GET _nodes/…`` that ``parse_nodes`` reads.
 NODE_METRICS = "http,transport,jvm,remote_cluster_server,settings"
+# The first version whose nodes take secure settings from the cluster's state too.
+CLUSTER_SECRETS = (9, 5)
 # How often a node looks at its certificate files, where ``resource.reload.interval.high`` is not set.
 RELOAD_INTERVAL = "5s"
 
@@ -44,6 +46,7 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
                     (node.get("remote_cluster_server") or {}).get("publish_address")
                 ),
                 home=_system_property(arguments, "es.path.home"),
+                pid=(node.get("jvm") or {}).get("pid"),
                 started=(node.get("jvm") or {}).get("start_time_in_millis", 0),
                 reload_interval=_reload_interval((node.get("settings") or {}).get("resource") or {}),
             )
@@ -79,6 +82,18 @@ def _address(published: Optional[str]) -> Optional[str]:
 def _system_property(arguments: List[str], name: str) -> Optional[str]:
     start = "-D%s=" % name
     return next((a[len(start) :] for a in arguments if a.startswith(start)), None)
+
+
+def may_have_cluster_secrets(nodes: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any node is new enough; the question is dear in a cluster with many indices."""
+    return any(numbers(str(node.get("version") or "0")) >= CLUSTER_SECRETS for node in nodes)
+
+
+def has_cluster_secrets(state: Mapping[str, Any]) -> bool:
+    """``GET _cluster/state/metadata`` → whether files give the nodes their secure settings (``cluster_secrets``)."""
+    reserved = (state.get("metadata") or {}).get("reserved_state") or {}
+    handlers = [(namespace or {}).get("handlers") or {} for namespace in reserved.values()]
+    return any((handler.get("cluster_secrets") or {}).get("keys") for handler in handlers)
 
 
 def parse_license(answer: Dict[str, Any]) -> Dict[str, Any]:

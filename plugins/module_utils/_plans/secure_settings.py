@@ -37,6 +37,16 @@ def reloaded(answer: Dict[str, Any]) -> List[str]:
     return fitting(sorted(node["name"] for node in (answer.get("nodes") or {}).values()))
 
 
+def keystores(answer: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
+    """What nodes tell of the keystore that they have read, from Elasticsearch 9.3 on: node → path, digest (SHA-256)."""
+    found = {}
+    for node in (answer.get("nodes") or {}).values():
+        path, digest = node.get("keystore_path"), node.get("keystore_digest")
+        if path or digest:
+            found[node["name"]] = dict(path=path, digest=str(digest).lower() if digest else None)
+    return found
+
+
 def fitting(names: List[str]) -> List[str]:
     if not names:
         raise Refusal("No node reloads its secure settings: none fits the option nodes. Correct the names there.")

@@ -13,9 +13,11 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _keystore as keystore
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_memory import Memory
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError, Layout
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import Server
 
 PARIS = "cluster.remote.paris.credentials"
 ROME = "cluster.remote.rome.credentials"
+ACTIVE = "cluster.state.encryption.active_password_id"
 OTHER = "xpack.security.remote_cluster_server.ssl.secure_key_passphrase"
 
 GENERATED = "ui2lp2axTNmsyakw9tvNnw"
@@ -45,8 +47,11 @@ def memory(**settings: str) -> Memory:
         ({"-f": "x"}, [], "settings: '-f' is no name"),
         ({3: "x"}, [], "settings: 3 is no name"),
         ({}, ["--help"], "absent: '--help' is no name"),
-        ({"cluster.remotes.paris.credentials": credential("one")}, [], "knows no secure setting"),
-        ({"cluster.remote.a.b.credentials": credential("one")}, [], "knows no secure setting"),
+        ({"cluster.remotes.paris.credentials": credential("one")}, [], "no secure setting that this module knows"),
+        ({"cluster.remote.a.b.credentials": credential("one")}, [], "no secure setting that this module knows"),
+        ({"cluster.state.encryption.password.auto-1": "x", ACTIVE: "auto-1"}, [], None),
+        ({"cluster.state.encryption.password.": "x"}, [], "no secure setting that this module knows"),
+        ({"cluster.state.encryption.passwords.a": "x"}, [], "no secure setting that this module knows"),
         ({PARIS: "one:secret"}, [], "not the encoded value"),
         ({PARIS: base64.b64encode(b"no colon").decode()}, [], "not the encoded value"),
         ({OTHER: ""}, [], "is empty"),
@@ -262,3 +267,44 @@ def test_is_mount_point(tmp_path: Path) -> None:
     assert keystore._is_mount_point("/proc")
     assert not keystore._is_mount_point(str(tmp_path / "process"))
     assert not keystore._is_mount_point(str(tmp_path / "process" / "cpuinfo"))
+
+
+@pytest.mark.parametrize(
+    ("jar", "refused"),
+    [
+        ("elasticsearch-9.4.8.jar", True),
+        ("elasticsearch-8.19.0-SNAPSHOT.jar", True),
+        ("elasticsearch-9.5.0.jar", False),
+        ("elasticsearch-10.0.0.jar", False),
+        ("elasticsearch-core-9.2.0.jar", False),
+    ],
+)
+def test_what_an_older_node_does_not_know_is_refused(tmp_path: Path, jar: str, refused: bool) -> None:
+    """It would not start with it."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / jar).touch()
+    layout = Layout(str(tmp_path), str(tmp_path), None)
+    keystore.check_version([PARIS], layout)
+    if refused:
+        with pytest.raises(KeystoreError, match=r"active_password_id is a secure setting from Elasticsearch 9\.5 on"):
+            keystore.check_version([PARIS, ACTIVE], layout)
+    else:
+        keystore.check_version([PARIS, ACTIVE], layout)
+
+
+@pytest.mark.parametrize(
+    ("servers", "told"),
+    [
+        ([], "set create: true to create it"),
+        (["/srv/es-conf"], r"set path_conf to the directory .* is process 7 \(home /opt/es, path_conf /srv/es-conf\)"),
+        (["HERE"], "put it back from a backup"),
+    ],
+)
+def test_nobody_is_told_to_create_a_keystore_where_a_server_reads_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: list[str], told: str
+) -> None:
+    found = [Server(7, 7, "/opt/es", path.replace("HERE", str(tmp_path))) for path in servers]
+    monkeypatch.setattr(keystore, "running", lambda: [*found, Server(8, 2, "/opt/es", "/etc/es", elsewhere=True)])
+    with pytest.raises(KeystoreError, match=told) as error:
+        converge(tmp_path, home="/opt/es", settings={PARIS: credential("one")})
+    assert ("create: true" in str(error.value)) is (not servers)

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node as node
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import Layout
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+    KeystoreError,
+    Layout,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import Server
 
 NODES = [
     {"name": "lon-1", "id": "A", "ip": "10.0.0.1", "host": "10.0.0.1", "http_address": "10.0.0.1:9200"},
@@ -68,10 +72,10 @@ def test_client_trust(settings: dict[str, Any], expected: tuple[Any, ...]) -> No
     assert tuple(node.client_trust(Layout("/opt/es", "/etc/es", None), settings)) == expected
 
 
-def gather(path_conf: Path, **options: Any) -> dict[str, Any]:
+def gather(directory: Path, **options: Any) -> dict[str, Any]:
     params = {
         "home": "/no/installation",
-        "path_conf": str(path_conf),
+        "path_conf": str(directory),
         "java_home": None,
         "password": None,
         "credentials": None,
@@ -114,7 +118,7 @@ def test_what_is_asked_for_must_be_there(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "elasticsearch.yml").write_text("")
     stopped = gather(tmp_path, nodes=NODES, node_name="lon-9")
     assert (stopped["node"], stopped["running"]) == (None, False)
-    monkeypatch.setattr(node, "server_process", lambda layout: 1)
+    monkeypatch.setattr(node, "running", lambda: [Server(1, 1, "/no/installation", str(tmp_path))])
     with pytest.raises(node.NodeError, match="no node lon-9; it has lon-1, lon-2, lon-3"):
         gather(tmp_path, nodes=NODES, node_name="lon-9")
 
@@ -130,3 +134,61 @@ def test_what_is_asked_for_must_be_there(tmp_path: Path, monkeypatch: pytest.Mon
 )
 def test_pipelined(command: list[bytes], expected: bool) -> None:
     assert node.pipelined(command) is expected
+
+
+def test_the_running_server_says_where_the_node_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package has left its directory there, with the same name in it."""
+    moved, left = tmp_path / "moved", tmp_path / "left"
+    for directory in (moved, left):
+        directory.mkdir()
+        (directory / "elasticsearch.yml").write_text("node.name: ${WHO}\n")
+        (directory / "elasticsearch.keystore").write_bytes(b"\x3f\xd7\x6c\x17\x16elasticsearch.keystore\0\0\0\x07\0")
+    server = Server(7, 7, "/opt/es", str(moved), "/opt/jdk", variables={"WHO": "lon-1"}, name="lon-1")
+    monkeypatch.setattr(node, "running", lambda: [server])
+    monkeypatch.setattr(node, "local_addresses", lambda: ["10.0.0.1"])
+    monkeypatch.setattr(node, "same_file", lambda server, path: str(moved) in path)
+    nodes = [{"name": "lon-1", "id": "A", "ip": "10.0.0.1", "pid": 7, "home": "/opt/es"}]
+    options: dict[str, Any] = {"nodes": nodes, "home": None, "credentials": []}
+
+    found = gather(moved, **{**options, "path_conf": None})
+    assert (found["node"]["name"], found["node"]["found_by"]) == ("lon-1", "node.name")
+    assert (found["running"], found["process"]) == (True, 7)
+    paths = {key: found["paths"][key] for key in ("home", "config", "java_home")}
+    assert paths == {"home": "/opt/es", "config": str(moved), "java_home": "/opt/jdk"}
+    assert (found["keystore"]["in_use"], found["keystore"]["doubt"]) == (True, None)
+    assert "elasticsearch-keystore not found" in found["keystore"]["write_error"]
+
+    (left / "elasticsearch.yml").write_text("node.name: lon-1\n")
+    with pytest.raises(KeystoreError, match=r"lon-1, process 7 .* does not run with path_conf .*/left"):
+        gather(left, **options)
+
+
+def test_a_node_whose_number_is_known_though_its_file_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the name came by the command line."""
+    (tmp_path / "elasticsearch.yml").write_text("node.name: template\n")
+    monkeypatch.setattr(node, "running", lambda: [Server(7, 7, "/opt/es", str(tmp_path), name="template")])
+    monkeypatch.setattr(node, "local_addresses", lambda: ["10.0.0.1"])
+    nodes = [{"name": f"lon-{number}", "ip": "10.0.0.1", "pid": number, "home": "/opt/es"} for number in (7, 8)]
+    found = gather(tmp_path, nodes=nodes, home=None, path_conf=None)
+    assert (found["node"]["name"], found["node"]["found_by"]) == ("lon-7", "process")
+
+
+@pytest.mark.parametrize(
+    ("servers", "doubt"),
+    [
+        ([], "no running server is seen"),
+        ([Server(7, 7, "/no/installation", None)], "can't be seen by this account"),
+        ([Server(7, 7, "/no/installation", "HERE")], "has no keystore in"),
+    ],
+)
+def test_why_it_is_not_shown_that_a_keystore_is_in_use(
+    servers: list[Server], doubt: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elasticsearch.yml").write_text("")
+    here = [s._replace(path_conf=s.path_conf and str(tmp_path)) for s in servers]
+    monkeypatch.setattr(node, "running", lambda: here)
+    found = gather(tmp_path)["keystore"]
+    assert found["in_use"] is False
+    assert doubt in found["doubt"]

@@ -42,11 +42,11 @@ VARIABLES = {"HOSTNAME": "lon-1"}
         ("a: {b: {c: d, e: [f, g]},\n  h: 'i, j'}\nk: l", {"a.b.c": "d", "a.b.e": ["f", "g"], "a.h": "i, j", "k": "l"}),
         ("{a.b: c,\n d: {e: f}}", {"a.b": "c", "d.e": "f"}),
         ("a: b{c\nd: e[f\ng: h", {"a": "b{c", "d": "e[f", "g": "h"}),
-        ("a.b: >-\n  certs/x.key\nc: |\n  d\n  e: f\ng: h", {"a.b": "certs/x.key", "c": "d\ne: f", "g": "h"}),
+        ("a.b: >-\n  certs/x.key\nc: |\n  d\n  e: f\ng: h", {"a.b": "certs/x.key", "c": "d\ne: f\n", "g": "h"}),
         ("a:\n  b:\n    certs/x.key\nc: d", {"a.b": "certs/x.key", "c": "d"}),
         (
             "node.name: lon-1\nkey: certs/${node.name}.key\nlist: ['${HOSTNAME}.crt', true]",
-            {"node.name": "lon-1", "key": "certs/lon-1.key", "list": ["lon-1.crt", True]},
+            {"node.name": "lon-1", "key": "certs/lon-1.key", "list": ["lon-1.crt", "true"]},
         ),
         ("\ufeffa: b", {"a": "b"}),
         ("a: b\t# c\nd: e\t", {"a": "b", "d": "e"}),

@@ -60,6 +60,8 @@ def probe(address: str = "paris:9443", tcp: str | None = "ok", dns_error: str | 
 
 
 HOSTS = [host("lon-1"), host("lon-2")]
+PATHS = {"keystore": "/srv/c/elasticsearch.keystore"}
+READ_ONLY = {"exists": True, "write_error": "/srv is on a read-only file system: mount it writable."}
 PARIS = {"paris": cluster("P")}
 UNREAD: list[dict[str, Any]] = [{"item": "host-lon-2", "unreachable": True, "msg": "it is down"}]
 OPERATOR: dict[str, Any] = {"caller": caller("operator"), "missing_privileges": ["manage", "manage_security"]}
@@ -223,8 +225,66 @@ def test_a_node_that_is_stopped_is_no_stranger() -> None:
             PARIS,
             [HOSTS[0], host("lon-2", keystore={"exists": False})],
             [],
-            ["host-lon-2: there is no keystore"],
+            ["host-lon-2: there is no keystore, so that the server runs with another directory"],
             id="keystore",
+        ),
+        pytest.param(
+            [alias()],
+            london(),
+            PARIS,
+            [HOSTS[0], host("lon-2", keystore={"exists": False}, running=True, process=7, paths=PATHS)],
+            [],
+            ["host-lon-2: /srv/c/elasticsearch.keystore is missing, though a server runs with this directory (proc"],
+            id="a keystore that was taken away from a running server",
+        ),
+        pytest.param(
+            [alias()],
+            london(name="elasticsearch"),
+            PARIS,
+            [*HOSTS, host("lon-3", node=None, keystore={"exists": False}, running=False, paths=PATHS)],
+            [],
+            ["host-lon-3: there is no /srv/c/elasticsearch.keystore; set elasticsearch_path_conf to the directory of"],
+            id="no keystore where no server runs",
+        ),
+        pytest.param(
+            [alias()],
+            london(),
+            PARIS,
+            [HOSTS[0], host("lon-2", running=False)],
+            [],
+            ["host-lon-2: the cluster has this node, and no server is seen there"],
+            id="no server is seen",
+        ),
+        pytest.param(
+            [alias()],
+            london(),
+            PARIS,
+            [host(name, keystore=READ_ONLY) for name in ("lon-1", "lon-2")],
+            [],
+            ["host-lon-1 can't take credentials: /srv is on a read-only", "host-lon-2 can't take credentials: /srv is"],
+            id="no node can take a credential",
+        ),
+        pytest.param(
+            [alias()], london(), PARIS, [HOSTS[0], host("lon-2", keystore=READ_ONLY)], [], [], id="one node can take it"
+        ),
+        pytest.param(
+            [alias()],
+            london(cluster_secrets=True),
+            PARIS,
+            HOSTS,
+            [],
+            ["the local cluster gives its nodes secure settings by cluster_secrets in its file settings"],
+            id="cluster_secrets",
+        ),
+        pytest.param([alias()], london(cluster_secrets=True), PARIS, [], [], [], id="cluster_secrets, managed"),
+        pytest.param(
+            [alias(model="certificate")],
+            london(cluster_secrets=True),
+            PARIS,
+            HOSTS,
+            [],
+            [],
+            id="cluster_secrets, no key",
         ),
         pytest.param(
             [alias()],
@@ -420,7 +480,7 @@ def test_a_node_that_is_stopped_is_no_stranger() -> None:
                 "paris: the URLs",
                 "host-x: no node",
                 "No host in the inventory stands for the node lon-2",
-                "host-lon-1: there is no keystore",
+                "host-lon-1: there is no keystore, so that the server",
                 "paris: paris:9443 can't be reached: from host-lon-1",
             ],
             id="several at once",

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.cluster import (
+    has_cluster_secrets,
+    may_have_cluster_secrets,
     oldest,
     parse_license,
     parse_missing,
@@ -26,7 +28,10 @@ NODE = {
     "http": {"publish_address": "10.99.0.11:9200"},
     "transport": {"publish_address": "10.99.0.11:9300"},
     "remote_cluster_server": {"publish_address": "10.99.0.11:9443"},
-    "jvm": {"input_arguments": ["-Xms1g", "-Des.path.home=/usr/share/elasticsearch", "-Des.path.conf=/etc"]},
+    "jvm": {
+        "pid": 126,
+        "input_arguments": ["-Xms1g", "-Des.path.home=/usr/share/elasticsearch", "-Des.path.conf=/etc"],
+    },
 }
 
 
@@ -44,6 +49,7 @@ def test_parse_nodes() -> None:
             transport_address="10.99.0.11:9300",
             remote_cluster_server_address="10.99.0.11:9443",
             home="/usr/share/elasticsearch",
+            pid=126,
             started=0,
             reload_interval=5.0,
         )
@@ -136,3 +142,27 @@ def test_parse_missing() -> None:
     answer = {"username": "u", "has_all_requested": False, "cluster": {"monitor": True, "manage": False, "all": False}}
     assert parse_missing(answer) == ["all", "manage"]
     assert parse_missing({"has_all_requested": True}) == []
+
+
+@pytest.mark.parametrize(
+    ("versions", "asked"),
+    [(["9.4.8"], False), (["8.19.2", "9.2.0"], False), (["9.4.8", "9.5.0"], True), (["10.0.0"], True), ([None], False)],
+)
+def test_only_new_nodes_are_asked_for_cluster_secrets(versions: list[str | None], asked: bool) -> None:
+    assert may_have_cluster_secrets([{"version": version} for version in versions]) is asked
+
+
+@pytest.mark.parametrize(
+    ("reserved", "found"),
+    [
+        ({"file_settings": {"handlers": {"cluster_secrets": {"keys": ["cluster.remote.a.credentials"]}}}}, True),
+        ({"file_settings": {"handlers": {"cluster_secrets": {"keys": []}}}}, False),
+        ({"file_settings": {"version": -1, "handlers": {}, "errors": None}}, False),
+        ({"file_settings": {"handlers": {"ilm": {"keys": ["a"]}}}}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_cluster_secrets(reserved: dict[str, Any] | None, found: bool) -> None:
+    assert has_cluster_secrets({"metadata": {"reserved_state": reserved}}) is found
+    assert has_cluster_secrets({"cluster_uuid": "L"}) is False

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.secure_settings import reload, reloaded
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.secure_settings import (
+    keystores,
+    reload,
+    reloaded,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +42,29 @@ SILENT = {"name": "lon-3", "reload_exception": {"type": "null_pointer_exception"
 def test_reloaded() -> None:
     answer = {"_nodes": {"total": 2, "successful": 2, "failed": 0}, "nodes": {"b": {"name": "lon-2"}, "a": GOOD}}
     assert reloaded(answer) == ["lon-1", "lon-2"]
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        pytest.param({}, None, id="before 9.3"),
+        pytest.param(
+            {
+                "secure_setting_names": ["keystore.seed"],
+                "keystore_path": "/etc/elasticsearch/elasticsearch.keystore",
+                "keystore_digest": "AB12",
+                "keystore_last_modified_time": "2026-11-30T00:00:00Z",
+            },
+            {"path": "/etc/elasticsearch/elasticsearch.keystore", "digest": "ab12"},
+            id="from 9.3 on",
+        ),
+        pytest.param({"keystore_path": "/a"}, {"path": "/a", "digest": None}, id="only a path"),
+        pytest.param({"keystore_digest": "ab"}, {"path": None, "digest": "ab"}, id="only a digest"),
+    ],
+)
+def test_what_nodes_tell_of_their_keystores(told: dict[str, Any], found: dict[str, Any] | None) -> None:
+    answer = {"nodes": {"a": {**GOOD, **told}, "b": {"name": "lon-2"}}}
+    assert keystores(answer) == ({"lon-1": found} if found else {})
 
 
 @pytest.mark.parametrize(

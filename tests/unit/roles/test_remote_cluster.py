@@ -25,7 +25,9 @@ def task(file: str, name: str) -> dict[str, Any]:
 
 
 def templar(**registered: Any) -> Templar:
-    return Templar(DataLoader(), variables={**read("defaults/main.yml"), **read("vars/main.yml"), **registered})
+    nobody: dict[str, Any] = {"remote_cluster__nodes": {"results": []}}
+    variables = {**read("defaults/main.yml"), **read("vars/main.yml"), **nobody, **registered}
+    return Templar(DataLoader(), variables=variables)
 
 
 def holds(condition: str, **registered: Any) -> bool:
@@ -205,3 +207,92 @@ def test_a_compromised_key_of_others_is_told_to_be_valid(compromised: bool, rota
         },
     )
     assert found.template(found.available_variables["remote_cluster__still_valid"]) == told
+
+
+def read_node(name: str, **keystore: Any) -> dict[str, Any]:
+    """As node_info tells of a node whose server runs with a directory that no package has."""
+    return {
+        "item": name,
+        "node_info": {
+            "node": {"name": name},
+            "credentials": {"paris": "k2"},
+            "keystore": {"in_use": True, "doubt": None, "digest": "d", **keystore},
+            "paths": {
+                "home": "/opt/es",
+                "config": "/srv/c",
+                "java_home": None,
+                "keystore": "/srv/c/elasticsearch.keystore",
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize("file", ["write", "absent"])
+def test_the_keystore_that_was_read_is_the_one_that_is_written(file: str) -> None:
+    """What the inventory does not tell was found by node_info, and is not looked for in other places again."""
+    [options] = [t[k] for t in read(f"tasks/{file}.yml") for k in t if k == "crosscluster.elasticsearch.keystore"]
+    found = templar(
+        item="lon-1", hostvars={"lon-1": {}}, remote_cluster__nodes={"results": [read_node("lon-1")]}, omit="OMIT"
+    )
+    given = {key: found.template(options[key]) for key in ("home", "path_conf", "java_home")}
+    assert given == {"home": "/opt/es", "path_conf": "/srv/c", "java_home": "OMIT"}
+
+
+@pytest.mark.parametrize(
+    ("keystore", "told", "others", "invalidates", "fails"),
+    [
+        ({}, {}, ["k1"], True, False),
+        ({"in_use": False, "doubt": "it is hidden"}, {}, ["k1"], False, True),
+        # Nothing is at stake with the first key.
+        ({"in_use": False, "doubt": "it is hidden"}, {}, [], False, False),
+        ({"in_use": False, "doubt": "it is hidden"}, {"lon-1": {"path": "/p", "digest": "d"}}, ["k1"], True, False),
+    ],
+)
+def test_no_key_goes_before_it_is_shown_which_one_each_node_uses(
+    keystore: dict[str, Any], told: dict[str, Any], others: list[str], invalidates: bool, fails: bool
+) -> None:
+    """Proven is also who still uses the older one."""
+    nodes = [read_node("lon-1", **keystore)]
+    registered: dict[str, Any] = {
+        "inventory_hostname": "london",
+        "remote_cluster__unwritten_nodes": [],
+        "remote_cluster__nodes": {"results": nodes},
+        "remote_cluster__nodes_before": nodes,
+        "remote_cluster__reloaded": {"keystores": told},
+        "remote_cluster__keys": {"results": [{"api_keys": {"paris": {"action": "created", "others": others}}}]},
+        "remote_cluster__proof": {
+            "proven": True,
+            "remote_clusters": {"paris": {"nodes": [{"node": "lon-1", "status": "proven"}]}},
+        },
+    }
+    invalidate = task("clean_up", "Invalidate the keys that no node holds")
+    tell = task("clean_up", "Tell why older keys stay valid")
+    assert all(holds(condition, **registered) for condition in invalidate["when"]) is invalidates
+    assert all(holds(condition, **registered) for condition in tell["when"]) is fails
+    if fails:
+        message = templar(**registered).template(tell["ansible.builtin.fail"]["msg"])
+        assert "lon-1: it is hidden; set elasticsearch_path_conf of lon-1" in message
+
+
+@pytest.mark.parametrize(("unwritten", "stops"), [([], False), (["lon-1"], False), (["lon-1", "lon-2"], True)])
+def test_no_alias_is_set_where_no_node_could_take_its_credentials(unwritten: list[str], stops: bool) -> None:
+    names = [entry["name"] for entry in read("tasks/present.yml")]
+    stop = task("present", "Check that a node could take its credentials")
+    assert names.index(stop["name"]) < names.index("Set the aliases")
+    registered: dict[str, Any] = {
+        "remote_cluster__nodes": {"results": [read_node("lon-1"), read_node("lon-2")]},
+        "remote_cluster__unwritten_nodes": [{"item": name} for name in unwritten],
+        "remote_cluster__keys": {"results": [{"api_keys": {"paris": {"action": "created", "others": []}}}]},
+    }
+    assert all(holds(condition, **registered) for condition in stop["when"]) is stops
+
+
+@pytest.mark.parametrize(("secrets", "reloads"), [(None, True), (False, True), (True, False)])
+def test_a_reload_that_would_replace_what_files_have_given_is_left_out(secrets: bool | None, reloads: bool) -> None:
+    """Also in a cluster of which no node is in the inventory."""
+    condition = task("present", "Let the nodes read their keystores again")["when"]
+    registered: dict[str, Any] = {
+        "remote_cluster__to_clean": True,
+        "remote_cluster__local": {"cluster": {"cluster_secrets": secrets}},
+    }
+    assert holds(condition, **registered) is reloads
