@@ -51,9 +51,19 @@ options:
     elements: str
     default: []
   made:
-    description: C(certificates) that M(crosscluster.elasticsearch.node_certificates) has returned.
+    description: Results of M(crosscluster.elasticsearch.node_certificates).
     type: list
     elements: dict
+  asked:
+    description: C(asked) of what this filter has returned when that module was called; it tells which certificate is which node's.
+    type: list
+    elements: list
+    default: []
+  kinds:
+    description: Of each of O(made), the purposes that the module was asked for.
+    type: list
+    elements: list
+    default: []
   trusted:
     description: CA certificates in PEM that the nodes have to trust, by purpose.
     type: dict
@@ -76,8 +86,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(problems), and C(certificates) with C(places) and C(unlisted) (nodes of the cluster that nothing was read of), or C(writes)
-    with C(serials); with O(left_out) those that do not trust yet as C(distrusting).
+    C(problems), and C(certificates) with C(places), C(asked), C(names_of_nodes) and C(unlisted) (nodes of the cluster that nothing
+    was read of), or C(writes) with C(serials), and C(needed), the certificates that are made anew; with O(left_out) those that do not trust yet as C(distrusting).
   type: dict
 """
 
@@ -85,7 +95,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_writes as writes
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
@@ -102,6 +115,8 @@ def certificate_plan(
     issued: Any = None,
     issued_purposes: Any = (),
     left_out: Any = None,
+    asked: Any = (),
+    kinds: Any = (),
 ) -> dict[str, Any]:
     read = plain(results)
     if left_out is not None:
@@ -109,7 +124,7 @@ def certificate_plan(
     if trusted is not None:
         return plan.bundles(read, plain(trusted), plain(exact))
     # A template that yields nothing is an empty text in ansible-core 2.18.
-    asked = plain(requests) if isinstance(requests, Mapping) else None
+    requested = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(
         read,
         plain(cluster),
@@ -117,18 +132,23 @@ def certificate_plan(
         plain(names or {}),
         time.time(),
         passwords=plain(passwords or {}),
-        requests=asked,
+        requests=requested,
         issued=plain(issued or {}),
         issued_purposes=plain(issued_purposes),
     )
+    plan.looked_after(wanted, read, plain(cluster))
     if made is None:
         return wanted
-    entries = plain(made)
-    return {
-        "problems": wanted["problems"],
-        "writes": plan.writes(wanted["places"], entries),
-        "serials": plan.serials(wanted["places"], entries),
-    }
+    try:
+        answers = writes.answers(plain(asked), plain(kinds), plain(made))
+        return {
+            "problems": wanted["problems"],
+            "needed": writes.needed(wanted["places"], answers),
+            "writes": writes.writes(wanted["places"], answers),
+            "serials": writes.serials(wanted["places"], answers),
+        }
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from None
 
 
 class FilterModule:

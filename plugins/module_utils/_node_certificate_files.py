@@ -58,11 +58,13 @@ def _look(path_conf: str, settings: Mapping[str, Any], purpose: str, default_for
         "pkcs12": None,
         "key_matches": None,
         "key_exists": False,
+        "key_encrypted": False,
         "error": None,
     }
     files = [file for file in (found["certificate"], found["key"], found["keystore"]) if file]
     found["unfinished"] = any(_unfinished(file, path_conf) for file in files)
     try:
+        found["key_encrypted"] = bool(found["key"]) and key_encrypted(found["key"])
         if keystore:
             found["pkcs12"] = base64.b64encode(_read(keystore)).decode() if os.path.exists(keystore) else None
         elif found["certificate"] and os.path.exists(found["certificate"]):
@@ -106,6 +108,14 @@ def _unfinished(path: str, path_conf: str) -> bool:
 def _read(path: str) -> bytes:
     with open(path, "rb") as stream:
         return stream.read()
+
+
+def key_encrypted(key: str) -> bool:
+    """Whether a private key in PEM has a passphrase, in PKCS#8 or as OpenSSL wrote them before."""
+    return os.path.exists(key) and any(
+        line.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY") or line.startswith(b"Proc-Type: 4,ENCRYPTED")
+        for line in _read(key).splitlines()
+    )
 
 
 def key_matches(certificate: str, key: str) -> Optional[bool]:
