@@ -251,13 +251,15 @@ def _address(purpose: str, node: Mapping[str, Any]) -> Optional[str]:
 def looked_after(found: Dict[str, Any], results: Sequence[Mapping[str, Any]], cluster: Mapping[str, Any]) -> None:
     """Adds to what ``wanted`` returns that which keeps a new certificate from taking away what others need.
 
-    ``asked``, node and purpose of each of ``certificates``, in the same order; ``names_of_nodes``, inventory host → names
-    that are its own.
+    ``asked``, node and purpose of each of ``certificates``, in the same order; ``names_of_nodes``, inventory host →
+    names of its own.
     """
     infos = {result["item"]: result["node_info"] for result in results if result.get("node_info")}
     found["asked"] = [[place["node"], place["purpose"]] for place in found["places"]]
     found["names_of_nodes"] = {
-        item: [name for name in [item, *_own_names(info, _node_of(info, cluster)), *info["addresses"]] if _is_name(name)]
+        item: [
+            name for name in [item, *_own_names(info, _node_of(info, cluster)), *info["addresses"]] if _is_name(name)
+        ]
         for item, info in infos.items()
     }
     for option, place in zip(found["certificates"], found["places"]):

@@ -25,7 +25,9 @@ def answers(
     """
     found: Dict[Tuple[str, str], Mapping[str, Any]] = {}
     if len(kinds) != len(results):
-        raise ValueError("node_certificates was asked %d times, and has answered %d times." % (len(kinds), len(results)))
+        raise ValueError(
+            "node_certificates was asked %d times, and has answered %d times." % (len(kinds), len(results))
+        )
     for purposes, result in zip(kinds, results):
         about = [(node, purpose) for node, purpose in asked if purpose in purposes]
         entries = result.get("certificates") or []

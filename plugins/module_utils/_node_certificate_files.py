@@ -113,7 +113,7 @@ def _read(path: str) -> bytes:
 def key_encrypted(key: str) -> bool:
     """Whether a private key in PEM has a passphrase, in PKCS#8 or as OpenSSL wrote them before."""
     return os.path.exists(key) and any(
-        line.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY") or line.startswith(b"Proc-Type: 4,ENCRYPTED")
+        line.startswith((b"-----BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"))
         for line in _read(key).splitlines()
     )
 

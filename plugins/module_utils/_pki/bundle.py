@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PKCS#12 files: what a node's file holds beside its own certificate, and new ones. Pure. Private to this collection."""
+"""PKCS#12 files: what a node's file holds beside its own certificate, and new ones. Pure. Private."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate as certificates
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import bundle, files, keeping, keys, names
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate as certificates
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.authority import Authority
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.certificate import PURPOSES, Rules, Wish
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError

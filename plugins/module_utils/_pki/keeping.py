@@ -63,10 +63,8 @@ def compare_names(wish: Wish, leaf: Any) -> None:
 
 def protected(entry: Dict[str, Any], wish: Wish, unencrypted_keys: bool) -> str:
     """Why the node's files must not be replaced, and what to do; empty when they may be."""
-    setting = "xpack.security.%s.ssl" % entry["purpose"]
-    elsewhere = "Let {0}.keystore.path name another file, or {0}.key and {0}.certificate PEM files instead".format(
-        setting
-    )
+    names = ("xpack.security.%s.ssl" % entry["purpose"],) * 3
+    elsewhere = "Let %s.keystore.path name another file, or %s.key and %s.certificate PEM files instead" % names
     there = wish.installed_bundle
     if there is None and _is_pkcs12(entry):
         return (
@@ -81,8 +79,8 @@ def protected(entry: Dict[str, Any], wish: Wish, unencrypted_keys: bool) -> str:
         )
     if there is not None and entry.get("trusted"):
         return (
-            "installed_pkcs12: the node also trusts what is in the file, because %s.truststore.path names it, and would "
-            "trust nobody with a new one. %s." % (setting, elsewhere)
+            "installed_pkcs12: the node also trusts what is in the file, as truststore.path names it, and would trust "
+            "nobody with a new one. %s." % elsewhere
         )
     if entry.get("key_encrypted") and not unencrypted_keys:
         return (

@@ -46,7 +46,7 @@ def run_module(module: AnsibleModule, work: Work) -> None:
     places = sorted(set(masked(result, module.no_log_values)))
     if places:
         module.fail_json(
-            msg="A passphrase or password is a text that also occurs in %s, where Ansible masks it, so that the result can't be "
-            "used. Choose another one, longer and no word." % ", ".join(places)
+            msg="A passphrase or password is a text that also occurs in %s, where Ansible masks it, so that the result "
+            "can't be used. Choose another one, longer and no word." % ", ".join(places)
         )
     module.exit_json(**result, **({"diff": diff} if module._diff else {}))

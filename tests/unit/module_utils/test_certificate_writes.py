@@ -103,7 +103,10 @@ PKCS12: dict[str, Any] = {"format": "pkcs12", "key": None, "certificate": None, 
     ],
 )
 def test_a_file_that_the_node_also_trusts(purposes: dict[str, Any], trusted: bool) -> None:
-    there = {name: files(name, **({**PKCS12, **changed} if "keystore" in changed else changed)) for name, changed in purposes.items()}
+    there = {
+        name: files(name, **({**PKCS12, **changed} if "keystore" in changed else changed))
+        for name, changed in purposes.items()
+    }
     found = certificate_plan([node(NOW, **there)], CLUSTER, ["http"], passwords={"lon-1": "a password"})
     assert [option["trusted"] for option in found["certificates"]] == [trusted]
 

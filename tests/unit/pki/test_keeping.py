@@ -21,12 +21,13 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.ce
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 
 OLD, NEW = a_root("Old CA"), a_root("New CA")
+WARNINGS: list[str] = []
 ENCRYPTION = BestAvailableEncryption(PASSPHRASE.encode())
 
 
 def certify(*entries: dict[str, Any], by: Authority = NEW, check_mode: bool = False, **options: Any) -> Any:
     rules = Rules("ec_p256", 365 * DAY, 30 * DAY, NOW)
-    return fleet.certify(fleet.wishes(list(entries), **options), list(entries), by, rules, check_mode, str)
+    return fleet.certify(fleet.wishes(list(entries), **options), list(entries), by, rules, check_mode, WARNINGS.append)
 
 
 def extension(certificate: str) -> list[Any]:
@@ -128,7 +129,7 @@ def test_names_in_pkcs12_stay() -> None:
 def test_names_that_an_issued_certificate_lacks_are_told() -> None:
     wish = entry(installed=with_names(OLD, MANY[:3]), issued_certificate=with_names(OLD, MANY[:1]), key_matches=False)
     rules = Rules("ec_p256", 365 * DAY, 30 * DAY, NOW)
-    [result] = fleet.check_issued(fleet.wishes([wish], True), [wish], OLD, rules, True, str)
+    [result] = fleet.check_issued(fleet.wishes([wish], True), [wish], OLD, rules, True, WARNINGS.append)
     assert (result["reason"], result["lost"]) == ("issued", ["DNS:lb.london.example", "DNS:my_alias"])
 
 
@@ -186,7 +187,7 @@ def test_what_a_file_holds(data: bytes, leads: list[str], more: list[str]) -> No
         (in_file(one_file(OWN, AUTHORITYS)), "the file also holds %s, which would be lost; " % HTTP_CA),
         (in_file(TRUSTING), "the file also holds the certificate of CN=Partner, which would be lost; "),
         (in_file(TRUSTED), "the file also holds the certificate of CN=Partner, which would be lost; "),
-        (in_file(OWN, trusted=True), "the node also trusts what is in the file, because xpack.security.http.ssl.trust"),
+        (in_file(OWN, trusted=True), "the node also trusts what is in the file, as truststore.path names it"),
         ({**in_file(OWN), "password": "another password"}, "the password does not open the file, so that nobody knows"),
     ],
 )
@@ -210,7 +211,9 @@ def test_what_fits_may_hold_more(data: bytes, trusted: bool) -> None:
 @pytest.mark.parametrize("asks", [{}, {"request": request(KEY)}], ids=["key", "request"])
 def test_a_key_with_a_passphrase_is_replaced_where_that_is_meant(asks: dict[str, Any], check_mode: bool) -> None:
     wish = {**entry(installed=with_names(OLD, MANY[:1]), key_encrypted=True), **asks}
-    with pytest.raises(PkiError, match=r"\(lon-1, transport\): key_encrypted: .* .elasticsearch_certificate_unencrypted_keys "):
+    with pytest.raises(
+        PkiError, match=r"\(lon-1, transport\): key_encrypted: .* .elasticsearch_certificate_unencrypted_keys "
+    ):
         certify(wish, check_mode=check_mode)
     assert certify(wish, check_mode=check_mode, unencrypted_keys=True)[0]["reason"] == "issuer"
     assert certify({**wish, "installed": with_names(NEW, MANY[:1]), "request": None})[0]["reason"] == ""
@@ -227,7 +230,7 @@ def test_an_issued_certificate_for_a_key_with_a_passphrase(with_key: bool) -> No
 
     def check(**options: Any) -> str:
         wanted = fleet.wishes([wish], True, **options)
-        return str(fleet.check_issued(wanted, [wish], OLD, rules, True, str)[0]["reason"])
+        return str(fleet.check_issued(wanted, [wish], OLD, rules, True, WARNINGS.append)[0]["reason"])
 
     assert check(unencrypted_keys=True) == "issued"
     if with_key:
