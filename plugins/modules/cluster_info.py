@@ -172,6 +172,7 @@ def main() -> None:
             role_names=dict(type="list", elements="str", default=[]),
             remote_privileges=dict(type="bool", default=False),
         ),
+        whole=[("cluster", "uuid"), ("cluster", "nodes", "name"), ("cluster", "nodes", "id")],
     )
 
 

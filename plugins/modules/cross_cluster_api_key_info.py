@@ -98,6 +98,7 @@ def main() -> None:
             ids=dict(type="list", elements="str"),
             name=dict(type="str"),
         ),
+        whole=[("api_keys", "alias"), ("api_keys", "id")],
     )
 
 

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any, Callable, Collection, Dict, Iterator
+from typing import Any, Callable, Dict
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._masking import HINT, masked
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import keys
 
 # Options, now, check mode, warn → the module's result, with its diff.
@@ -19,19 +20,6 @@ Work = Callable[[Dict[str, Any], datetime, bool, Callable[[str], None]], Dict[st
 
 # What is only shown of a certificate, so that it does no harm when Ansible masks a part of it.
 _SHOWN = ("name", "purpose", "sans", "kept", "lost", "not_before", "not_after")
-
-
-def masked(result: Any, secrets: Collection[str], place: str = "") -> Iterator[str]:
-    """Where Ansible would put asterisks for a text that is also a secret, so that nobody could use what is left."""
-    if isinstance(result, dict):
-        for name, value in result.items():
-            if name not in _SHOWN:
-                yield from masked(value, secrets, "%s.%s" % (place, name) if place else name)
-    elif isinstance(result, list):
-        for value in result:
-            yield from masked(value, secrets, place)
-    elif isinstance(result, str) and any(secret in result for secret in secrets):
-        yield place
 
 
 def run_module(module: AnsibleModule, work: Work) -> None:
@@ -43,10 +31,7 @@ def run_module(module: AnsibleModule, work: Work) -> None:
     except keys.PkiError as error:
         module.fail_json(msg=str(error))
     diff = result.pop("diff")
-    places = sorted(set(masked(result, module.no_log_values)))
+    places = masked(result, module.no_log_values, lambda place: place[-1] not in _SHOWN)
     if places:
-        module.fail_json(
-            msg="A passphrase or password is a text that also occurs in %s, where Ansible masks it, so that the result "
-            "can't be used. Choose another one, longer and no word." % ", ".join(places)
-        )
+        module.fail_json(msg=HINT % ", ".join(places))
     module.exit_json(**result, **({"diff": diff} if module._diff else {}))
