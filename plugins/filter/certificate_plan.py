@@ -51,9 +51,19 @@ options:
     elements: str
     default: []
   made:
-    description: C(certificates) that M(crosscluster.elasticsearch.node_certificates) has returned.
+    description: Results of M(crosscluster.elasticsearch.node_certificates).
     type: list
     elements: dict
+  asked:
+    description: C(asked) of what this filter has returned when that module was called; it tells which certificate is which node's.
+    type: list
+    elements: list
+    default: []
+  kinds:
+    description: Of each of O(made), the purposes that the module was asked for.
+    type: list
+    elements: list
+    default: []
   trusted:
     description: CA certificates in PEM that the nodes have to trust, by purpose.
     type: dict
@@ -89,10 +99,11 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(problems), and C(certificates) with C(places), C(unlisted) (nodes of the cluster that nothing was read of), C(notes),
-    C(settings) (what C(elasticsearch.yml) of each node has to name) and C(moved) (nodes where it does not yet), or C(writes)
-    with C(serials); with O(trusted) C(notes) and C(kept), what stays though nothing needs it; with O(left_out) those that do not
-    trust yet as C(distrusting); with O(held) C(shown) and C(trusted) certificates, and C(pkcs12) files with their passwords.
+    C(problems), and C(certificates) with C(places), C(asked), C(names_of_nodes), C(unlisted) (nodes of the cluster that nothing was
+    read of), C(notes), C(settings) (what C(elasticsearch.yml) of each node has to name) and C(moved) (nodes where it does not yet),
+    or C(writes) with C(serials), and C(needed), the certificates that are made anew; with O(trusted) C(notes) and C(kept), what stays
+    though nothing needs it; with O(left_out) those that do not trust yet as C(distrusting); with O(held) C(shown) and C(trusted)
+    certificates, and C(pkcs12) files with their passwords.
   type: dict
 """
 
@@ -100,9 +111,12 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import squatters
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_writes as writes
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _trust as trust
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import squatters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
 
 
@@ -122,6 +136,8 @@ def certificate_plan(
     issued_purposes: Any = (),
     left_out: Any = None,
     may_set: bool = False,
+    asked: Any = (),
+    kinds: Any = (),
 ) -> dict[str, Any]:
     read = plain(results)
     if left_out is not None:
@@ -131,7 +147,7 @@ def certificate_plan(
     if held:
         return trust.held(read, plain(purposes), plain(passwords or {}))
     # A template that yields nothing is an empty text in ansible-core 2.18.
-    asked = plain(requests) if isinstance(requests, Mapping) else None
+    requested = plain(requests) if isinstance(requests, Mapping) else None
     wanted = plan.wanted(
         read,
         plain(cluster),
@@ -139,19 +155,24 @@ def certificate_plan(
         plain(names or {}),
         time.time(),
         passwords=plain(passwords or {}),
-        requests=asked,
+        requests=requested,
         issued=plain(issued or {}),
         issued_purposes=plain(issued_purposes),
         may_set=may_set,
     )
+    plan.looked_after(wanted, read, plain(cluster))
     if made is None:
         return wanted
-    entries = plain(made)
-    return {
-        "problems": wanted["problems"] + squatters(wanted["places"], entries),
-        "writes": plan.writes(wanted["places"], entries),
-        "serials": plan.serials(wanted["places"], entries),
-    }
+    try:
+        answers = writes.answers(plain(asked), plain(kinds), plain(made))
+        return {
+            "problems": wanted["problems"] + squatters(wanted["places"], answers),
+            "needed": writes.needed(wanted["places"], answers),
+            "writes": writes.writes(wanted["places"], answers),
+            "serials": writes.serials(wanted["places"], answers),
+        }
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from None
 
 
 class FilterModule:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was read of the nodes → which certificates they shall have, and which files are written where. Pure. Private."""
+"""What was read of the nodes → which certificates they shall have, and what they have to trust. Pure. Private."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ CLOCK_TOLERANCE = 3000
 _DNS = re.compile(
     r"^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"
 )
-_MADE = ("private_key", "certificate", "pkcs12")
 _GIVEN = ("certificate", "private_key")
 
 
@@ -270,49 +269,26 @@ def _address(purpose: str, node: Mapping[str, Any]) -> Optional[str]:
     return (node.get(key) or None) if key else None
 
 
-def writes(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> Dict[str, Dict[str, Any]]:
-    """
-    :param made: what the module node_certificates has returned, in any order.
-    :return: inventory host → options of the module certificate_files, for those that have something to do.
-    """
-    by_key = {(entry["name"], entry["purpose"]): entry for entry in made}
-    found: Dict[str, Dict[str, Any]] = {}
-    for place in places:
-        entry = by_key.get((place["node"], place["purpose"]))
-        if entry is None or not (entry["changed"] or place["unfinished"]):
-            continue
-        write = found.setdefault(
-            place["node"],
-            {
-                "files": [],
-                "proofs": [],
-                "reasons": [],
-                **{key: place[key] for key in ("path_conf", "service_user", "make_directory")},
-            },
-        )
-        for kind in _MADE:
-            path = place["paths"][kind]
-            if path:
-                content = {"pkcs12" if kind == "pkcs12" else "content": entry.get(kind)}
-                if kind == "private_key" and place["given_key"] and entry["changed"]:
-                    content["content"] = place["given_key"].strip() + "\n"
-                pending = place["pending"] and kind == "private_key"
-                write["files"].append({"path": path, **({"pending": True} if pending else content)})
-        write["make_directory"] = write["make_directory"] or place["make_directory"]
-        write["proofs"] += [{"address": proof, "sha256": entry["sha256"]} for proof in place["proofs"]]
-        write["reasons"].append("%s: %s" % (place["purpose"], entry["reason"] or "interrupted"))
-    return found
+def looked_after(found: Dict[str, Any], results: Sequence[Mapping[str, Any]], cluster: Mapping[str, Any]) -> None:
+    """Adds to what ``wanted`` returns that which keeps a new certificate from taking away what others need.
 
-
-def serials(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> Dict[str, List[str]]:
-    """Node name → serial numbers that the node has to tell, of those that are proven at a port of it."""
-    by_key = {(entry["name"], entry["purpose"]): entry for entry in made}
-    found: Dict[str, List[str]] = {}
-    for place in places:
-        entry = by_key.get((place["node"], place["purpose"]))
-        if entry and entry["serial"] and place["proofs"] and place["node_name"]:
-            found.setdefault(place["node_name"], []).append(entry["serial"])
-    return found
+    ``asked``, node and purpose of each of ``certificates``, in the same order; ``names_of_nodes``, inventory host →
+    names of its own.
+    """
+    infos = {result["item"]: result["node_info"] for result in results if result.get("node_info")}
+    found["asked"] = [[place["node"], place["purpose"]] for place in found["places"]]
+    found["names_of_nodes"] = {
+        item: [
+            name for name in [item, *_own_names(info, _node_of(info, cluster)), *info["addresses"]] if _is_name(name)
+        ]
+        for item, info in infos.items()
+    }
+    for option, place in zip(found["certificates"], found["places"]):
+        files = infos[place["node"]]["certificate_files"]
+        own = files[place["purpose"]]
+        option["key_encrypted"] = bool(own.get("key_encrypted"))
+        trusted = [entry["truststore"] for entry in files.values() if entry.get("truststore")]
+        option["trusted"] = bool(own["keystore"]) and own["keystore"] in trusted
 
 
 def bundles(

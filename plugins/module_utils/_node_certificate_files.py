@@ -126,6 +126,7 @@ def _files(path_conf: str, certificate: Optional[str], key: Optional[str], keyst
         "pkcs12": None,
         "key_matches": None,
         "key_exists": False,
+        "key_encrypted": False,
         "error": None,
         "outside": None,
     }
@@ -137,6 +138,7 @@ def _files(path_conf: str, certificate: Optional[str], key: Optional[str], keyst
         except FilesError as error:
             found["outside"] = str(error)
     try:
+        found["key_encrypted"] = bool(found["key"]) and key_encrypted(found["key"])
         if keystore:
             found["pkcs12"] = base64.b64encode(_read(keystore)).decode() if os.path.exists(keystore) else None
         elif certificate and os.path.exists(certificate):
@@ -197,6 +199,14 @@ def _unfinished(path: str, path_conf: str) -> bool:
 def _read(path: str) -> bytes:
     with open(path, "rb") as stream:
         return stream.read()
+
+
+def key_encrypted(key: str) -> bool:
+    """Whether a private key in PEM has a passphrase, in PKCS#8 or as OpenSSL wrote them before."""
+    return os.path.exists(key) and any(
+        line.startswith((b"-----BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"))
+        for line in _read(key).splitlines()
+    )
 
 
 def key_matches(certificate: str, key: str) -> Optional[bool]:

@@ -63,11 +63,11 @@ def to_pem(der: bytes) -> str:
 def describe(der: bytes) -> Dict[str, Any]:
     """What an operator wants to know about one certificate; ValueError when it is none."""
     try:
-        fields = _elements(_elements(_elements(der)[0].content)[0].content)
+        fields = elements(elements(elements(der)[0].content)[0].content)
         if fields[0].tag == _VERSION:
             fields = fields[1:]
         serial, _algorithm, issuer, validity, subject = fields[:5]
-        not_before, not_after = _elements(validity.content)
+        not_before, not_after = elements(validity.content)
         return {
             "sha256": hashlib.sha256(der).hexdigest(),
             "serial": "%x" % int.from_bytes(serial.content, "big"),
@@ -82,7 +82,7 @@ def describe(der: bytes) -> Dict[str, Any]:
         raise ValueError("this is no X.509 certificate") from error
 
 
-def _elements(data: bytes) -> List[_Element]:
+def elements(data: bytes) -> List[_Element]:
     """The DER elements that lie one after the other in data."""
     result, at = [], 0
     while at < len(data):
@@ -98,7 +98,7 @@ def _elements(data: bytes) -> List[_Element]:
 
 
 def _pairs(name: _Element) -> List[List[_Element]]:
-    return [_elements(pair.content) for part in _elements(name.content) for pair in _elements(part.content)]
+    return [elements(pair.content) for part in elements(name.content) for pair in elements(part.content)]
 
 
 def _text(element: _Element) -> str:
@@ -129,11 +129,11 @@ def _alternative_names(fields: List[_Element]) -> List[str]:
     for field in fields:
         if field.tag != _EXTENSIONS:
             continue
-        for extension in _elements(_elements(field.content)[0].content):
-            parts = _elements(extension.content)
+        for extension in elements(elements(field.content)[0].content):
+            parts = elements(extension.content)
             if parts[0].content != _SUBJECT_ALTERNATIVE_NAME or parts[-1].tag != _OCTET_STRING:
                 continue
-            for name in _elements(_elements(parts[-1].content)[0].content):
+            for name in elements(elements(parts[-1].content)[0].content):
                 if name.tag == _SAN_DNS:
                     names.append("DNS:" + name.content.decode("ascii", "replace"))
                 elif name.tag == _SAN_IP and len(name.content) in (4, 16):

@@ -11,7 +11,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
 from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -21,6 +21,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._argume
     CLIENT_RELATIONS,
     client_arguments,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._masking import HINT, masked
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
     Chain,
     Plan,
@@ -66,10 +67,13 @@ class Call:
     progress: Progress = field(default_factory=lambda: Progress(show))
 
 
-def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relations: Any) -> None:
+def run_module(
+    run: Callable[[Call], Plan], arguments: Dict[str, Any], whole: Collection[Tuple[str, ...]] = (), **relations: Any
+) -> None:
     """A module's whole ``main``: ``run`` reads and returns a plan, the engine does the rest.
 
     :param arguments: the module's own options; those of the client are added.
+    :param whole: places in the result that somebody relies on, so that Ansible must mask nothing there.
     :param relations: ``required_if`` and its like; those of the client are added.
     """
     for relation, rules in CLIENT_RELATIONS.items():
@@ -104,6 +108,9 @@ def run_module(run: Callable[[Call], Plan], arguments: Dict[str, Any], **relatio
         failure = dict(msg="%s: %s" % (type(e).__name__, e), exception=traceback.format_exc())
     finally:
         call.client.close()
+    places = masked(result, module.no_log_values, lambda place: any(place[: len(w)] == w for w in whole))
+    if places and not failure:
+        failure = dict(msg=HINT % ", ".join(places))
     result = dict(dict(changed=call.wrote), **result, requests=call.client.requests)
     if failure:
         module.fail_json(**dict(result, **failure))

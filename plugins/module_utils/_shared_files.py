@@ -9,7 +9,7 @@ A file that anything beside the purposes of the run uses is never replaced: its 
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 # File in what node_info returns → the setting that names it.
 SETTINGS = {"certificate": "certificate", "key": "key", "keystore": "keystore.path"}
@@ -167,16 +167,17 @@ def others(entry: Mapping[str, Any], purpose: str, purposes: Sequence[str]) -> L
     return sorted(set(entry["named_by"]) - {prefix(name) + "certificate_authorities" for name in [purpose, *both]})
 
 
-def squatters(places: Sequence[Mapping[str, Any]], made: Sequence[Mapping[str, Any]]) -> List[str]:
-    """Files of somebody else, where a purpose should get files of its own.
+def squatters(places: Sequence[Mapping[str, Any]], made: Mapping[Tuple[str, str], Mapping[str, Any]]) -> List[str]:
+    """
+    :param made: what _certificate_writes.answers returns.
+    :return: files of somebody else, where a purpose should get files of its own.
 
     What lies there may be of a run that was interrupted: then the cluster's authority has signed it.
     """
-    reasons = {(entry["name"], entry["purpose"]): entry["reason"] for entry in made}
     return [
         "%s: %s is there, no setting names it, and it does not come from a run of this role; move it away, or name "
         "other files in xpack.security.%s.ssl."
         % (place["node"], place["paths"]["pkcs12"] or place["paths"]["certificate"], place["purpose"])
         for place in places
-        if place["occupied"] and reasons.get((place["node"], place["purpose"])) in _OF_OTHERS
+        if place["occupied"] and made.get((place["node"], place["purpose"]), {}).get("reason") in _OF_OTHERS
     ]

@@ -223,6 +223,7 @@ def main() -> None:
             security_models=dict(type="bool", default=False),
             cluster_secrets=dict(type="bool", default=False),
         ),
+        whole=[("cluster", "uuid"), ("cluster", "nodes", "name"), ("cluster", "nodes", "id")],
     )
 
 

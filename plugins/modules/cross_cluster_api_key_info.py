@@ -106,6 +106,7 @@ def main() -> None:
             name=dict(type="str"),
             managed=dict(type="bool", default=False),
         ),
+        whole=[("api_keys", "alias"), ("api_keys", "id")],
     )
 
 

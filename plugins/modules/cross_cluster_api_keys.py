@@ -298,6 +298,7 @@ def main() -> None:
             state=dict(type="str", choices=["present", "only_held", "absent"], default="present"),
             parallel=dict(type="int", default=50),
         ),
+        whole=[("secure_settings",), ("unmarked", "alias")],
     )
 
 

@@ -13,8 +13,11 @@ author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - Looks at the certificates that nodes have, and makes those anew that do not fit. What is installed on a node is the whole
     state, so nothing is remembered on the controller, and nothing is written anywhere.
-  - A certificate fits when the CA that signs now has issued it, its names are exactly those that are wished, it may be used for
-    its purpose, its key is of the kind that is wished, and it is valid longer than O(renew_before).
+  - A certificate fits when the CA that signs now has issued it, it has the names that are wished, it may be used for its purpose,
+    its key is of the kind that is wished, and it is valid longer than O(renew_before).
+  - Further names of an installed certificate, such as that of a load balancer, are in the new one as well, unless
+    O(names_exact) is set.
+  - What would be lost by a new file is refused, such as further keys in a PKCS#12 file; in check mode too.
   - Runs on the controller, so use it with C(delegate_to=localhost). The CA's key never leaves it.
 options:
   authority:
@@ -82,6 +85,16 @@ options:
       installed_pkcs12:
         description: The PKCS#12 file that is on the node, in Base64, instead of O(certificates[].installed).
         type: str
+      trusted:
+        description:
+          - Whether the node trusts what is in O(certificates[].installed_pkcs12), as C(truststore.path) names the same file. Then the
+            file is not replaced, because a new one would not be trusted as a truststore.
+        type: bool
+        default: false
+      key_encrypted:
+        description: Whether the private key on the node has a passphrase. Then it is replaced with O(unencrypted_keys) only.
+        type: bool
+        default: false
       key_matches:
         description: Whether the key on the node belongs to O(certificates[].installed); V(null) when nobody has looked.
         type: bool
@@ -118,6 +131,21 @@ options:
     default: 30d
   renew:
     description: Whether all are made anew though they fit. Every run with it makes new ones.
+    type: bool
+    default: false
+  names_exact:
+    description:
+      - Whether certificates have the names that are wished and no others, so that one with further names is made anew without them.
+      - With V(false) they are kept. RV(certificates[].kept) tells them.
+    type: bool
+    default: false
+  names_of_nodes:
+    description:
+      - Names and addresses that belong to one node, by its name. The certificate of another node does not keep them.
+    type: dict
+    default: {}
+  unencrypted_keys:
+    description: Whether a private key that has a passphrase may be replaced by one that has none.
     type: bool
     default: false
   issued:
@@ -218,6 +246,15 @@ certificates:
       type: list
       elements: str
       sample: ["DNS:lon-1.example", "IP:10.0.0.11"]
+    kept:
+      description: Names that were not wished, and that it has because the installed one has them.
+      type: list
+      elements: str
+      sample: ["DNS:lb.london.example"]
+    lost:
+      description: Names that the installed one has, and it has not.
+      type: list
+      elements: str
     sha256:
       description: Its fingerprint.
       type: str
@@ -262,6 +299,8 @@ def main() -> None:
                     "subject": {"type": "str"},
                     "installed": {"type": "str"},
                     "installed_pkcs12": {"type": "str", "no_log": True},
+                    "trusted": {"type": "bool", "default": False},
+                    "key_encrypted": {"type": "bool", "default": False, "no_log": False},
                     "key_matches": {"type": "bool", "no_log": False},
                     "request": {"type": "str"},
                     "format": {"type": "str", "choices": ["pem", "pkcs12"], "default": "pem"},
@@ -275,6 +314,9 @@ def main() -> None:
             "valid_for": {"type": "str", "default": "365d"},
             "renew_before": {"type": "str", "default": "30d"},
             "renew": {"type": "bool", "default": False},
+            "names_exact": {"type": "bool", "default": False},
+            "names_of_nodes": {"type": "dict", "default": {}},
+            "unencrypted_keys": {"type": "bool", "default": False, "no_log": False},
             "issued": {"type": "bool", "default": False},
         },
         required_if=[("issued", False, ["authority"])],

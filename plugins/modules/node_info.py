@@ -253,7 +253,8 @@ node_info:
         - C(outside) says why the files are not written, where they lie outside of the configuration, else V(null).
         - C(pem) is the certificate and its chain, C(pkcs12) the keystore file in Base64, as only who has its password can look into
           it; a private key in PEM is not returned.
-        - C(key_matches) tells whether the key belongs to the certificate; V(null) when the key has a passphrase.
+        - C(key_matches) tells whether the key belongs to the certificate; V(null) when the key has a passphrase, which
+          C(key_encrypted) tells.
         - C(unfinished) tells that a run of M(crosscluster.elasticsearch.certificate_files) was interrupted there.
       type: dict
     configuration_files:

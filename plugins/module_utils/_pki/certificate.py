@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, List, Optional
 
 try:
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import pkcs12
     from cryptography.x509.oid import ExtendedKeyUsageOID
 except ImportError:
     # Told by keys.IMPORT_ERROR.
@@ -45,6 +44,10 @@ class Wish:
     :param installed: the node's certificate file, leaf first; None when there is none.
     :param unreadable: there is one, and it can't be read.
     :param key_matches: whether the key on the node belongs to it; None when nobody has looked.
+    :param kept: names of the installed one that are not among ``sans``, and that a new one has as well.
+    :param lost: such names that a new one has not, as text.
+    :param installed_bundle: the PKCS#12 file that is on the node, opened.
+    :param protected: why what is on the node must not be replaced; empty when it may be.
     """
 
     name: str
@@ -56,6 +59,15 @@ class Wish:
     installed: Optional[List[Any]] = None
     unreadable: bool = False
     key_matches: Optional[bool] = None
+    kept: List[Any] = field(default_factory=list)
+    lost: List[str] = field(default_factory=list)
+    protected: str = ""
+    installed_bundle: Any = None
+
+    @property
+    def names(self) -> List[str]:
+        """All that can be compared."""
+        return self.sans + [text(name) for name in self.kept if isinstance(name, (x509.DNSName, x509.IPAddress))]
 
     @property
     def leaf(self) -> Any:
@@ -135,7 +147,7 @@ def misfit(wish: Wish, leaf: Any, authority: Optional[Authority], now: datetime.
         return "not_yet_valid"
     if not fits_usage(leaf, wish.purpose):
         return "usage"
-    return "" if set(alternative_names(leaf)) == set(wish.sans) else "sans"
+    return "" if set(alternative_names(leaf)) == set(wish.names) else "sans"
 
 
 def expiring(leaf: Any, rules: Rules) -> bool:
@@ -156,11 +168,29 @@ def fits_usage(leaf: Any, purpose: str) -> bool:
 
 def alternative_names(leaf: Any) -> List[str]:
     """As names.alternative_names writes them; other kinds than DNS names and addresses don't count."""
+    return [text(n) for n in general_names(leaf) if isinstance(n, (x509.DNSName, x509.IPAddress))]
+
+
+def text(name: Any) -> str:
+    """A name of any kind, as results show it."""
+    if isinstance(name, x509.DNSName):
+        return "DNS:" + name.value.lower()
+    if isinstance(name, x509.IPAddress):
+        return "IP:%s" % name.value
+    if isinstance(name, x509.OtherName):
+        # Elasticsearch restricts the trust in transport by such ones.
+        return "other name %s:%s" % (name.type_id.dotted_string, name.value.hex())
+    if isinstance(name, x509.RegisteredID):
+        return "registered ID:%s" % name.value.dotted_string
+    if isinstance(name, x509.DirectoryName):
+        return "directory name:%s" % authorities.shown(name.value)
+    return "%s:%s" % ("URI" if isinstance(name, x509.UniformResourceIdentifier) else "email", name.value)
+
+
+def general_names(leaf: Any) -> List[Any]:
+    """Its alternative names of all kinds."""
     found = authorities.extension(leaf, x509.SubjectAlternativeName)
-    if found is None:
-        return []
-    dns = ["DNS:" + value.lower() for value in found.get_values_for_type(x509.DNSName)]
-    return dns + ["IP:" + str(value) for value in found.get_values_for_type(x509.IPAddress)]
+    return [] if found is None else list(found)
 
 
 def issue(wish: Wish, authority: Authority, public_key: Any, rules: Rules) -> Any:
@@ -187,9 +217,9 @@ def issue(wish: Wish, authority: Authority, public_key: Any, rules: Rules) -> An
             critical=False,
         )
     )
-    if wish.sans:
+    if wish.sans or wish.kept:
         pairs = [san.partition(":") for san in wish.sans]
-        general = [kind[prefix](value) for prefix, dummy, value in pairs]
+        general = [kind[prefix](value) for prefix, dummy, value in pairs] + wish.kept
         builder = builder.add_extension(x509.SubjectAlternativeName(general), critical=False)
     return builder.sign(authority.key, hashes.SHA256())
 
@@ -207,18 +237,3 @@ def request(text: str) -> Any:
     if weak:
         raise PkiError("request: its key %s." % weak)
     return found
-
-
-def bundled(name: str, leaf: Any, key: Any, chain: List[Any], password: str) -> bytes:
-    """PKCS#12, encrypted so that every Java that Elasticsearch runs on reads it."""
-    encryption = serialization.BestAvailableEncryption(password.encode())
-    return bytes(pkcs12.serialize_key_and_certificates(name.encode(), key, leaf, chain or None, encryption))
-
-
-def unbundled(data: bytes, password: str) -> Optional[List[Any]]:
-    """Key first, then certificates, leaf first; None when it does not open or lacks one of them."""
-    try:
-        key, leaf, others = pkcs12.load_key_and_certificates(data, password.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    return None if key is None or leaf is None else [key, leaf, *others]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import bundle, files, keeping, keys, names
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate as certificates
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files, keys, names
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.authority import Authority
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.certificate import PURPOSES, Rules, Wish
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
@@ -32,11 +32,13 @@ def run(p: Dict[str, Any], now: datetime, check_mode: bool, warn: Callable[[str]
     valid_for, renew_before = authorities.lifetimes(p["valid_for"], p["renew_before"])
     rules = Rules(p["key_type"], valid_for, renew_before, now, p["renew"])
     authority = files.signing_authority(p["authority"], now, "authority.", check_mode) if p["authority"] else None
-    wanted = wishes(p["certificates"], p["issued"])
+    wanted = wishes(p["certificates"], p["issued"], p["names_exact"], p["names_of_nodes"], p["unencrypted_keys"])
     if p["issued"]:
         results = check_issued(wanted, p["certificates"], authority, rules, check_mode, warn)
     elif authority is None and p["authority"]:
-        results = [_result(wish, _reason_without_authority(wish), None) for wish in wanted]
+        reasons = [_reason_without_authority(wish) for wish in wanted]
+        keeping.check(wanted, reasons)
+        results = [_result(wish, reason, None) for wish, reason in zip(wanted, reasons)]
     else:
         if authority is None or authority.key is None:
             raise PkiError("authority.private_key: it is needed to make certificates; or set issued.")
@@ -45,19 +47,33 @@ def run(p: Dict[str, Any], now: datetime, check_mode: bool, warn: Callable[[str]
     return {"certificates": results, "changed": changed, "diff": differences(wanted, results)}
 
 
-def wishes(entries: List[Dict[str, Any]], issued: bool = False) -> List[Wish]:
+def wishes(
+    entries: List[Dict[str, Any]],
+    issued: bool = False,
+    names_exact: bool = False,
+    names_of_nodes: Optional[Mapping[str, Sequence[str]]] = None,
+    unencrypted_keys: bool = False,
+) -> List[Wish]:
     """PkiError names the entry and its option.
 
     :param issued: who issues them elsewhere has given them names.
+    :param names_exact: names of installed certificates are not kept.
+    :param names_of_nodes: node → names that are its own, so that no other one's certificate keeps them.
+    :param unencrypted_keys: whether encrypted keys may be replaced.
     """
     found: List[Wish] = []
     seen: Dict[Any, int] = {}
+    of_others = keeping.names_of_others(names_of_nodes or {})
     for at, entry in enumerate(entries):
         key = (entry["name"], entry["purpose"])
         try:
             if key in seen:
                 raise PkiError("name: entry %d is for the same name and purpose; leave one out." % seen[key])
-            found.append(_wish(entry, issued))
+            wish = _wish(entry, issued)
+            if wish.leaf is not None and not issued:
+                keeping.look_at_names(wish, names_exact, of_others(entry["name"]))
+            wish.protected = keeping.protected(entry, wish, unencrypted_keys)
+            found.append(wish)
         except PkiError as error:
             raise PkiError("certificates[%d] (%s, %s): %s" % (at, entry["name"], entry["purpose"], error)) from None
         seen[key] = at
@@ -96,12 +112,11 @@ def _subject(entry: Dict[str, Any]) -> Any:
 def _look_at_installed(entry: Dict[str, Any], wish: Wish) -> None:
     try:
         if entry["installed_pkcs12"]:
-            content = certificates.unbundled(base64.b64decode(entry["installed_pkcs12"]), entry["password"] or "")
-            if content is None:
+            wish.installed_bundle = bundle.opened(base64.b64decode(entry["installed_pkcs12"]), entry["password"] or "")
+            if wish.installed_bundle is None or wish.installed_bundle.key is None:
                 wish.unreadable = True
             else:
-                wish.installed = content[1:]
-                wish.key_matches = keys.raw(content[0].public_key()) == keys.raw(content[1].public_key())
+                wish.installed, wish.key_matches = wish.installed_bundle.chain, True
         elif entry["installed"] is not None:
             wish.installed = authorities.certificates_in(entry["installed"].encode(), "installed")
     except (PkiError, binascii.Error):
@@ -122,6 +137,7 @@ def certify(
         if reasons[at] == "chain" and entry["format"] == "pkcs12":
             # Its key can't be taken along.
             reasons[at] = "issuer"
+    keeping.check(wanted, reasons)
     _warn_of_the_end(wanted, reasons, authority, rules, warn)
     if check_mode:
         known = ("", "chain")
@@ -167,8 +183,8 @@ def _add_content(result: Dict[str, Any], entry: Dict[str, Any], leaf: Any, key: 
     if key is None:
         return
     if entry["format"] == "pkcs12":
-        bundle = certificates.bundled(entry["name"], leaf, key, chain, entry["password"])
-        result["pkcs12"] = base64.b64encode(bundle).decode()
+        content = bundle.made(entry["name"], leaf, key, chain, entry["password"])
+        result["pkcs12"] = base64.b64encode(content).decode()
     else:
         result["private_key"] = keys.to_pem(key).decode()
 
@@ -234,6 +250,11 @@ def _check_issued(
     if option == "installed" and wish.key_matches is False:
         raise PkiError("key_matches: the key on the node does not belong to the certificate there.")
     reason = _reason_to_replace(wish, chain)
+    # A key in PEM that was not given stays.
+    if reason and wish.protected and (entry["format"] == "pkcs12" or key is not None):
+        raise PkiError(wish.protected)
+    if option != "installed" and wish.leaf is not None:
+        keeping.compare_names(wish, leaf)
     if reason and key is None:
         _check_that_the_key_is_there(wish, entry, leaf)
     result = _result(wish, reason, leaf)
@@ -282,7 +303,8 @@ def _result(wish: Wish, reason: str, leaf: Any) -> Dict[str, Any]:
     result: Dict[str, Any] = dict.fromkeys(
         ("certificate", "private_key", "pkcs12", "serial", "not_before", "not_after", "sha256")
     )
-    result.update(name=wish.name, purpose=wish.purpose, changed=bool(reason), reason=reason, sans=wish.sans)
+    result.update(name=wish.name, purpose=wish.purpose, changed=bool(reason), reason=reason, sans=wish.names)
+    result.update(kept=[certificates.text(name) for name in wish.kept], lost=wish.lost)
     if leaf is not None:
         result.update(
             serial="%x" % leaf.serial_number,

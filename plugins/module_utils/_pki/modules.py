@@ -11,10 +11,15 @@ from typing import Any, Callable, Dict
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._masking import HINT, masked
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import keys
 
 # Options, now, check mode, warn → the module's result, with its diff.
 Work = Callable[[Dict[str, Any], datetime, bool, Callable[[str], None]], Dict[str, Any]]
+
+
+# What is only shown of a certificate, so that it does no harm when Ansible masks a part of it.
+_SHOWN = ("name", "purpose", "sans", "kept", "lost", "not_before", "not_after")
 
 
 def run_module(module: AnsibleModule, work: Work) -> None:
@@ -26,4 +31,7 @@ def run_module(module: AnsibleModule, work: Work) -> None:
     except keys.PkiError as error:
         module.fail_json(msg=str(error))
     diff = result.pop("diff")
+    places = masked(result, module.no_log_values, lambda place: place[-1] not in _SHOWN)
+    if places:
+        module.fail_json(msg=HINT % ", ".join(places))
     module.exit_json(**result, **({"diff": diff} if module._diff else {}))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_writes as writes
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE, from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.names import alternative_names
@@ -99,6 +100,10 @@ def made(purpose: str, **changed: Any) -> dict[str, Any]:
         "serial": "1f",
         **changed,
     }
+
+
+def answered(*entries: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(entry["name"], entry["purpose"]): entry for entry in entries}
 
 
 def test_names_of_the_node_and_of_its_purpose() -> None:
@@ -217,7 +222,7 @@ def test_pkcs12_and_its_password(configured: bool) -> None:
     names = ("transport", "http")
     settings = {f"xpack.security.{name}.ssl.keystore.secure_password": "a password" for name in names}
     assert found["passwords"] == {"lon-1": {"settings": settings, "read": configured}}
-    write = plan.writes(found["places"], [made("transport", certificate=None, pkcs12="MII=")])["lon-1"]
+    write = writes.writes(found["places"], answered(made("transport", certificate=None, pkcs12="MII=")))["lon-1"]
     assert write["files"] == [{"path": "/etc/es/http.p12", "pkcs12": "MII="}]
 
 
@@ -240,7 +245,7 @@ def test_what_was_issued_elsewhere_needs_the_declared_names_only() -> None:
     assert (option["dns"], option["ip"]) == (["api.example"], [])
     assert (option["issued_certificate"], option["issued_private_key"]) == (ONE, "KEY")
     # The module gives back no key that it was given.
-    write = plan.writes(found["places"], [made("http", private_key=None)])["lon-1"]
+    write = writes.writes(found["places"], answered(made("http", private_key=None)))["lon-1"]
     assert [file["content"] for file in write["files"]] == ["KEY\n", "CRT"]
 
 
@@ -270,7 +275,7 @@ def test_issued_elsewhere_and_an_authority_that_signs() -> None:
 
 def test_writes_key_and_certificate_together_with_their_proof() -> None:
     wanted = plan.wanted([node(http=files("http"))], CLUSTER, ["http"], {}, NOW)
-    assert plan.writes(wanted["places"], [made("http")]) == {
+    assert writes.writes(wanted["places"], answered(made("http"))) == {
         "lon-1": {
             "files": [
                 {"path": "/etc/es/http.key", "content": "KEY"},
@@ -283,14 +288,14 @@ def test_writes_key_and_certificate_together_with_their_proof() -> None:
             "make_directory": False,
         }
     }
-    assert plan.serials(wanted["places"], [made("http")]) == {"lon-1": ["1f"]}
-    assert plan.writes(wanted["places"], [made("http", changed=False)]) == {}
+    assert writes.serials(wanted["places"], answered(made("http"))) == {"lon-1": ["1f"]}
+    assert writes.writes(wanted["places"], answered(made("http", changed=False))) == {}
 
 
 def test_an_interrupted_write_is_proven_again() -> None:
     wanted = plan.wanted([node(http=files("http", unfinished=True))], CLUSTER, ["http"], {}, NOW)
     kept = made("http", changed=False, reason="", certificate=None, private_key=None)
-    write = plan.writes(wanted["places"], [kept])["lon-1"]
+    write = writes.writes(wanted["places"], answered(kept))["lon-1"]
     assert [file["content"] for file in write["files"]] == [None, None]
     assert write["reasons"] == ["http: interrupted"]
 
@@ -301,8 +306,8 @@ def test_an_interrupted_write_is_proven_where_the_nodes_make_their_keys(unfinish
     read = [node(http=files("http", unfinished=unfinished))]
     wanted = plan.wanted(read, CLUSTER, ["http"], {}, NOW, requests={})
     kept = [made(option["purpose"], changed=False, reason="") for option in wanted["certificates"]]
-    writes = plan.writes(wanted["places"], kept)
-    assert [reason for write in writes.values() for reason in write["reasons"]] == found
+    write = writes.writes(wanted["places"], answered(*kept))
+    assert [reason for write in write.values() for reason in write["reasons"]] == found
 
 
 DERS = [from_pem(text)[0] for text in (ONE, TWO)]

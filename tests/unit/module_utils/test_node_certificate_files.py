@@ -71,3 +71,24 @@ def test_a_pkcs12_file_is_returned_as_base64(tmp_path: Path) -> None:
     (tmp_path / "a.p12").write_bytes(b"\x30\x82")
     found = look(str(tmp_path), {SSL + "keystore.path": "a.p12"}, [SERVER])[SERVER]
     assert (found["pkcs12"], found["pem"]) == ("MII=", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "encrypted"),
+    [
+        (None, False),
+        ("", False),
+        ("-----BEGIN PRIVATE KEY-----\nMII=\n", False),
+        ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n", True),
+        ("Bag Attributes\n  friendlyName: x\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n", True),
+        ("-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nMII=\n", True),
+    ],
+)
+@pytest.mark.parametrize("certificate", [True, False])
+def test_a_key_with_a_passphrase(text: str | None, encrypted: bool, certificate: bool, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "a.key").write_text(text)
+    if certificate:
+        (tmp_path / "a.crt").write_text("x")
+    found = look(str(tmp_path), {SSL + "certificate": "a.crt", SSL + "key": "a.key"}, [SERVER])[SERVER]
+    assert (found["key_encrypted"], found["error"]) == (encrypted, None)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import elements
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority, certificate
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.authority import Authority
 
@@ -88,6 +89,7 @@ def entry(name: str = "lon-1", purpose: str = "transport", **options: Any) -> di
             "issued_private_key",
         ]
     )
+    defaults.update(trusted=False, key_encrypted=False)
     dns = [name] if server else []
     return {**defaults, "name": name, "purpose": purpose, "dns": dns, "ip": [], "format": "pem", **options}
 
@@ -112,3 +114,25 @@ def verify(directory: Path, bundle: str, chain_file: str, purpose: str) -> None:
     for use in ["sslserver"] * server + ["sslclient"] * client:
         files: list[str | Path] = ["-CAfile", directory / "bundle.pem", "-untrusted", directory / "chain.pem"]
         openssl("verify", "-x509_strict", "-no-CApath", "-purpose", use, *files, directory / "chain.pem")
+
+
+def one_file(*bundles: bytes) -> bytes:
+    """A PKCS#12 file with what several have, as Java's keytool makes; without the check sum, which is optional."""
+    parts = b"".join(_tlv(part.tag, part.content) for bundle in bundles for part in _parts(bundle))
+    content = _tlv(0xA0, _tlv(0x04, _tlv(0x30, parts)))
+    data = _tlv(0x06, bytes.fromhex("2a864886f70d010701"))
+    return _tlv(0x30, _tlv(0x02, b"\3"), _tlv(0x30, data, content))
+
+
+def _parts(bundle: bytes) -> list[Any]:
+    _version, safe, *_check_sum = elements(elements(bundle)[0].content)
+    explicit = elements(safe.content)[1]
+    octets = elements(explicit.content)[0]
+    return elements(elements(octets.content)[0].content)
+
+
+def _tlv(tag: int, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    size = len(content)
+    many = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + (bytes([size]) if size < 128 else bytes([0x80 | len(many)]) + many) + content
