@@ -304,8 +304,8 @@ def bundles(
     :param prune: purpose → what may be taken away, as _trust.prunable tells it; None takes nothing away.
     :param untrusted: fingerprints of those that the user wants to be taken away.
     :param purposes: what the run gives certificates for.
-    :return: ``problems``; ``notes``; ``writes``, inventory host → options of the module certificate_files; ``kept``, sentences
-        about those that nothing declared needs, and that stay.
+    :return: ``problems``; ``notes``; ``writes``, inventory host → options of the module certificate_files; ``kept``,
+        sentences about those that nothing declared needs, and that stay.
     """
     problems: List[str] = []
     notes: List[str] = []
