@@ -296,3 +296,30 @@ def test_a_reload_that_would_replace_what_files_have_given_is_left_out(secrets: 
         "remote_cluster__local": {"cluster": {"cluster_secrets": secrets}},
     }
     assert holds(condition, **registered) is reloads
+
+
+@pytest.mark.parametrize(
+    ("local", "fails"),
+    [
+        ({"cluster": {"cluster_secrets": False}}, ""),
+        ({"cluster": {"cluster_secrets": True}}, "cluster_secrets in its file settings"),
+        ({"msg": "it answered 401."}, "it answered 401."),
+    ],
+)
+def test_what_keeps_a_cluster_from_being_disconnected(local: dict[str, Any], fails: str) -> None:
+    if "cluster" in local:
+        local["cluster"].update(uuid="L", version="9.5.0", nodes=[], license={"allows_cross_cluster_api_keys": True})
+    refusal = task("preflight", "Find what keeps the local cluster from being disconnected")
+    registered: dict[str, Any] = {
+        "inventory_hostname": "london",
+        "remote_cluster_state": "absent",
+        "remote_cluster_aliases": [{"alias": "paris", "cluster": "paris", "security_model": "api_key", "api_key": {}}],
+        "remote_cluster__local": local,
+        "remote_cluster__remotes": {"results": []},
+        "remote_cluster__nodes": {"results": [read_node("lon-1")]},
+    }
+    registered["remote_cluster__nodes"]["results"][0]["node_info"].update(probes=[], running=True)
+    registered["remote_cluster__nodes"]["results"][0]["node_info"]["keystore"]["exists"] = True
+    assert all(holds(condition, **registered) for condition in refusal["when"]) is bool(fails)
+    if fails:
+        assert fails in templar(**registered).template(refusal["ansible.builtin.fail"]["msg"])
