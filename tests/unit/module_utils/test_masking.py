@@ -48,7 +48,7 @@ def outcome(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_nodes_that_could_not_be_told_apart(password: str, fails: bool, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = {"url": "https://localhost:1", "username": "elastic", "password": password}
     with patch_module_args(arguments), pytest.raises(SystemExit):
-        _run.run_module(lambda call: reading(cluster=dict(RESULT["cluster"])), {}, whole=[("cluster", "nodes", "name")])
+        _run.run_module(lambda call: reading(cluster=RESULT["cluster"]), {}, whole=[("cluster", "nodes", "name")])
     answer = outcome(capsys)
     assert bool(answer.get("failed")) == fails
     assert not fails or "occurs in cluster.nodes.name of the result" in answer["msg"]
