@@ -13,6 +13,8 @@ author:
 description:
   - Returns the text with these settings. Comments, order, quotes and nested levels of everything else stay as they are.
   - A setting that stands in the file, flat or nested, is changed where it stands. Others are added at the end.
+  - The new text is read again as Elasticsearch reads it. Where anything else would differ, and where Elasticsearch would not start
+    with the file, the filter fails and says which line to change by hand.
 positional: _input, settings
 options:
   _input:
