@@ -321,7 +321,13 @@ def marked(text: str, *owners: str) -> str:
 
 
 def trusting(text: str | None) -> dict[str, Any]:
-    return node(http=files("http", authorities=[{"path": "/etc/es/http_ca.crt", "pem": text, "unfinished": False}]))
+    return node(http=files("http", authorities=[authority("http_ca", text)]))
+
+
+def authority(name: str, text: str | None) -> dict[str, Any]:
+    setting = "xpack.security.http.ssl.certificate_authorities"
+    path = f"/etc/es/{name}.crt"
+    return {"path": path, "pem": text, "unfinished": False, "error": None, "named_by": [setting]}
 
 
 def written(found: dict[str, Any]) -> list[str]:
@@ -392,7 +398,7 @@ def test_one_of_before_that_others_have_put_there_is_told() -> None:
 
 
 def test_one_that_is_named_and_stands_in_another_file() -> None:
-    there = [{"path": "/etc/es/partners.crt", "pem": ONE}, {"path": "/etc/es/http_ca.crt", "pem": marked(TWO)}]
+    there = [authority("partners", ONE), authority("http_ca", marked(TWO))]
     read = [node(http=files("http", authorities=there))]
     found = plan.bundles(read, {"http": [TWO]}, PRUNE, [SHA_ONE])
     assert found["writes"] == {}

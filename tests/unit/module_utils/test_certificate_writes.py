@@ -20,7 +20,7 @@ PURPOSES = ["http", "remote_cluster_server"]
 
 
 def nodes() -> list[dict[str, Any]]:
-    read = [node(http=files("http"), remote_cluster_server=files("server")) for _dummy in range(2)]
+    read = [node(http=files("http"), remote_cluster_server=files("remote_cluster_server")) for _dummy in range(2)]
     return [{**entry, "item": f"elasticsearch-{number}"} for number, entry in enumerate(read, 1)]
 
 
@@ -45,12 +45,17 @@ def test_answers_are_told_apart_by_their_order() -> None:
     found = filtered(results())
     assert list(found["writes"]) == ["elasticsearch-1", "elasticsearch-2"]
     paths = [file["path"] for file in found["writes"]["elasticsearch-2"]["files"]]
-    assert paths == ["/etc/es/http.key", "/etc/es/http.crt", "/etc/es/server.key", "/etc/es/server.crt"]
+    assert paths == [
+        "/etc/es/http.key",
+        "/etc/es/http.crt",
+        "/etc/es/remote_cluster_server.key",
+        "/etc/es/remote_cluster_server.crt",
+    ]
     assert found["serials"] == {"lon-1": ["11", "10", "21", "20"]}
     assert [(e["name"], e["purpose"], e["private_key"]) for e in found["needed"]] == [
         (f"elasticsearch-{number}", purpose, f"/etc/es/{file}.key")
         for number in (1, 2)
-        for purpose, file in (("http", "http"), ("remote_cluster_server", "server"))
+        for purpose, file in (("http", "http"), ("remote_cluster_server", "remote_cluster_server"))
     ]
 
 

@@ -13,8 +13,10 @@ import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import PURPOSES, look
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_settings import parse
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import squatters
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._trust_file import fingerprint
 from kit.certificates import Authority
 
 ONE, TWO, THREE = (Authority(name) for name in ("one", "two", "three"))
@@ -220,7 +222,7 @@ def test_files_that_are_there_already(reason: str, interrupted: bool, refused: i
         (tmp_path / "certs" / f".{SERVER}.crt.absent").touch()
     found = wanted(tmp_path, ALL)
     assert paths(found, tmp_path) == {SERVER: own(SERVER)}
-    made = [{"name": "lon-1", "purpose": SERVER, "reason": reason}]
+    made = {("lon-1", SERVER): {"reason": reason}}
     assert len(squatters(found["places"], made)) == refused
 
 
@@ -261,12 +263,17 @@ def test_no_authorities_are_written_outside_of_the_configuration(path: str, link
     [entry] = result["node_info"]["certificate_files"][CLIENT]["authorities"]
     assert "root:" not in str(entry["pem"])
     # In the preflight, when nobody knows yet what has to be trusted.
-    found = plan.bundles([result], {CLIENT: []}, [])
+    found = plan.bundles([result], {CLIENT: []})
     assert found["writes"] == {}
     assert len(found["problems"]) == 1 and "certificate_authorities: " in found["problems"][0]
 
 
 BUNDLE = TRUST.format(CLIENT, "ca")
+UNTRUSTED = fingerprint(from_pem(TWO.certificate.decode())[0])
+
+
+def prune(purpose: str) -> dict[str, Any]:
+    return {purpose: {"stopped": None, "owners": []}}
 
 
 @pytest.mark.parametrize(
@@ -281,23 +288,26 @@ BUNDLE = TRUST.format(CLIENT, "ca")
 )
 def test_from_a_file_of_authorities_that_others_use_nothing_is_taken(other: str, tmp_path: Path) -> None:
     result, one = read(tmp_path, BUNDLE + other), ONE.certificate.decode()
-    found = plan.bundles([result], {CLIENT: [one]}, [CLIENT])
-    assert (found["problems"], found["writes"]) == ([], {})
-    name = other.partition(":")[0]
-    assert [name in note and "stays whole, also with CN=two" in note for note in found["notes"]] == [True]
-    more = plan.bundles([result], {CLIENT: [THREE.certificate.decode()]}, [CLIENT])
+    found = plan.bundles([result], {CLIENT: [one]}, prune(CLIENT), [UNTRUSTED], [CLIENT])
+    assert (found["problems"], found["writes"], found["notes"]) == ([], {}, [])
+    [kept] = found["kept"]
+    assert "CN=two" in kept and other.partition(":")[0] in kept and kept.endswith("on lon-1")
+    more = plan.bundles([result], {CLIENT: [THREE.certificate.decode()]}, prune(CLIENT), [UNTRUSTED], [CLIENT])
     [file] = more["writes"]["lon-1"]["files"]
-    assert file["content"] == (ONE.certificate + TWO.certificate + THREE.certificate).decode()
+    assert from_pem(file["content"]) == [der for pem in (ONE, TWO, THREE) for der in from_pem(pem.certificate.decode())]
     assert "-CN" not in str(more["writes"]["lon-1"]["reasons"])
+    assert "only gets more" in more["notes"][0]
 
 
 def test_from_a_file_of_authorities_of_its_own_something_is_taken(tmp_path: Path) -> None:
     one = ONE.certificate.decode()
-    [file] = plan.bundles([read(tmp_path, BUNDLE)], {CLIENT: [one]}, [CLIENT])["writes"]["lon-1"]["files"]
+    result = read(tmp_path, BUNDLE)
+    [file] = plan.bundles([result], {CLIENT: [one]}, prune(CLIENT), [UNTRUSTED], [CLIENT])["writes"]["lon-1"]["files"]
     assert file["content"] == one
     both = TRUST.format("transport", "ca") + TRUST.format("http", "ca")
     for purposes, taken in ((["transport", "http"], 1), (["transport"], 0)):
-        found = plan.bundles([read(tmp_path, both)], {"transport": [one]}, ["transport"], purposes)
+        read_now = [read(tmp_path, both)]
+        found = plan.bundles(read_now, {"transport": [one]}, prune("transport"), [UNTRUSTED], purposes)
         assert len(found["writes"]) == taken
 
 
