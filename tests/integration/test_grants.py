@@ -60,7 +60,7 @@ def key_of(credential: str) -> str:
         "the same",
         pytest.param("another", marks=pytest.mark.full),
         pytest.param("none", marks=pytest.mark.full),
-        "labelled",
+        pytest.param("labelled", marks=pytest.mark.full),
     ],
 )
 def test_a_credential_is_encrypted(lab: Lab, paris: Runner, tmp_path: Path, run: str) -> None:
