@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterable, List, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import PEM
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import certificate, keys, store
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import bundle, keys, store
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 
 
@@ -96,8 +96,8 @@ def unbundled(entries: Iterable[Dict[str, str]]) -> List[Any]:
     found: List[Any] = []
     for entry in entries:
         try:
-            content = certificate.unbundled(base64.b64decode(entry["content"]), entry["password"])
+            there = bundle.opened(base64.b64decode(entry["content"]), entry["password"])
         except binascii.Error:
             continue
-        found += content[1:] if content else []
+        found += there.chain if there else []
     return found

@@ -315,7 +315,7 @@ def test_from_a_file_of_authorities_of_its_own_something_is_taken(tmp_path: Path
 def test_which_of_several_files_of_authorities_is_written(names: str, written: str, tmp_path: Path) -> None:
     named = ", ".join(f"certs/{name}.crt" for name in names.split(", "))
     text = f"xpack.security.{CLIENT}.ssl.certificate_authorities: [{named}]\n" + TRUST.format("transport", "ca")
-    found = plan.bundles([read(tmp_path, text)], {CLIENT: [THREE.certificate.decode()]}, [])
+    found = plan.bundles([read(tmp_path, text)], {CLIENT: [THREE.certificate.decode()]})
     [file] = found["writes"]["lon-1"]["files"]
     assert file["path"] == f"{tmp_path}/certs/{written or 'remote_cluster_client_ca'}.crt"
 
@@ -326,5 +326,5 @@ def test_a_file_with_something_else_than_certificates_is_not_replaced(content: b
     (tmp_path / "certs" / "mixed.crt").write_bytes(content)
     result = read(tmp_path, TRUST.format(CLIENT, "mixed"))
     assert "PRIVATE KEY" not in str(result)
-    found = plan.bundles([result], {CLIENT: [ONE.certificate.decode()]}, [])
+    found = plan.bundles([result], {CLIENT: [ONE.certificate.decode()]})
     assert found["writes"] == {} and "holds something else than certificates" in found["problems"][0]

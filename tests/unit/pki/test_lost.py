@@ -15,7 +15,12 @@ import pytest
 from unit.pki.helpers import DAY, NOW, PASSPHRASE, a_root, new_key
 from unit.pki.test_store import content_of, module
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority, certificate, store
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import (
+    authority,
+    bundle,
+    certificate,
+    store,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files as ca_files
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError
 
@@ -30,7 +35,7 @@ def leaf(path: Path, bundled: bool = False) -> str:
     key = new_key()
     made = certificate.issue(wish, signer, key.public_key(), RULES)
     if bundled:
-        return base64.b64encode(certificate.bundled("lon-1", made, key, [], "a password")).decode()
+        return base64.b64encode(bundle.made("lon-1", made, key, [], "a password")).decode()
     return authority.pem([made])
 
 

@@ -17,7 +17,7 @@ from unit.pki.test_store import module
 
 HERE = Path(__file__).parents[3]
 ROLE = {"name": "crosscluster.elasticsearch.certificates"}
-TRUSTED = {
+TRUSTED: dict[str, dict[str, dict[str, Any]]] = {
     "london": {"remote_cluster_client": {"clusters": ["paris"], "authorities": []}, "transport": {}},
     "paris": {"remote_cluster_client": {"clusters": [], "authorities": []}, "transport": {}},
 }
@@ -40,7 +40,7 @@ def play(folder: Path, tasks: list[str], *arguments: str, **variables: Any) -> t
     }
     hosts: dict[str, Any] = {}
     for name, trusted in TRUSTED.items():
-        empty = {"clusters": [], "authorities": []}
+        empty: dict[str, Any] = {"clusters": [], "authorities": []}
         whom = {purpose: {**empty, **entry} for purpose, entry in trusted.items()}
         seen = {
             "uuid": f"u-{name}",
