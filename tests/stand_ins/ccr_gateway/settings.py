@@ -72,6 +72,7 @@ IDENTITY = (
     "index.xpack.ccr.following_index",
     "index.soft_deletes.enabled",
     "index.verified_before_close",
+    "index.verified_read_only",
 )
 # Families of settings whose names the server can't list.
 FAMILIES = ("index.analysis.*", "index.similarity.*", "index.lifecycle.*", "index.sort.*", "index.mode", *OWN)
