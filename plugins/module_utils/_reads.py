@@ -129,13 +129,12 @@ def cluster(
 
 
 def _state(client: Client, cluster_secrets: bool) -> Dict[str, Any]:
-    purpose = "read the UUID of the cluster"
-    if not cluster_secrets:
-        answer: Dict[str, Any] = client.read("/_cluster/state/version", purpose)
-        return answer
-    query = {"filter_path": "cluster_name,cluster_uuid,metadata.reserved_state.*.handlers.cluster_secrets"}
-    answer = client.read("/_cluster/state/version,metadata", purpose, query)
-    return answer
+    path, query = "/_cluster/state/version", None
+    if cluster_secrets:
+        path += ",metadata"
+        query = {"filter_path": "cluster_name,cluster_uuid,metadata.reserved_state.*.handlers.cluster_secrets"}
+    state: Dict[str, Any] = client.read(path, "read the UUID of the cluster", query)
+    return state
 
 
 def _privileges(client: Client, privileges: Sequence[str], index_privileges: Dict[str, List[str]]) -> Dict[str, Any]:
