@@ -191,7 +191,7 @@ def test_refused_and_healed(lab: Lab, ansible: Runner) -> None:
     cases.shell("bad after", digest("bad"))
     cases.play(ansible)
 
-    assert "does not exist: set create: true" in cases.error("missing")
+    assert "does not exist: set path_conf to the directory with which the server runs" in cases.error("missing")
     assert cases.out("missing then") == "elasticsearch.yml"
     assert cases.done("created") == (True, 1)
     assert cases.done("created by the package's owner") == (True, 1)
@@ -219,7 +219,7 @@ def test_refused_and_healed(lab: Lab, ansible: Runner) -> None:
         assert "set java_home to the JDK that this node's Elasticsearch uses" in cases.error(name)
     assert "set home to the directory of Elasticsearch's installation" in cases.error("no installation")
     assert "set path_conf to the directory of elasticsearch.yml" in cases.error("no directory")
-    assert "Elasticsearch knows no secure setting cluster.remotes.mod-a.credentials" in cases.error("unknown name")
+    assert "mod-a.credentials is no secure setting that this module knows" in cases.error("unknown name")
     for name in ("rubbish", "not encoded"):
         assert f"the value of {NAME} is not the encoded value of an API key" in cases.error(name)
     assert "'--help' is no name" in cases.error("no name")
