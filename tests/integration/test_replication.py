@@ -380,7 +380,7 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
     assert refused.code != 0
     assert "paris/metrics-1: it has 1 operations that the survivor lacks" in " ".join(refused.errors)
     assert [seen(cluster) for cluster in gateways.values()] == before
-    everything = ("-e", "discard_newer=true", "-e", "writes_stopped=true")
+    everything = ("-e", "discard_newer=paris", "-e", "writes_stopped=true")
     succeeded(ansible.playbook("failback", *FAILOVER, *everything))
     counted(london, paris)
 

@@ -6,13 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from ansible.plugins.loader import init_plugin_loader
 
-TREE = Path(__file__).parents[2] / ".cache" / "tree"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _filters() -> None:
-    """The collection's own; found before anything is templated, because the loader remembers what it did not find."""
-    init_plugin_loader([str(TREE)])
+# The collection's own filters. Before any test imports its files, because Python then looks for them in another way.
+init_plugin_loader([str(Path(__file__).parents[2] / ".cache" / "tree")])

@@ -550,5 +550,6 @@ def test_private_keys_are_not_printed(result: dict[str, Any], censored: bool, mo
     monkeypatch.setattr(NormalAction, "run", lambda *_arguments: result)
     action = node_certificates.ActionModule.__new__(node_certificates.ActionModule)
     action._task = SimpleNamespace(no_log=False)
+    action._connection = SimpleNamespace(_play_context=SimpleNamespace(no_log=False))
     assert action.run() is result
     assert (bool(result.get("_ansible_no_log")), action._task.no_log) == (censored, censored)
