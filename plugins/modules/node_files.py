@@ -59,7 +59,8 @@ options:
   path_conf:
     description:
       - The directory of C(elasticsearch.yml).
-      - By default that of the running server; where none runs, what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch) say in C(ES_PATH_CONF), else
+      - By default that of the running server; where none runs, what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch)
+        say in C(ES_PATH_CONF), else
         C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
     type: path
   home:
