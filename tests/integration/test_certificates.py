@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,9 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("authorities")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def clean(lab: Lab) -> Iterator[None]:
+@contextmanager
+def put_back(lab: Lab) -> Iterator[None]:
+    """A file of tests that changes certificates leaves every node with those that it had."""
     if lab.local:
         pytest.skip("the nodes are no hosts of their own")
     files = {name: lab.node(name).run(f"tar -C {CERTS} -cf - . | base64 -w0").stdout for name in nodes(lab)}
@@ -59,6 +61,12 @@ def clean(lab: Lab) -> Iterator[None]:
         lab.node(name).run(f"base64 -d | tar -C {CERTS} -xf - && touch {CERTS}/*", archive)
     # The next file of tests meets no node that has not loaded its own again.
     until(lambda: shown(lab) == before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clean(lab: Lab) -> Iterator[None]:
+    with put_back(lab):
+        yield
 
 
 @pytest.fixture

@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ccr_server import until
-from evidence import INDEX, put_document, search, searching
-from interrupt import remove_everything
+from evidence import INDEX, search, searching
 from runner import Run, Runner, succeeded
-from test_certificates import CERTS, ROTATE_TODAYS, nodes, on_port, shown
+from test_certificates import CERTS, ROTATE_TODAYS, nodes, on_port, put_back, shown
 
 from kit import Lab
 
@@ -30,16 +28,8 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def clean(lab: Lab) -> Iterator[None]:
-    if lab.local:
-        pytest.skip("the nodes are no hosts of their own")
-    files = {name: lab.node(name).run(f"tar -C {CERTS} -cf - . | base64 -w0").stdout for name in nodes(lab)}
-    before = shown(lab)
-    put_document(lab)
-    yield
-    remove_everything(lab)
-    for name, archive in files.items():
-        lab.node(name).run(f"base64 -d | tar -C {CERTS} -xf - && touch {CERTS}/*", archive)
-    until(lambda: shown(lab) == before)
+    with put_back(lab):
+        yield
 
 
 @pytest.fixture

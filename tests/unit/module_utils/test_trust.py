@@ -59,6 +59,14 @@ OF_PARIS = "paris has remote clusters that the inventory does not declare, and t
             UNDECLARED,
             id="an alias of others",
         ),
+        pytest.param(
+            {"paris": seen("u-par", moved=["par-1"])},
+            [],
+            trusted(),
+            "nodes of paris (par-1) show what it has signed until they restart with their new files",
+            "nodes of paris (par-1) show what it has signed until they restart with their new files",
+            id="not restarted yet",
+        ),
         # Paris is trusted by whoever it connects to by certificate.
         pytest.param(
             {"paris": seen("u-par", aliases=["by-hand"])}, [], trusted(), ALL, OF_PARIS, id="an alias of the other one"
