@@ -75,7 +75,7 @@ def _trust(options: dict[str, Any]) -> Trust:
     if not any(value for _name, value, _shown in ways):
         ways = [
             (name, os.environ.get(f"ELASTICSEARCH_{name.upper()}"), f"ELASTICSEARCH_{name.upper()}")
-            for name, *_ in ways
+            for name, _value, _shown in ways
         ]
     for name, value, shown in ways:
         if value and name == "ca_fingerprint":
