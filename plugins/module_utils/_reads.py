@@ -105,7 +105,7 @@ def cluster(
     cluster_secrets: bool = False,
 ) -> Dict[str, Any]:
     """
-    :param aliases: whether to ask for the aliases of its remote clusters.
+    :param aliases: whether to ask for its remote clusters, and the security model of each.
     :param privileges: cluster privileges; whether the caller has them, and who it is, is asked only then.
     :param index_privileges: pattern → privileges on the indices that match.
     :param remote_privileges: whether to ask what the caller may do on remote clusters.
@@ -122,7 +122,7 @@ def cluster(
         version=cluster_plan.oldest(node["version"] for node in all_nodes),
         license=license_of(client),
         nodes=all_nodes,
-        remote_clusters=_aliases(client) if aliases else None,
+        remote_clusters=security_models(client) if aliases else None,
         addresses=cluster_plan.addresses(all_nodes),
         missing_privileges=cluster_plan.parse_missing(answer),
         missing_index_privileges=cluster_plan.parse_missing_on_indices(answer),
@@ -380,14 +380,16 @@ def voting(client: Client, all_nodes: Sequence[Dict[str, Any]]) -> Dict[str, Any
 
 def security_models(client: Client) -> Dict[str, str]:
     """Each alias that the cluster has, however it was made, and the security model by which this node reaches it."""
+    # Where this node can't tell (no remote cluster client, alias in another node's file): the model with more to lose.
+    found = dict.fromkeys(_aliases(client), "api_key")
     try:
         answer = client.read("/_remote/info", "list the remote clusters")
     except ClientError as e:
         if e.status != 400:
             raise
-        # This node is no remote cluster client, and can't tell; the model with more to lose is taken for granted.
-        return dict.fromkeys(_aliases(client), "api_key")
-    return {a: "api_key" if "cluster_credentials" in remote else "certificate" for a, remote in answer.items()}
+        answer = {}
+    known = {a: "api_key" if "cluster_credentials" in remote else "certificate" for a, remote in answer.items()}
+    return {**found, **known}
 
 
 def unhealthy(

@@ -31,7 +31,7 @@ options:
     elements: str
     default: []
   remote_clusters:
-    description: Whether to tell the aliases of its remote clusters, whoever has made them and wherever they are set.
+    description: Whether to tell its remote clusters, whoever has made them and wherever they are set.
     type: bool
     default: false
   cluster_secrets:
@@ -40,10 +40,6 @@ options:
     default: false
   remote_privileges:
     description: Whether to tell what the roles of the caller allow on indices of remote clusters.
-    type: bool
-    default: false
-  security_models:
-    description: Whether to tell the aliases of remote clusters that the cluster has, however they were made, with the security model of each.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -122,11 +118,13 @@ cluster:
           started: 1700000000000
           reload_interval: 5.0
     remote_clusters:
-      description: The aliases of its remote clusters; V(null) where O(remote_clusters) is false.
-      type: list
-      elements: str
+      description:
+        - The aliases of its remote clusters, each with V(api_key) or V(certificate), as the node that answers reaches it. Where that
+          node knows nothing of an alias, it is V(api_key).
+        - V(null) where O(remote_clusters) is false.
+      type: dict
       returned: success
-      sample: [paris]
+      sample: {paris: api_key}
     addresses:
       description:
         - Where its nodes listen for each other. A cluster that was copied with its disks has the same UUID, names and ids, and other
@@ -161,13 +159,6 @@ cluster:
       type: dict
       returned: success
       sample: {follower: {cluster: [read_ccr], indices: [{names: ['metrics-*'], privileges: [read, monitor]}]}}
-    security_models:
-      description:
-        - Its aliases of remote clusters, each with V(api_key) or V(certificate), as the node that answers reaches it.
-        - V(null) where O(security_models) is false.
-      type: dict
-      returned: success
-      sample: {paris: api_key}
     cluster_secrets:
       description:
         - Whether C(cluster_secrets) in the file settings of the cluster (Elasticsearch 9.5 or newer) give the nodes secure settings;
@@ -207,8 +198,7 @@ def run(call: Call) -> Plan:
         p["remote_clusters"],
         p["cluster_secrets"],
     )
-    models = _reads.security_models(call.client) if p["security_models"] else None
-    return reading(cluster=dict(found, security_models=models))
+    return reading(cluster=found)
 
 
 def main() -> None:
@@ -220,7 +210,6 @@ def main() -> None:
             role_names=dict(type="list", elements="str", default=[]),
             remote_clusters=dict(type="bool", default=False),
             remote_privileges=dict(type="bool", default=False),
-            security_models=dict(type="bool", default=False),
             cluster_secrets=dict(type="bool", default=False),
         ),
         whole=[("cluster", "uuid"), ("cluster", "nodes", "name"), ("cluster", "nodes", "id")],

@@ -71,7 +71,7 @@ def test_files_that_are_missing_are_named_before_anything_changes(lab: Lab, ansi
     before = texts(lab), started(lab)
     run = ansible.playbook(PLAYBOOK)
     assert run.code != 0
-    assert re.search(r"lon-1: certs/remote_cluster_server.key is missing", " ".join(run.errors)), run.output
+    assert re.search(r"lon-1, lon-2: certs/remote_cluster_server.key is missing", " ".join(run.errors)), run.output
     assert (texts(lab), started(lab)) == before
 
 

@@ -81,6 +81,11 @@ def an_alias_that_the_inventory_does_not_have(lab: Lab) -> Iterator[None]:
         lab.node("lon-1").run(f"{KEYSTORE} remove {name}.credentials")
 
 
+def of_certificates(lab: Lab) -> list[str]:
+    command = "ls -lR --time-style=full-iso /etc/elasticsearch/certs"
+    return [str(node.run(command).stdout) for node in lab.nodes.values()]
+
+
 def test_what_stands_in_the_way_is_told_before_anything_changes(lab: Lab, ansible: Runner) -> None:
     """And replicas that a killed run has held back are not held back any longer."""
     before = texts(lab), started(lab)
@@ -105,6 +110,9 @@ def test_what_stands_in_the_way_is_told_before_anything_changes(lab: Lab, ansibl
         assert {ALLOCATION, MARK}.isdisjoint(settings(lab))
         assert (texts(lab), started(lab)) == before
         of_nodes(ansible)
+        files = of_certificates(lab)
+        assert "so that the node trusts public authorities" in refused(ansible.playbook("certificates"))
+        assert of_certificates(lab) == files
         ansible.vary("london", elasticsearch_public_authorities="certs/ca.crt")
         reasons = succeeded(ansible.playbook(PLAYBOOK, "--check")).results("Tell which nodes have to restart, and why")
         listed = "certificate_authorities: set to [certs/remote_cluster_client_ca.crt, certs/ca.crt]"

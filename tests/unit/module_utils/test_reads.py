@@ -184,8 +184,18 @@ def test_a_cluster_that_would_lose_its_master_is_waited_for(masters: int, fine: 
 
 def test_security_models() -> None:
     info = {"paris": {"connected": True, "cluster_credentials": "::es_redacted::"}, "rome": {"connected": False}}
-    client: Any = Answers({"/_remote/info": info})
-    assert _reads.security_models(client) == {"paris": "api_key", "rome": "certificate"}
+    asked: dict[str, Any] = {"/_cluster/settings": {}, "/_nodes/settings": {}, "/_remote/info": info}
+    assert _reads.security_models(Answers(asked)) == {"paris": "api_key", "rome": "certificate"}  # type: ignore[arg-type]
+
+
+NO_CLIENT = ClientError("400", 400, "no remote cluster client")
+
+
+@pytest.mark.parametrize("answer", [{}, NO_CLIENT], ids=["unknown", "no client"])
+def test_an_alias_of_which_the_node_knows_nothing_has_the_model_with_more_to_lose(answer: Any) -> None:
+    settings = {"persistent": {"cluster.remote.paris.proxy_address": "paris:9443"}}
+    asked: dict[str, Any] = {"/_cluster/settings": settings, "/_nodes/settings": {}, "/_remote/info": answer}
+    assert _reads.security_models(Answers(asked)) == {"paris": "api_key"}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("count", "asked"), [(0, 0), (1, 1), (120, _reads.LISTED), (121, 1), (5000, 1)], ids=str)
