@@ -138,6 +138,7 @@ def test_names_of_a_load_balancer_stay(lab: Lab, certain: Runner) -> None:
     assert LB not in shown(lab)
 
 
+@pytest.mark.full
 def test_a_key_with_a_passphrase(lab: Lab, certain: Runner) -> None:
     succeeded(paris(certain))
     node, key = lab.node("par-1"), f"{CERTS}/remote_cluster_server.key"
@@ -170,7 +171,10 @@ def test_a_file_that_also_holds_the_key_of_an_authority(lab: Lab, certain: Runne
         node.run(NO_HTTP_P12.format(certs=CERTS))
 
 
-@pytest.mark.parametrize("way", ["ca_path", "ca_fingerprint", "environment"])
+@pytest.mark.parametrize(
+    "way",
+    ["ca_path", *(pytest.param(way, marks=pytest.mark.full) for way in ("ca_fingerprint", "environment"))],
+)
 def test_the_api_can_still_be_reached(way: str, lab: Lab, certain: Runner, tmp_path: Path) -> None:
     """With an authority that the controller does not know, it could not be."""
     own = {"path": str(tmp_path / "other"), "passphrase": "passphrase of transport"}

@@ -89,13 +89,16 @@ def test_second_run_changes_nothing(lab: Lab, connect: Runner) -> None:
     assert (run.jvm_starts, starts) == (0, [])
 
 
-@pytest.mark.parametrize("arguments", [("--limit", "london"), ("--forks", "1")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("--limit", "london"), pytest.param(("--forks", "1"), marks=pytest.mark.full)], ids=" ".join
+)
 def test_limit_and_forks(lab: Lab, connect: Runner, arguments: tuple[str, ...]) -> None:
     run = succeeded(connect.playbook("connect", *arguments))
     assert (run.changes, run.writes) == (set(), [])
     assert run.output.count(": proven") == len(lab.clusters["london"].nodes)
 
 
+@pytest.mark.full
 def test_shipped_modules_agree(lab: Lab, connect: Runner) -> None:
     unchanged(connect.playbook("connect", CROSSCLUSTER_IN_PROCESS="0"))
 
@@ -133,6 +136,7 @@ def test_a_broken_key_is_found_and_replaced(lab: Lab, connect: Runner) -> None:
     assert converged(lab) != old
 
 
+@pytest.mark.full
 def test_a_third_node_without_one_failed_search(lab: Lab, connect: Runner) -> None:
     old = converged(lab)
     lab.start_node("lon-3")

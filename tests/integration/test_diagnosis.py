@@ -428,7 +428,7 @@ def test_faults_in_time(broken: Broken, ansible: Runner) -> None:
     ("fault", "undo", "causes"),
     [
         ("freeze", "thaw", {"not_answering", "timed_out"}),
-        ("link_down", "link_up", {"packets_dropped", "host_unreachable"}),
+        pytest.param("link_down", "link_up", {"packets_dropped", "host_unreachable"}, marks=pytest.mark.full),
     ],
 )
 def test_a_silent_remote_cluster_is_asked_once(

@@ -148,6 +148,7 @@ def test_two_grants_with_one_file(lab: Lab, paris: Runner, tmp_path: Path) -> No
     assert active_keys(lab) == []
 
 
+@pytest.mark.full
 def test_two_controllers_grant_to_one_partner(lab: Lab, paris: Runner, tmp_path: Path) -> None:
     """What one of them does with its key is nothing to that of the other one."""
     mine, others = tmp_path / "mine.key", tmp_path / "others.key"
@@ -195,6 +196,7 @@ def marked(lab: Lab, key: str) -> dict[str, Any]:
     return mark
 
 
+@pytest.mark.full
 def test_a_copy_of_the_cluster(lab: Lab, ansible: Runner) -> None:
     """It has london's UUID and alias, and held london's key when it was copied; neither takes the other one's key."""
     paris = lab.clusters["paris"]

@@ -140,7 +140,8 @@ def test_rotation_killed(lab: Lab, watch: Watch, ansible: Runner, point: Point) 
     assert restored(lab) != old
 
 
-@pytest.mark.parametrize("meeting", [CREATE, RELOAD, INVALIDATE] if FULL else [CREATE])
+@pytest.mark.full
+@pytest.mark.parametrize("meeting", [CREATE, RELOAD, INVALIDATE])
 def test_two_runs_at_once(lab: Lab, watch: Watch, ansible: Runner, tmp_path: Path, meeting: str) -> None:
     old = connected(lab, watch, ansible)
     (tmp_path / "other").mkdir()

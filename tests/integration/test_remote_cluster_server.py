@@ -156,6 +156,7 @@ def test_a_node_that_is_down_is_started_though_the_cluster_is_not_healthy(lab: L
     assert (health(lab), left_behind(lab)) == ("green", [])
 
 
+@pytest.mark.full
 def test_a_node_that_can_not_be_reached_is_left_out(lab: Lab, ansible: Runner) -> None:
     before = started(lab)
     ansible.vary("london", elasticsearch_settings={"http.max_header_size": "18kb"})
@@ -223,6 +224,7 @@ def test_a_run_that_was_killed_before_the_restart_is_completed(lab: Lab, ansible
     assert run.changes == set()
 
 
+@pytest.mark.full
 def test_in_the_end_the_clusters_can_be_connected(lab: Lab, ansible: Runner) -> None:
     put_document(lab)
     ansible.declare(london={ALIAS: {"search": [INDEX], "skip_unavailable": False}})

@@ -61,6 +61,7 @@ def test_on_demand_without_one_failed_search(lab: Lab, london: Runner) -> None:
     assert converged(lab) != old
 
 
+@pytest.mark.full
 def test_when_the_end_is_near(lab: Lab, london: Runner) -> None:
     old = converged(lab)
     later = succeeded(london.playbook("rotate_api_keys", "-e", "expiring_within=1d"))
@@ -92,6 +93,7 @@ def test_an_alias_that_has_no_key(london: Runner) -> None:
     assert any("no cluster has a key for the alias rome" in error for error in run.errors), run.output
 
 
+@pytest.mark.full
 def test_a_node_that_cannot_be_written_and_one_that_cannot_be_reached(lab: Lab, london: Runner) -> None:
     if lab.local:
         pytest.skip("local nodes have no disk and no ssh of their own")

@@ -57,6 +57,7 @@ def lives(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return live(lab, tmp_path_factory.mktemp("lives"), [{}], cluster="london")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("module", [make.__name__ for make in LIVES])
 def test_life_of(module: str, lives: dict[str, Any]) -> None:
     lived(*lives[module])
