@@ -23,9 +23,7 @@ VERSION = os.environ.get("CROSSCLUSTER_VERSION") or None
 FULL = bool(os.environ.get("CROSSCLUSTER_FULL"))
 
 
-def booted(
-    name: str, clusters: list[ClusterSpec], bare: bool = False, scenery: Scenery | None = None
-) -> Iterator[Lab]:
+def booted(name: str, clusters: list[ClusterSpec], bare: bool = False, scenery: Scenery | None = None) -> Iterator[Lab]:
     run_dir = CACHE / (name + os.environ.get("PYTEST_XDIST_WORKER", ""))
     yield up(clusters, run_dir, VERSION, bare=bare, scenery=scenery)
     down(run_dir)

@@ -4,7 +4,7 @@
 
 """The whole way, from clusters that no other one can reach and back, through what fleets look like.
 
-`make test` has rows in which each value that is known to be unkind stands once; `make test-full` meets each pair of values.
+`make test` has two rows that combine what is unkind; `make test-full` meets each pair of values.
 """
 
 from __future__ import annotations

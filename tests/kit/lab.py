@@ -132,7 +132,7 @@ class Lab:
         self.vault_password.write_text(secrets.token_urlsafe(18))
         vault = [Path(sys.executable).parent / "ansible-vault", "encrypt", "--output", "-"]
         vault += ["--vault-password-file", self.vault_password]
-        found = {}
+        found: dict[str, str] = {}
         for name in ("operator", "ops"):
             done = subprocess.run(vault, input=self.accounts[name], check=True, capture_output=True, text=True)
             found[name] = inventory.Vaulted(done.stdout)
