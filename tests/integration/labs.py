@@ -13,6 +13,7 @@ from pathlib import Path
 from kit import Lab
 from kit.model import ClusterSpec
 from kit.places import PROJECT
+from kit.scenery import Scenery
 from kit.up import down, up
 
 CACHE = PROJECT / ".cache"
@@ -22,9 +23,9 @@ VERSION = os.environ.get("CROSSCLUSTER_VERSION") or None
 FULL = bool(os.environ.get("CROSSCLUSTER_FULL"))
 
 
-def booted(name: str, clusters: list[ClusterSpec], bare: bool = False) -> Iterator[Lab]:
+def booted(name: str, clusters: list[ClusterSpec], bare: bool = False, scenery: Scenery | None = None) -> Iterator[Lab]:
     run_dir = CACHE / (name + os.environ.get("PYTEST_XDIST_WORKER", ""))
-    yield up(clusters, run_dir, VERSION, bare=bare)
+    yield up(clusters, run_dir, VERSION, bare=bare, scenery=scenery)
     down(run_dir)
 
 

@@ -111,11 +111,18 @@ class Runner:
         hosts = {name: dict(variables) for name, variables in self.variables.items()}
         for name, value in self.declared.items():
             hosts.setdefault(name, {})["elasticsearch_remote_clusters"] = value
-        inventory.write_text(yaml.safe_dump({"elasticsearch_clusters": {"hosts": hosts}, **self.groups}))
+        # As the lab's own inventory names them.
+        scenery = self.lab.state.scenery
+        own = {scenery.host(name): variables for name, variables in hosts.items()}
+        inventory.write_text(yaml.safe_dump({scenery.clusters_group(): {"hosts": own}, **self.groups}))
         record = self.directory / "record.jsonl"
         record.write_text("")
         name = str(playbook) if isinstance(playbook, Path) else "crosscluster.elasticsearch.%s" % playbook
         argv = ["ansible-playbook", "-i", str(self.lab.inventory), "-i", str(inventory), name, *arguments]
+        if scenery.inventory == "groups":
+            argv += ["-e", f"elasticsearch_clusters_group={scenery.clusters_group()}"]
+        if scenery.inventory == "vaulted":
+            argv += ["--vault-password-file", str(self.lab.vault_password)]
         with subprocess.Popen(
             self.lab.argv(argv),
             env=self.lab.environment() | self._environment(record) | env,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
@@ -30,18 +31,44 @@ def named(name: str) -> x509.Name:
 
 @dataclass(frozen=True)
 class Signed:
+    """PEM; the certificate is followed by its chain."""
+
     certificate: bytes
     key: bytes
 
+    def pkcs12(self, authority: bytes, password: str) -> bytes:
+        """As Elasticsearch configures itself: with the authority."""
+        certificate, *chain = x509.load_pem_x509_certificates(self.certificate)
+        key = serialization.load_pem_private_key(self.key, None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return pkcs12.serialize_key_and_certificates(
+            b"node",
+            key,
+            certificate,
+            [*chain, *x509.load_pem_x509_certificates(authority)],
+            serialization.BestAvailableEncryption(password.encode()),
+        )
+
+
+def truststore(authority: bytes, password: str) -> bytes:
+    """PKCS#12 with trusted certificates alone, as Java reads it."""
+    entries = [pkcs12.PKCS12Certificate(one, b"ca") for one in x509.load_pem_x509_certificates(authority)]
+    return pkcs12.serialize_java_truststore(entries, serialization.BestAvailableEncryption(password.encode()))
+
 
 class Authority:
-    """Signs node certificates; elliptic curves, because a lab must not wait for RSA primes."""
+    """Signs node certificates; elliptic curves, because a lab must not wait for RSA primes.
 
-    def __init__(self, name: str, days: float = 365) -> None:
+    :param issuer: a root that signs this one; what this one signs brings its certificate along then.
+    :param usages: whether it has a key usage, which authorities of elasticsearch-certutil do not before 9.
+    """
+
+    def __init__(self, name: str, days: float = 365, issuer: Authority | None = None, usages: bool = True) -> None:
         self._name = named(name)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(self._name, self._key.public_key(), days)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        signer = issuer or self
+        builder = signer._builder(self._name, self._key.public_key(), days)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         usage = x509.KeyUsage(
             digital_signature=True,
             key_cert_sign=True,
@@ -53,8 +80,12 @@ class Authority:
             encipher_only=False,
             decipher_only=False,
         )
-        builder = builder.add_extension(usage, critical=True)
-        self.certificate = self._sign(builder)
+        if usages:
+            builder = builder.add_extension(usage, critical=True)
+        certificate = signer._sign(builder)
+        # What others trust.
+        self.certificate = issuer.certificate if issuer else certificate
+        self.chain = certificate if issuer else b""
         self.key = pem(self._key)
 
     def sign(self, name: str, addresses: list[str], days: float = 90) -> Signed:
@@ -67,7 +98,7 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(uses, critical=False)
-        return Signed(self._sign(builder), pem(key))
+        return Signed(self._sign(builder) + self.chain, pem(key))
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: float) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)

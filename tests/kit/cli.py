@@ -16,6 +16,7 @@ from kit.model import ClusterSpec, State, parse_remotes
 from kit.places import RUN_DIR
 from kit.problems import KitError
 from kit.progress import complain, say
+from kit.scenery import VALUES, Scenery
 from kit.up import down, up
 
 
@@ -52,6 +53,13 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="clusters that no other one can reach yet: no remote cluster server, no trust",
     )
+    sub.add_argument(
+        "--scenery",
+        action="append",
+        default=[],
+        metavar="KIND=VALUE",
+        help="; ".join(f"{kind}: {', '.join(values)}" for kind, values in VALUES.items()),
+    )
     command("down", end, "end the lab; logs stay")
     command("status", status, "what runs; ends with 1 when something does not, 3 without a lab")
     command("info", explain, "how to reach everything")
@@ -78,7 +86,8 @@ def start(options: argparse.Namespace) -> int:
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
         raise KitError("--cluster: each name may be given once.")
-    lab = up(specs, options.run_dir, options.version, parse_remotes(options.remote, names), options.local, options.bare)
+    remotes, scenery = parse_remotes(options.remote, names), Scenery.parse(options.scenery)
+    lab = up(specs, options.run_dir, options.version, remotes, options.local, options.bare, scenery)
     say("ready")
     print(info(lab))
     return 0

@@ -21,6 +21,7 @@ from kit.certificates import Authority
 from kit.model import NodeState, State
 from kit.places import PROJECT
 from kit.problems import KitError
+from kit.scenery import Scenery
 
 # Those of the collection, by which its playbooks do their work, and one for who searches.
 READ = ["read", "read_cross_cluster", "view_index_metadata"]
@@ -40,19 +41,24 @@ USERS = {
     "searcher": ["crosscluster_searcher"],
 }
 
+P12_PASSWORD = secrets.token_urlsafe(12)
+
 Request = Callable[..., tuple[int, Any]]
 
 
 def passwords() -> dict[str, str]:
-    return {name: secrets.token_urlsafe(18) for name in ("elastic", *USERS)}
+    """Of Elasticsearch's accounts, and of those of the hosts, in one: ops, which is root's as well."""
+    return {name: secrets.token_urlsafe(18) for name in ("elastic", "ops", *USERS)}
 
 
 class Trust:
     """All certificates of a lab."""
 
-    def __init__(self, clusters: list[str]) -> None:
-        self.authorities = {name: Authority(f"{name} CA") for name in clusters}
-        self.remote_authorities = {name: Authority(f"{name} remote CA") for name in clusters}
+    def __init__(self, clusters: list[str], scenery: Scenery) -> None:
+        root = Authority("company root") if scenery.authority == "intermediate" else None
+        usages = scenery.authority != "no_usages"
+        self.authorities = {name: Authority(f"{name} CA", issuer=root, usages=usages) for name in clusters}
+        self.remote_authorities = {name: Authority(f"{name} remote CA", usages=usages) for name in clusters}
 
     def bundle(self) -> bytes:
         return b"".join(authority.certificate for authority in self.authorities.values())
@@ -94,12 +100,27 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
     }
     if not node.spare:
         values["cluster.initial_master_nodes"] = [peer.name for peer in peers if not peer.spare]
-    for prefix in ("xpack.security.transport.ssl", "xpack.security.http.ssl"):
+    certs = "${CERTS_DIR}" if state.scenery.installation == "certs_dir" else "certs"
+    for purpose in ("transport", "http"):
+        prefix = f"xpack.security.{purpose}.ssl"
         values[f"{prefix}.enabled"] = True
-        values[f"{prefix}.key"] = "certs/node.key"
-        values[f"{prefix}.certificate"] = "certs/node.crt"
-        values[f"{prefix}.certificate_authorities"] = ["certs/ca.crt"]
+        if state.scenery.authority == "pkcs12":
+            values[f"{prefix}.keystore.path"] = f"{certs}/{purpose}.p12"
+            values[f"{prefix}.truststore.path"] = f"{certs}/{purpose}.p12"
+            continue
+        values[f"{prefix}.key"] = f"{certs}/node.key"
+        values[f"{prefix}.certificate"] = f"{certs}/node.crt"
+        values[f"{prefix}.certificate_authorities"] = [f"{certs}/ca.crt"]
     values["xpack.security.transport.ssl.verification_mode"] = "full"
+    if state.scenery.authority == "one_pair":
+        values["remote_cluster_server.enabled"] = True
+        for file, setting in {"node.key": "key", "node.crt": "certificate"}.items():
+            values[f"xpack.security.remote_cluster_server.ssl.{setting}"] = f"{certs}/{file}"
+        values["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = [f"{certs}/ca.crt"]
+    if state.scenery.network == "same_publish":
+        values["http.publish_host"] = peers[0].ip
+    if state.scenery.network == "no_client" and node is peers[-1] and len(peers) > 1:
+        values["node.roles"] = ["master", "data", "ingest"]
     if not state.bare:
         values.update(listener(node))
     if full:
@@ -135,21 +156,25 @@ xpack:
 """
 
 
-def text(state: State, node: NodeState, paths: dict[str, str], full: bool) -> str:
+def text(state: State, node: NodeState, paths: dict[str, str], full: bool) -> bytes:
     """elasticsearch.yml"""
     flat: str = yaml.safe_dump(settings(state, node, paths, full), sort_keys=False)
-    return BARE.format(flat=flat) if state.bare else flat
+    plain = state.scenery.text == "plain"
+    return BARE.format(flat=flat).encode() if state.bare and plain else state.scenery.write(flat)
 
 
 def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], full: bool) -> dict[str, bytes]:
     """Below the node's configuration directory."""
     own = trust.authorities[node.cluster].sign(node.name, [node.ip])
     found = {
-        "elasticsearch.yml": text(state, node, paths, full).encode(),
+        "elasticsearch.yml": text(state, node, paths, full),
         "certs/ca.crt": trust.authorities[node.cluster].certificate,
         "certs/node.crt": own.certificate,
         "certs/node.key": own.key,
     }
+    if state.scenery.authority == "pkcs12":
+        content = own.pkcs12(trust.authorities[node.cluster].certificate, P12_PASSWORD)
+        found |= {f"certs/{purpose}.p12": content for purpose in ("transport", "http")}
     if state.bare:
         return found
     server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])
@@ -161,13 +186,18 @@ def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], fu
     }
 
 
-def make_keystore(home: Path, jdk: Path, password: str) -> bytes:
+def make_keystore(home: Path, jdk: Path, password: str, scenery: Scenery) -> bytes:
     """Made once, because each call of the tool starts a Java virtual machine; then copied to every node."""
+    entries = {"bootstrap.password": password}
+    if scenery.authority == "pkcs12":
+        for purpose in ("transport", "http"):
+            for store in ("keystore", "truststore"):
+                entries[f"xpack.security.{purpose}.ssl.{store}.secure_password"] = P12_PASSWORD
     with tempfile.TemporaryDirectory() as config:
         environment = {**os.environ, "ES_PATH_CONF": config, "ES_JAVA_HOME": str(jdk)}
         done = subprocess.run(
-            [home / "bin/elasticsearch-keystore", "add", "--force", "--stdin", "bootstrap.password"],
-            input=password,
+            [home / "bin/elasticsearch-keystore", "add", "--force", "--stdin", *entries],
+            input="\n".join(entries.values()),
             env=environment,
             check=False,
             capture_output=True,

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from kit import layer, preflight
@@ -23,14 +24,17 @@ from kit.model import ClusterSpec, NodeState, Server, State
 from kit.places import CACHE, KIT, cache_locked
 from kit.problems import KitError
 from kit.progress import say
+from kit.scenery import Scenery
 
 FIRST_ADDRESS = 11
+CONTROLLER = "10.99.0.1"
 # Each host has its own systemd, and all of them are root to the kernel; without inotify its boot stops in the middle.
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_PER_HOST = 10
+DROP_INS = "etc/systemd/system/elasticsearch.service.d"
 
 
-def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]) -> list[NodeState]:
+def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server], scenery: Scenery) -> list[NodeState]:
     return [
         NodeState(
             name,
@@ -39,6 +43,8 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
             str(servers[spec.version].jdk),
             f"10.99.0.{FIRST_ADDRESS + number}",
             spare=spare,
+            home=scenery.home(),
+            config=scenery.config(),
             address=name,
         )
         for number, (name, spec, spare) in enumerate(nodes)
@@ -167,18 +173,43 @@ def configure(state: State, node: NodeState, trust: Trust, authorized_key: str, 
         # Behind the shim Java can't raise its own limit, and 1024 files are soon used up by sockets.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         drop_in = f"[Service]\nEnvironment=LD_PRELOAD=/usr/lib/lab-nofile.so\nLimitNOFILE={most}\n"
-        layer.write(root / "etc/systemd/system/elasticsearch.service.d/nofile.conf", drop_in)
+        layer.write(root / DROP_INS / "nofile.conf", drop_in)
+    environment = {
+        "archive_unit": f"ES_PATH_CONF={node.config}",
+        "certs_dir": f"CERTS_DIR={node.config}/certs",
+    }.get(state.scenery.installation)
+    if environment:
+        layer.write(root / DROP_INS / "environment.conf", f"[Service]\nEnvironment={environment}\n")
+
+
+def surround(state: State, node: NodeState, password: str, run: Callable[..., object]) -> None:
+    """What a scenery has of a host that runs already."""
+    scenery = state.scenery
+    if scenery.privilege in ("sudo_password", "su"):
+        account = "ops" if scenery.privilege == "sudo_password" else "root"
+        run("chpasswd", input=f"{account}:{password}\n")
+    if scenery.privilege == "sudo_password":
+        run("sed -i 's/NOPASSWD: //' /etc/sudoers.d/ops")
+    if scenery.network == "dropped" and node is not state.nodes_of(node.cluster)[0]:
+        # Of the controller alone: nodes reach each other.
+        rule = f"tcp dport {node.http_port} ip saddr {CONTROLLER} drop"
+        chain = "add chain inet scenery input { type filter hook input priority 0; }"
+        nft = [*in_host_network(state, node.name), "nft"]
+        subprocess.run([*nft, f"add table inet scenery; {chain}; add rule inet scenery input {rule}"], check=True)
 
 
 def write_config(state: State, node: NodeState, name: str, content: bytes) -> None:
-    """Owner and mode as the package's."""
-    file = top(state, node.name) / "root/etc/elasticsearch" / name
+    """Owner and mode as what is there already."""
+    # The link of an archive is relative, so that it leads to the same place from here.
+    config = top(state, node.name) / "root" / node.config.lstrip("/")
+    file = config / name
+    owner = config.stat().st_uid
     if not file.parent.is_dir():
         file.parent.mkdir()
-        os.chown(file.parent, 0, ELASTICSEARCH_ID)
+        os.chown(file.parent, owner, ELASTICSEARCH_ID)
         file.parent.chmod(0o2750)
     file.write_bytes(content)
-    os.chown(file, 0, ELASTICSEARCH_ID)
+    os.chown(file, owner, ELASTICSEARCH_ID)
     file.chmod(0o660)
 
 

@@ -9,53 +9,94 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from kit.model import NodeState, State
+from kit.scenery import Scenery
+
+
+class Vaulted(str):
+    """A text that is written as `!vault`."""
+
+
+class Dumper(yaml.SafeDumper):
+    pass
+
+
+Dumper.add_representer(Vaulted, lambda dumper, text: dumper.represent_scalar("!vault", str(text), style="|"))
 
 
 def build(
-    state: State, ca: Path, password: str, ssh_key: Path, known_hosts: Path, control_path: Path
+    state: State,
+    ca: Path,
+    accounts: dict[str, str],
+    ssh_key: Path,
+    known_hosts: Path,
+    control_path: Path,
 ) -> dict[str, Any]:
+    """
+    :param accounts: passwords, as they are to be written.
+    """
     # No node variables are needed where the package's paths and the host's name are Elasticsearch's.
     local = state.mode == "local"
+    scenery = state.scenery
     clusters: dict[str, dict[str, Any]] = {}
     for name in state.clusters:
         first = state.nodes_of(name)[0]
-        clusters[name] = {
+        clusters[scenery.host(name)] = {
             "elasticsearch_url": first.url,
             "elasticsearch_remote_address": f"{first.address}:{first.remote_port}",
         }
         if name in state.remotes:
             remotes = {remote: {"search": ["*"]} for remote in state.remotes[name]}
-            clusters[name]["elasticsearch_remote_clusters"] = remotes
+            clusters[scenery.host(name)]["elasticsearch_remote_clusters"] = remotes
+        if scenery.inventory == "groups":
+            clusters[name]["elasticsearch_nodes_group"] = scenery.nodes_group(name)
+    ssh = local_variables() if local else ssh_variables(ssh_key, known_hosts, control_path)
     children: dict[str, Any] = {
-        "elasticsearch_clusters": {
+        scenery.clusters_group(): {
             "vars": {
                 "ansible_connection": "local",
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
                 "elasticsearch_ca_path": str(ca),
                 "elasticsearch_username": "operator",
-                "elasticsearch_password": password,
+                "elasticsearch_password": accounts["operator"],
             },
             "hosts": clusters,
         },
         "elasticsearch_nodes": {
-            "vars": local_variables() if local else ssh_variables(ssh_key, known_hosts, control_path),
-            "children": {f"{name}_nodes": {} for name in state.clusters},
+            "vars": ssh | ({} if local else privilege_variables(scenery, accounts["ops"])),
+            "children": {scenery.nodes_group(name): {} for name in state.clusters},
         },
     }
     for name in state.clusters:
         # A spare is no node until a test starts it and names it.
         nodes = [node for node in state.nodes_of(name) if not node.spare]
-        children[f"{name}_nodes"] = {"hosts": {node.name: node_variables(node, local) for node in nodes}}
-    return {"all": {"children": children}}
+        hosts = {scenery.host(node.name): node_variables(node, local) for node in nodes}
+        children[scenery.nodes_group(name)] = {"hosts": hosts}
+    everywhere = {"vars": {"ansible_become": True}} if scenery.privilege == "become_all" else {}
+    return {"all": {**everywhere, "children": children}}
+
+
+def privilege_variables(scenery: Scenery, password: str) -> dict[str, Any]:
+    return {
+        "sudo": {"ansible_user": "ops", "ansible_become": True},
+        "sudo_password": {"ansible_user": "ops", "ansible_become": True, "ansible_become_password": password},
+        "become_all": {"ansible_user": "ops"},
+        "su": {
+            "ansible_user": "ops",
+            "ansible_become": True,
+            "ansible_become_method": "ansible.builtin.su",
+            "ansible_become_password": password,
+        },
+        "root": {"ansible_user": "root", "ansible_become": False},
+    }[scenery.privilege]
 
 
 def ssh_variables(ssh_key: Path, known_hosts: Path, control_path: Path) -> dict[str, Any]:
     options = f"-o UserKnownHostsFile={known_hosts} -o StrictHostKeyChecking=no -o LogLevel=ERROR"
     options += " -o ControlMaster=auto -o ControlPersist=60s"
     return {
-        "ansible_user": "ops",
-        "ansible_become": True,
         "ansible_pipelining": True,
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_ssh_private_key_file": str(ssh_key),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from functools import cached_property
@@ -62,6 +64,11 @@ class Lab:
         return self.run_dir / "ca.pem"
 
     @property
+    def vault_password(self) -> Path:
+        """The file with the password, where the inventory has something vaulted."""
+        return self.run_dir / "vault_password"
+
+    @property
     def logs(self) -> Path:
         return self.run_dir / "logs"
 
@@ -108,13 +115,28 @@ class Lab:
         content = inventory.build(
             self.state,
             self.ca,
-            self.accounts["operator"],
+            self._written_accounts(),
             self.run_dir / "ssh_key",
             self.run_dir / "known_hosts",
             self.control_path,
         )
         self.inventory.touch(mode=0o600)
-        self.inventory.write_text("---\n" + yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        text = yaml.dump(content, Dumper=inventory.Dumper, sort_keys=False)
+        self.inventory.write_text(f"---\n{text}", encoding="utf-8")
+
+    def _written_accounts(self) -> dict[str, str]:
+        """As the inventory has them; the vault's password stands beside it."""
+        if self.state.scenery.inventory != "vaulted":
+            return self.accounts
+        self.vault_password.touch(mode=0o600)
+        self.vault_password.write_text(secrets.token_urlsafe(18))
+        vault = [Path(sys.executable).parent / "ansible-vault", "encrypt", "--output", "-"]
+        vault += ["--vault-password-file", self.vault_password]
+        found: dict[str, str] = {}
+        for name in ("operator", "ops"):
+            done = subprocess.run(vault, input=self.accounts[name], check=True, capture_output=True, text=True)
+            found[name] = inventory.Vaulted(done.stdout)
+        return found
 
     def collect_logs(self) -> Path:
         """Copies the logs of every node to the run directory."""

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Elasticsearch as the Debian package lays it out: one read-only layer a version, above the image."""
+"""Elasticsearch as the Debian package lays it out, or as who unpacks the archive: one read-only layer a version, above
+the image."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from kit.image import ELASTICSEARCH_ID
 from kit.places import CACHE
 from kit.progress import say
+from kit.scenery import VALUES, Scenery
 
 JDK = "/usr/share/elasticsearch/jdk"
 
@@ -68,6 +70,29 @@ TimeoutStartSec=300
 WantedBy=multi-user.target
 """
 
+# As people write it who unpack the archive. What the unit alone knows is told by drop-ins.
+ARCHIVE_UNIT = """\
+[Unit]
+Description=Elasticsearch
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=forking
+RuntimeDirectory=elasticsearch
+PIDFile=/run/elasticsearch/elasticsearch.pid
+WorkingDirectory=/opt/elasticsearch
+User=elasticsearch
+Group=elasticsearch
+ExecStart=/opt/elasticsearch/bin/elasticsearch -d -p /run/elasticsearch/elasticsearch.pid
+KillMode=process
+SuccessExitStatus=143
+TimeoutStartSec=300
+
+[Install]
+WantedBy=multi-user.target
+"""
+
 # Small heap and a quick compiler: tests start servers more than they load them.
 JVM_OPTIONS = """\
 -Xms512m
@@ -78,34 +103,43 @@ JVM_OPTIONS = """\
 """
 
 
-def build(distribution: Path) -> Path:
+def build(distribution: Path, version: str, scenery: Scenery) -> Path:
     key = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-    layer = CACHE / "layers" / f"{distribution.name}-{key}"
+    kind = scenery.installation if scenery.archive else "package"
+    layer = CACHE / "layers" / f"{distribution.name}-{kind}-{key}"
     if layer.is_dir():
         return layer
-    say("laying out Elasticsearch as its Debian package does (once a version)")
+    say(f"laying out Elasticsearch: {VALUES['installation'][kind]} (once a version)")
     layer.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=layer.parent, prefix=".") as scratch:
         root = Path(scratch) / "root"
-        home = root / "usr/share/elasticsearch"
-        config = root / "etc/elasticsearch"
+        home = root / (f"opt/elasticsearch-{version}" if scenery.archive else "usr/share/elasticsearch")
+        config = root / scenery.config().lstrip("/")
         home.parent.mkdir(parents=True)
-        config.parent.mkdir(parents=True)
         subprocess.run(["cp", "-a", "--reflink=auto", "--no-preserve=ownership", distribution, home], check=True)
-        (home / "config").rename(config)
-        # The JDK is bound there; in the cache it is a link.
+        # The JDK is bound in the package's place; in the cache it is a link.
         if (home / "jdk").is_symlink():
             (home / "jdk").unlink()
-        (home / "jdk").mkdir(exist_ok=True)
         shutil.rmtree(home / "logs", ignore_errors=True)
-        as_package(home / "bin/elasticsearch-env")
         quicken(home / "bin/elasticsearch-cli")
-        write(home / "bin/systemd-entrypoint", ENTRYPOINT)
-        (home / "bin/systemd-entrypoint").chmod(0o755)
+        if scenery.archive:
+            (home / "jdk").symlink_to(JDK)
+            (root / "opt/elasticsearch").symlink_to(home.name)
+        else:
+            (home / "jdk").mkdir(exist_ok=True)
+        if not config.is_dir():
+            config.parent.mkdir(parents=True)
+            (home / "config").rename(config)
         write(config / "jvm.options.d/lab.options", JVM_OPTIONS)
-        write(root / "etc/default/elasticsearch", DEFAULT)
-        write(root / "usr/lib/systemd/system/elasticsearch.service", UNIT)
-        own(root, config)
+        if scenery.archive:
+            write(root / "etc/systemd/system/elasticsearch.service", ARCHIVE_UNIT)
+        else:
+            as_package(home / "bin/elasticsearch-env")
+            write(home / "bin/systemd-entrypoint", ENTRYPOINT)
+            (home / "bin/systemd-entrypoint").chmod(0o755)
+            write(root / "etc/default/elasticsearch", DEFAULT)
+            write(root / "usr/lib/systemd/system/elasticsearch.service", UNIT)
+        own(root, config, scenery)
         root.rename(layer)
     return layer
 
@@ -136,13 +170,17 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def own(root: Path, config: Path) -> None:
-    """root:elasticsearch, 2750 and 660, as the package's maintainer scripts set them."""
+def own(root: Path, config: Path, scenery: Scenery) -> None:
+    """root:elasticsearch, 2750 and 660, as the package's maintainer scripts do; of an archive, all is its user's."""
     root.chmod(0o755)
-    os.chown(config, 0, ELASTICSEARCH_ID)
+    owner = ELASTICSEARCH_ID if scenery.archive else 0
+    if scenery.archive:
+        for path in (root / "opt").rglob("*"):
+            os.chown(path, owner, ELASTICSEARCH_ID, follow_symlinks=False)
+    os.chown(config, owner, ELASTICSEARCH_ID)
     config.chmod(0o2750)
     for path in config.rglob("*"):
-        os.chown(path, 0, ELASTICSEARCH_ID)
+        os.chown(path, owner, ELASTICSEARCH_ID)
         path.chmod(0o2750 if path.is_dir() else 0o660)
     for name in ("var/lib/elasticsearch", "var/log/elasticsearch"):
         path = root / name

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.problems import KitError
+from kit.scenery import Scenery
 
 NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 
@@ -108,6 +109,7 @@ class State:
     lab_pid: int = 0
     # Without remote cluster server, its certificates, and trust in those of others.
     bare: bool = False
+    scenery: Scenery = field(default_factory=Scenery)
 
     @property
     def versions(self) -> list[str]:
@@ -133,8 +135,9 @@ class State:
             raise KitError(f"No lab in {run_dir}: start one with `python -m kit up`.") from None
         try:
             data["nodes"] = [NodeState(**node) for node in data["nodes"]]
+            data["scenery"] = Scenery(**data["scenery"])
             return cls(**data)
-        except TypeError:
+        except (KeyError, TypeError):
             raise KitError(
                 f"The lab in {run_dir} was started by another state of the kit: kill {data.get('owner_pid')}, "
                 f"and remove that directory."

@@ -22,12 +22,16 @@ from kit.jdk import Jdk
 from kit.lab import Lab
 from kit.model import ClusterSpec, Server, State, node_names
 from kit.places import cache_locked
-from kit.problems import KitError
+from kit.problems import KitError, NotSupported
 from kit.progress import complain, say
+from kit.scenery import Scenery
 
 T = TypeVar("T")
 # What `down` leaves is `logs`.
-FILES = ("state.json", "inventory.yml", "secrets.json", "ca.pem", "ssh_key", "ssh_key.pub", "known_hosts", "control")
+FILES = (
+    *("state.json", "inventory.yml", "secrets.json", "vault_password", "ca.pem"),
+    *("ssh_key", "ssh_key.pub", "known_hosts", "control"),
+)
 
 
 def up(
@@ -37,33 +41,39 @@ def up(
     remotes: dict[str, list[str]] | None = None,
     local_only: bool = False,
     bare: bool = False,
+    scenery: Scenery | None = None,
 ) -> Lab:
+    scenery = scenery or Scenery()
     clear(run_dir)
     # Two labs may be brought up together, and both may find the same packages missing.
     with cache_locked():
         plan = preflight.check(version, specs, local_only)
         if plan.mode == "local":
             say(f"nodes will be plain processes on 127.0.0.1, not hosts: {plan.reason}")
-        servers = {name: server(name, kit, plan.mode) for name, kit in plan.jdks.items()}
+        if plan.mode == "local" and scenery != Scenery():
+            raise NotSupported(f"sceneries need real hosts, and here nodes are processes: {plan.reason}")
+        servers = {name: server(name, kit, plan.mode, scenery) for name, kit in plan.jdks.items()}
         debian = image.build() if plan.mode == "hosts" else None
     run_dir.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(run_dir / "logs", ignore_errors=True)
     (run_dir / "logs").mkdir()
     specs = [replace(spec, version=spec.version or plan.version) for spec in specs]
     names = node_names(specs)
-    nodes = hosts.place(names, servers) if plan.mode == "hosts" else local.place(names, servers, run_dir)
-    state = State(f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, nodes, remotes or {}, bare=bare)
+    nodes = hosts.place(names, servers, scenery) if plan.mode == "hosts" else local.place(names, servers, run_dir)
+    state = State(
+        f"kit-{secrets.token_hex(4)}", plan.mode, plan.reason, nodes, remotes or {}, bare=bare, scenery=scenery
+    )
     accounts = cluster.passwords()
     private(run_dir / "secrets.json", json.dumps(accounts, indent=2) + "\n")
     lab = Lab(run_dir, state)
     try:
-        trust = cluster.Trust(state.clusters)
+        trust = cluster.Trust(state.clusters, scenery)
         trust.save(run_dir / "certificates")
         lab.ca.write_bytes(trust.bundle())
         if debian:
             boot(lab, debian, servers, trust, accounts["elastic"])
         else:
-            keystores = make_keystores(servers, accounts["elastic"])
+            keystores = make_keystores(servers, accounts["elastic"], scenery)
             for node in state.nodes:
                 local.configure(state, node, run_dir, trust, keystores[node.version], servers[node.version].full)
         state.save(run_dir)
@@ -81,18 +91,18 @@ def up(
     return lab
 
 
-def server(version: str, kit: Jdk | None, mode: str) -> Server:
+def server(version: str, kit: Jdk | None, mode: str, scenery: Scenery) -> Server:
     home = distribution.prepare(version, kit)
     java = link_jdk(home, kit.home) if kit else distribution.bundled_jdk(home)
     if mode == "local":
         return Server(version, home, java)
-    return Server(version, home, hosts.self_contained(java), layer.build(home))
+    return Server(version, home, hosts.self_contained(java), layer.build(home, version, scenery))
 
 
-def make_keystores(servers: dict[str, Server], password: str) -> dict[str, bytes]:
+def make_keystores(servers: dict[str, Server], password: str, scenery: Scenery) -> dict[str, bytes]:
     """One for each version; each is a Java virtual machine's start."""
     with ThreadPoolExecutor() as pool:
-        made = pool.map(lambda own: cluster.make_keystore(own.home, own.jdk, password), servers.values())
+        made = pool.map(lambda own: cluster.make_keystore(own.home, own.jdk, password, scenery), servers.values())
         return dict(zip(servers, made, strict=True))
 
 
@@ -100,7 +110,7 @@ def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trus
     say(f"booting {len(lab.nodes)} Debian hosts")
     run_dir, state = lab.run_dir, lab.state
     with ThreadPoolExecutor() as pool:
-        making = pool.submit(make_keystores, servers, password)
+        making = pool.submit(make_keystores, servers, password, state.scenery)
         key = run_dir / "ssh_key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", state.id, "-f", key], check=True)
         hosts.start(state, run_dir, debian, servers)
@@ -113,6 +123,7 @@ def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trus
     for node in state.nodes:
         hosts.write_config(state, node, "elasticsearch.keystore", keystores[node.version])
     together(lambda node: node.wait_for_ssh(), lab.nodes.values())
+    together(lambda node: hosts.surround(state, node.state, lab.accounts["ops"], node.run), lab.nodes.values())
 
 
 def start_cluster(lab: Lab, name: str, accounts: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
 from cryptography import x509
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -20,6 +21,9 @@ from kit import KitError, distribution, hosts, inventory, jdk, local, places, pr
 from kit.certificates import Authority
 from kit.cluster import Trust, files, settings
 from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
+from kit.scenery import VALUES, Scenery
+
+ACCOUNTS = {"operator": "secret", "ops": "another secret"}
 
 
 def state(mode: str = "hosts") -> State:
@@ -144,9 +148,37 @@ def test_version_of_a_given_archive() -> None:
     assert distribution.given_version(Path("/x/elasticsearch-9.1.0-linux-x86_64.tar.gz")) == "9.1.0"
 
 
+@pytest.mark.parametrize("text", VALUES["text"])
+def test_a_text_says_the_same_in_each_way_of_writing(text: str) -> None:
+    settings = {
+        "cluster.name": "london",
+        "discovery.seed_hosts": ["lon-1", "lon-2:9300"],
+        "node.store.allow_mmap": False,
+    }
+    written = Scenery(text=text).write(yaml.safe_dump(settings, sort_keys=False)).decode("utf-8-sig")
+    # The one thing that Elasticsearch takes and PyYAML does not.
+    assert yaml.safe_load(written.replace("\t#", " #")) == settings
+
+
+def test_a_scenery_that_there_is_not() -> None:
+    with pytest.raises(KitError, match=r"scenery: text is one of plain, .*, not typed"):
+        Scenery.parse(["text=typed"])
+    with pytest.raises(KitError, match="KIND is one of installation, "):
+        Scenery.parse(["colour=red"])
+
+
+@pytest.mark.parametrize(("issuer", "certificates"), [(None, 1), (Authority("root"), 2)], ids=["root", "intermediate"])
+def test_what_an_intermediate_signs_brings_it_along(issuer: Authority | None, certificates: int) -> None:
+    authority = Authority("CA", issuer=issuer, usages=False)
+    chain = x509.load_pem_x509_certificates(authority.sign("lon-1", []).certificate)
+    assert len(chain) == certificates
+    [trusted] = x509.load_pem_x509_certificates(authority.certificate)
+    chain[-1].verify_directly_issued_by(trusted)
+
+
 def test_inventory_of_hosts() -> None:
     paths = [Path(name) for name in ("/ca.pem", "/key", "/known_hosts", "/control")]
-    children = inventory.build(state(), paths[0], "secret", *paths[1:])["all"]["children"]
+    children = inventory.build(state(), paths[0], ACCOUNTS, *paths[1:])["all"]["children"]
     assert children["elasticsearch_clusters"]["hosts"] == {
         "london": {
             "elasticsearch_url": "https://10.99.0.11:9200",
@@ -161,7 +193,7 @@ def test_inventory_of_hosts() -> None:
 
 def test_inventory_of_processes_names_what_ansible_cannot_find() -> None:
     paths = [Path(name) for name in ("/ca.pem", "/key", "/known_hosts", "/control")]
-    children = inventory.build(state("local"), paths[0], "secret", *paths[1:])["all"]["children"]
+    children = inventory.build(state("local"), paths[0], ACCOUNTS, *paths[1:])["all"]["children"]
     assert set(children["paris_nodes"]["hosts"]["par-1"]) == {
         "elasticsearch_node_name",
         "elasticsearch_home",
@@ -189,7 +221,7 @@ def test_certificates_name_host_and_addresses() -> None:
 
 def test_remote_port_has_an_authority_of_its_own() -> None:
     lab = state()
-    trust = Trust(lab.clusters)
+    trust = Trust(lab.clusters, Scenery())
     content = files(lab, lab.nodes[0], trust, {"data": "/d", "logs": "/l"}, full=False)
     assert content["certs/ca.crt"] not in content["certs/remote_cluster_client_ca.crt"]
     assert trust.remote_authorities["paris"].certificate in content["certs/remote_cluster_client_ca.crt"]
