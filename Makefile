@@ -27,6 +27,7 @@ unexport ANSIBLE_CONFIG PYTHONPATH PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 .PHONY: help
 help:
 	@echo 'make demo        boot two clusters, connect them, prove it; they keep running (SECURITY=certificate)'
+	@echo 'make demo-verify | demo-check | demo-info | demo-shell | demo-disconnect    look around in it'
 	@echo 'make demo-stop   stop and remove them'
 	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
 	@echo 'make test-full   the same, and all integration tests on Elasticsearch 8.19: every kill point, and what takes long'
@@ -64,12 +65,18 @@ lock:
 
 # ---- demo ---------------------------------------------------------------------------------------------------------
 
-.PHONY: demo demo-stop
+.PHONY: demo demo-info demo-verify demo-check demo-shell demo-disconnect demo-stop
 demo: setup
 	@PYTHONPATH=tests $(PYTHON) -m demo $(SECURITY)
 
-demo-stop: setup
-	@PYTHONPATH=tests $(PYTHON) -m demo stop
+demo-info demo-shell demo-stop: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo $(@:demo-%=%)
+
+demo-verify demo-disconnect: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo playbook $(@:demo-%=%)
+
+demo-check: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo playbook connect --check --diff
 
 # ---- test ---------------------------------------------------------------------------------------------------------
 
