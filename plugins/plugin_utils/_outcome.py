@@ -39,7 +39,7 @@ class Facts:
         self.check_mode = check_mode
 
     def read(self, name: str) -> dict[str, Any]:
-        value = self.variables[name] if name in self.variables else None
+        value = self.variables.get(name)
         return value if isinstance(value, Mapping) else {}  # type: ignore[return-value]
 
     def map(self, name: str, key: str) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def number(count: int, word: str) -> str:
     return "%d %s%s" % (count, word, "" if count == 1 else "s")
 
 
-# ---- remote clusters ---------------------------------------------------------------------------------------------------
+# ---- remote clusters ----------------------------------------------------------------------------------------------
 
 
 def connected(facts: Facts) -> list[Row]:
@@ -231,7 +231,7 @@ def _broken(facts: Facts, remote: Mapping[str, Any]) -> list[str]:
     return to_do + (["%s: left out" % names(out)] if out else [])
 
 
-# ---- replication -------------------------------------------------------------------------------------------------------
+# ---- replication --------------------------------------------------------------------------------------------------
 
 
 def replicated(facts: Facts) -> list[Row]:
@@ -314,7 +314,7 @@ def _told(key: str, actions: Iterable[str]) -> list[str]:
     return ["%s %s" % (number(count, key.rstrip("s")), action) for action, count in sorted(counts.items())]
 
 
-# ---- certificates and listeners ----------------------------------------------------------------------------------------
+# ---- certificates and listeners -----------------------------------------------------------------------------------
 
 
 def certified(facts: Facts) -> list[Row]:
