@@ -27,12 +27,13 @@ unexport ANSIBLE_CONFIG PYTHONPATH PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 .PHONY: help
 help:
 	@echo 'make demo        boot two clusters, connect them, prove it; they keep running (SECURITY=certificate)'
+	@echo 'make demo-verify | demo-check | demo-info | demo-shell | demo-disconnect    look around in it'
 	@echo 'make demo-stop   stop and remove them'
 	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
 	@echo 'make test-full   the same, and all integration tests on Elasticsearch 8.19: every kill point, and what takes long'
 	@echo 'make bench       measure the collection against two hand-written ways; the table is docs/measured.md'
 	@echo 'make setup       only the Python environment (.cache/venv)'
-	@echo 'make lint | sanity | unit | integration | build    one part of it'
+	@echo 'make lint | sanity | unit | integration | user | build    one part of it'
 	@echo 'make format      let ruff write the Python files its way'
 	@echo 'make lock        pin the newest versions in tests/requirements'
 
@@ -64,12 +65,18 @@ lock:
 
 # ---- demo ---------------------------------------------------------------------------------------------------------
 
-.PHONY: demo demo-stop
+.PHONY: demo demo-info demo-verify demo-check demo-shell demo-disconnect demo-stop
 demo: setup
 	@PYTHONPATH=tests $(PYTHON) -m demo $(SECURITY)
 
-demo-stop: setup
-	@PYTHONPATH=tests $(PYTHON) -m demo stop
+demo-info demo-shell demo-stop: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo $(@:demo-%=%)
+
+demo-verify demo-disconnect: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo playbook $(@:demo-%=%)
+
+demo-check: setup
+	@PYTHONPATH=tests $(PYTHON) -m demo playbook connect --check --diff
 
 # ---- test ---------------------------------------------------------------------------------------------------------
 
@@ -77,6 +84,7 @@ demo-stop: setup
 test: setup-dev
 	@$(MAKE) -j $(JOBS) -k lint sanity unit || { echo 'make test: FAILED before the integration tests, see above' >&2; exit 1; }
 	@$(MAKE) integration || { echo 'make test: FAILED in the integration tests, see above' >&2; exit 1; }
+	@$(MAKE) user || { echo 'make test: FAILED as an ordinary user, see above' >&2; exit 1; }
 
 # On both major versions of Elasticsearch, every point at which a run can be killed, and what takes long and has a quicker sibling.
 test-full: test
@@ -140,6 +148,13 @@ unit: setup-dev
 .PHONY: integration
 integration: setup-dev install .cache/venv-oldest/.oldest
 	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest -n $(LABS) --dist loadfile tests/integration
+
+# The integration tests are root's where root runs them; they have fetched what this one shares.
+.PHONY: user
+user: setup-dev install
+	@if [ "$$(id -u)" != 0 ]; then echo 'left out  user: these tests were run by an ordinary user'; \
+	elif ! unshare --mount --pid --fork true 2>/dev/null; then echo 'left out  user: namespaces are refused here'; \
+	else $(STEP) $@ tests/tools/as-user tests/tools/first-steps; fi
 
 # ---- bench --------------------------------------------------------------------------------------------------------
 

@@ -131,6 +131,11 @@ remote_clusters:
   returned: success
   type: dict
   sample: {paris: {mode: proxy, proxy_address: 'paris.example:9443', skip_unavailable: true}}
+written:
+  description: The aliases that were set, or would be, because they were not there or different.
+  returned: success
+  type: list
+  elements: str
 removed:
   description: The aliases that were removed, or would be.
   returned: success
@@ -166,6 +171,7 @@ def run(call: Call) -> Plan:
     plan = remote_cluster.plan(have, wishes, p["batch_size"])
     plan.result = dict(
         remote_clusters=dict(plan.after),
+        written=remote_cluster.written(have, wishes),
         removed=remote_cluster.gone(have, wishes),
         others=sorted(alias for alias in have if have[alias].managed and alias not in wishes),
     )

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The demo: `python -m demo [api_key|certificate]`, and `python -m demo stop` (with PYTHONPATH=tests)."""
+"""`python -m demo [api_key|certificate]`, then `info`, `shell`, `playbook NAME` and `stop` (with PYTHONPATH=tests)."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 import yaml
 
 from kit import KitError, Lab
+from kit.cli import info
 from kit.model import ClusterSpec
 from kit.places import PROJECT
 from kit.progress import complain, say
@@ -26,24 +28,59 @@ RUN_DIR = PROJECT / ".cache" / "demo"
 LOCAL, REMOTE, INDEX = "london", "paris", "books"
 # What the kit's inventory lacks for the certificate security model.
 MODEL = RUN_DIR / "certificate.yml"
+LOGS = RUN_DIR / "logs"
+# Of a playbook that has failed.
+LINES = 40
+LOOK_AROUND = f"""
+Look around:
+  make demo-info         what runs, and how to reach it
+  make demo-verify       prove it again
+  make demo-check        what the next run of connect would change
+  make demo-shell        a shell in which ansible-playbook knows both clusters
+  make demo-disconnect   take it apart
+  make demo-stop         stop and remove both clusters
+All that the playbooks have told is in {LOGS.relative_to(PROJECT)}."""
 
 
 def main(arguments: list[str]) -> int:
+    command = arguments[0] if arguments else "api_key"
     try:
-        if arguments == ["stop"]:
-            down(RUN_DIR)
-            say("the two clusters are gone")
-            return 0
-        if arguments not in ([], ["api_key"], ["certificate"]):
+        if command == "stop":
+            stop()
+        elif command == "info":
+            print(info(Lab.attach(RUN_DIR)))
+        elif command == "shell":
+            shell()
+        elif command == "playbook":
+            argv = ["ansible-playbook", "crosscluster.elasticsearch.%s" % arguments[1], *arguments[2:]]
+            return Lab.attach(RUN_DIR).exec(argv, env=environment()).returncode
+        elif command in ("api_key", "certificate"):
+            show(certificate=command == "certificate")
+        else:
             complain("SECURITY is api_key or certificate, not %s" % " ".join(arguments))
             return 2
-        show(certificate=arguments == ["certificate"])
     except KitError as problem:
         complain(str(problem))
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def stop() -> None:
+    if not (RUN_DIR / "state.json").exists():
+        say("nothing runs")
+        return
+    down(RUN_DIR)
+    say("the two clusters are gone; their logs are in %s" % LOGS.relative_to(PROJECT))
+
+
+def shell() -> None:
+    lab = Lab.attach(RUN_DIR)
+    print(
+        "ansible-playbook crosscluster.elasticsearch.verify works here, and any other playbook; exit leaves this shell."
+    )
+    lab.exec([os.environ.get("SHELL") or "/bin/sh"], env=environment())
 
 
 def show(certificate: bool) -> None:
@@ -58,12 +95,12 @@ def show(certificate: bool) -> None:
     say("connecting %s with %s: ansible-playbook crosscluster.elasticsearch.connect" % (LOCAL, REMOTE))
     playbook(lab, "connect")
     say("once more, which must change nothing")
-    changed = re.findall(r"changed=(\d+)", playbook(lab, "connect"))
+    changed = re.findall(r"changed=(\d+)", playbook(lab, "connect", "connect-again"))
     if set(changed) != {"0"}:
         raise KitError("The second run changed something (changed=%s): please report it." % ", ".join(changed))
     search(lab)
     say("done in %.0f seconds; both clusters keep running" % (time.monotonic() - started))
-    print(commands(lab))
+    print(LOOK_AROUND)
 
 
 def certificate_model(lab: Lab) -> dict[str, Any]:
@@ -82,35 +119,39 @@ def certificate_model(lab: Lab) -> dict[str, Any]:
     }
 
 
-def inventories(lab: Lab) -> list[str]:
-    files = [Path(lab.inventory), *([MODEL] if MODEL.exists() else [])]
-    return [argument for file in files for argument in ("-i", str(file.relative_to(PROJECT)))]
-
-
-def playbook(lab: Lab, name: str) -> str:
-    """Run a playbook of the collection, show its output as it comes, and return it."""
-    with subprocess.Popen(
-        lab.argv(["ansible-playbook", *inventories(lab), "crosscluster.elasticsearch.%s" % name]),
-        env=lab.environment() | environment(),
+def playbook(lab: Lab, name: str, log: str = "") -> str:
+    """Run a playbook of the collection, show the table at its end, and return all that it has told."""
+    file = LOGS / ("%s.log" % (log or name))
+    done = lab.exec(
+        ["ansible-playbook", "crosscluster.elasticsearch.%s" % name],
+        env=environment() | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
-        lines = []
-        for line in process.stdout or ():
-            print("    " + line, end="")
-            lines.append(line)
-    if process.returncode:
+    )
+    file.write_text(done.stdout, encoding="utf-8")
+    if done.returncode:
         raise KitError(
-            "The playbook %s failed, see above; the clusters keep running (make demo-stop ends them)." % name
+            "%s\nThe playbook %s failed; all that it has told is in %s. The clusters keep running (make demo-stop)."
+            % ("\n".join(done.stdout.splitlines()[-LINES:]), name, file.relative_to(PROJECT))
         )
-    return "".join(lines)
+    for line in outcome(done.stdout):
+        print("         " + line)
+    return done.stdout
+
+
+def outcome(told: str) -> list[str]:
+    """The lines of the table with which a playbook ends."""
+    found = re.search(r'"msg": (\[.*?\n\s*\])', told.rpartition("TASK [Tell the outcome]")[2], re.DOTALL)
+    return json.loads(found[1]) if found else []
 
 
 def environment() -> dict[str, str]:
+    inventories = [RUN_DIR / "inventory.yml", *([MODEL] if MODEL.exists() else [])]
     return {
+        "ANSIBLE_INVENTORY": ",".join(map(str, inventories)),
         "ANSIBLE_COLLECTIONS_PATH": str(PROJECT / ".cache" / "tree"),
-        "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": "0",
         "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0",
         "PATH": "%s%s%s" % (Path(sys.executable).parent, os.pathsep, os.environ["PATH"]),
@@ -130,24 +171,6 @@ def search(lab: Lab) -> None:
     if [hit["_source"] for hit in hits] != [document] or answer["_clusters"]["successful"] != 1:
         raise KitError("The document was not found from %s: %s" % (LOCAL, answer))
     say("found from %s: GET %s -> %s, %s" % (LOCAL, path, hits[0]["_index"], hits[0]["_source"]))
-
-
-def commands(lab: Lab) -> str:
-    kit = "PYTHONPATH=tests .cache/venv/bin/python -m kit"
-    run_dir = RUN_DIR.relative_to(PROJECT)
-    run = "%s exec --run-dir %s -- env ANSIBLE_COLLECTIONS_PATH=.cache/tree .cache/venv/bin/ansible-playbook %s" % (
-        kit,
-        run_dir,
-        " ".join(inventories(lab)),
-    )
-    return f"""
-Look around:
-  what runs, and how to reach it    {kit} info --run-dir {run_dir}
-  prove it again                    {run} crosscluster.elasticsearch.verify
-  what a change would do            {run} crosscluster.elasticsearch.connect --check --diff
-  take it apart                     {run} crosscluster.elasticsearch.disconnect
-Stop:
-  make demo-stop"""
 
 
 if __name__ == "__main__":

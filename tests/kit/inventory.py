@@ -107,7 +107,12 @@ def ssh_variables(ssh_key: Path, known_hosts: Path, control_path: Path) -> dict[
 
 
 def local_variables() -> dict[str, Any]:
-    return {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    return {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        # The files are this account's own, or root's to write; sudo may not even be installed.
+        "ansible_become": False,
+    }
 
 
 def node_variables(node: NodeState, local: bool) -> dict[str, Any]:

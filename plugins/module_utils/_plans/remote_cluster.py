@@ -281,7 +281,6 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
     absent: List[str] = []
-    present: List[str] = []
     for alias in sorted(wishes):
         wanted = wishes[alias]
         is_now = have.get(alias)
@@ -290,24 +289,32 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
         if wanted is not None:
             # 60s and 1m are the same, so what stays keeps the server's spelling.
             after[alias] = is_now.settings if is_now and _same(is_now.settings, wanted) else wanted
-        if wanted is None:
-            if is_now is not None:
-                absent.append(alias)
-        elif (
-            is_now is None
-            or not is_now.managed
-            or is_now.transient
-            or not _same(is_now.settings, wanted)
-            or _LEGACY in is_now.unknown
-        ):
-            present.append(alias)
+        if wanted is None and is_now is not None:
+            absent.append(alias)
     requests = []
+    present = written(have, wishes)
     for start in range(0, len(present), batch_size):
         batch = present[start : start + batch_size]
         requests.append(_request(batch, [_write(alias, have.get(alias), wishes[alias] or {}) for alias in batch]))
     if absent:
         requests.append(_request(absent, [_remove(alias, have[alias]) for alias in absent]))
     return Plan(before=before, after=after, requests=requests)
+
+
+def written(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, Any]]]) -> List[str]:
+    """The aliases that are not as they shall be; where only the mark is missing, too."""
+    found = []
+    for alias in sorted(wishes):
+        wanted, is_now = wishes[alias], have.get(alias)
+        if wanted is not None and (
+            is_now is None
+            or not is_now.managed
+            or is_now.transient
+            or not _same(is_now.settings, wanted)
+            or _LEGACY in is_now.unknown
+        ):
+            found.append(alias)
+    return found
 
 
 def _request(aliases: List[str], parts: List[Dict[str, Dict[str, Any]]]) -> Request:

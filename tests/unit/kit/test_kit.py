@@ -199,7 +199,8 @@ def test_inventory_of_processes_names_what_ansible_cannot_find() -> None:
         "elasticsearch_home",
         "elasticsearch_path_conf",
     }
-    assert "ansible_become" not in children["elasticsearch_nodes"]["vars"]
+    # It wins over what tasks say; sudo may not be installed where nobody needs it.
+    assert children["elasticsearch_nodes"]["vars"]["ansible_become"] is False
 
 
 def test_a_spare_joins_and_does_not_found_a_cluster() -> None:
