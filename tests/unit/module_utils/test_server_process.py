@@ -128,6 +128,24 @@ def test_the_same_keystore_through_a_link(machine: Machine, tmp_path: Path) -> N
     assert process.at([found], Layout(str(machine.home), str(machine.home / "config"), None)) == []
 
 
+def test_a_home_through_a_link(machine: Machine, tmp_path: Path) -> None:
+    """As where /opt/elasticsearch leads to the version that is installed."""
+    (tmp_path / "link").symlink_to(machine.home)
+    machine.server(12, ES_PATH_CONF=str(machine.config))
+    [found] = machine.running()
+    assert process.at([found], Layout(str(tmp_path / "link"), str(machine.config), None)) == [found]
+    chosen = process.choose([found], str(tmp_path / "link"))
+    assert chosen and chosen.server == found
+
+
+def test_the_groups_that_only_the_unit_gives(machine: Machine) -> None:
+    for pid, uid, groups in ((12, 1000, "4001 4002 "), (14, 2000, "5001 ")):
+        machine.server(pid)
+        with (machine.proc / str(pid) / "status").open("a") as status:
+            status.write(f"Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t7\t7\t7\t7\nGroups:\t{groups}\n")
+    assert process.groups_of_servers(1000, str(machine.proc)) == {4001, 4002, 7}
+
+
 def server(pid: int, path_conf: str | None, **changed: Any) -> process.Server:
     return process.Server(pid, changed.pop("own_pid", pid), changed.pop("home", "/opt/es"), path_conf, **changed)
 
