@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_service
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _server_process as process
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError, Layout
 
@@ -136,6 +137,15 @@ def test_a_home_through_a_link(machine: Machine, tmp_path: Path) -> None:
     assert process.at([found], Layout(str(tmp_path / "link"), str(machine.config), None)) == [found]
     chosen = process.choose([found], str(tmp_path / "link"))
     assert chosen and chosen.server == found
+
+
+def test_whose_service_an_archive_is_without_a_word_of_its_environment(machine: Machine) -> None:
+    machine.server(12)
+    [found] = _node_service.servers(str(machine.proc))
+    assert found.path_conf == f"{machine.home}/config"
+    # As who has read the node tells it, who does not know the home.
+    assert _node_service.is_of(found, Layout("/usr/share/elasticsearch", f"{machine.home}/config", None))
+    assert not _node_service.is_of(found, Layout("/usr/share/elasticsearch", "/etc/elasticsearch", None))
 
 
 def test_the_groups_that_only_the_unit_gives(machine: Machine) -> None:
