@@ -49,7 +49,8 @@ options: {}
 notes:
   - The module runs inside the Ansible worker when the task would run on the controller anyway, which saves a Python process
     for each task. With C(become), C(async), C(environment), another interpreter or a target that is not local it is shipped as
-    any module is. Set the variable C(crosscluster_in_process) to V(false), or the environment variable
+    any module is. On the controller C(become) counts only where the task itself says it, as play, inventory, configuration and
+    C(-b) mean the nodes. Set the variable C(crosscluster_in_process) to V(false), or the environment variable
     E(CROSSCLUSTER_IN_PROCESS) to V(0), to ship it always. Both ways give the same results.
   - Inside the worker, a run that takes longer than 10 seconds shows on standard error, at most every 10 seconds, what it
     waits for. A shipped module, and a task with C(no_log), shows nothing.

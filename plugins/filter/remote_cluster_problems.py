@@ -14,7 +14,7 @@ description:
   - Compares what is declared with what both ends and the nodes have told, and returns every problem at once, also what kept an
     end from telling.
   - Used by the role P(crosscluster.elasticsearch.remote_cluster#role) before it changes anything.
-positional: _input, local, remotes, read_nodes, unread_nodes, allow_unsupported_versions, credentials
+positional: _input, local, remotes, read_nodes, unread_nodes, allow_unsupported_versions, credentials, proof
 options:
   _input:
     description: The remote clusters, as P(crosscluster.elasticsearch.expand_remote_clusters#filter) returns them.
@@ -47,6 +47,10 @@ options:
   credentials:
     description:
       - The credentials of remote clusters that others administer, alias to encoded key. They are secrets, and not returned.
+    type: dict
+    default: {}
+  proof:
+    description: Result of M(crosscluster.elasticsearch.remote_cluster_info), as it is before anything is changed.
     type: dict
     default: {}
 """

@@ -62,6 +62,7 @@ class _Evidence(Evidence):
             "following": given.get("shards_following") or 0,
             "lag": given.get("lag") or 0,
             "max_lag": given.get("max_lag") or 0,
+            "nowhere": str(given.get("nowhere") or "").rstrip("."),
             "seconds": (given.get("last_read") or 0) // 1000,
         }
 
@@ -83,6 +84,14 @@ ROWS = (
         lambda e: e.state == "unfollowed" and not e.error,
         "{name} is an ordinary index that follows nothing.",
         "If it should follow, delete it and create the follower; a lifecycle policy may have unfollowed it.",
+    ),
+    Row(
+        "no_node_for_it",
+        BROKEN,
+        "a shard is still to be copied, and `_cluster/allocation/explain` says `no`",
+        lambda e: e.state == "copying" and not e.error and bool(e.given.get("nowhere")),
+        "{name} is not copied from {leader}, because no node of {local} may have it: {nowhere}.",
+        "Change what it asks of a node (index.routing.allocation.* of {name}), or give {local} a node that fits.",
     ),
     Row(
         "copying",

@@ -20,6 +20,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 # A server takes 4096 bytes for the first line of a request.
 _LONGEST_PATH = 2500
 LOOK_AGAIN_SECONDS = 0.5
+# Of how many followers it is asked why no node has them; while many are copied, most only wait for their turn.
+EXPLAINED = 5
 # How long the server may take to connect a remote cluster that it has lost.
 REACHED_SECONDS = 10
 
@@ -45,6 +47,8 @@ def followers(
     query = {"filter_path": plans.STATE, "expand_wildcards": "all", "ignore_unavailable": "true"}
     path = "/_cluster/state/metadata,routing_table/%s" % _names(wanted)
     found = plans.parse(names, info, read(client, path, "read the state of the indices", query) or {})
+    for follower in [f for f in found.values() if f.unassigned is not None][:EXPLAINED]:
+        _explain(client, follower)
     if any(follower.state == plans.FOLLOWING for follower in found.values()):
         _add_stats(client, found, one)
     # Somebody has paused them since the first request.
@@ -69,6 +73,17 @@ def followers(
 def _names(names: Sequence[str]) -> str:
     listed = in_path(*names)
     return listed if len(listed) <= _LONGEST_PATH else "_all"
+
+
+def _explain(client: Client, follower: plans.Follower) -> None:
+    shard = {"index": follower.follower_index, "shard": follower.unassigned, "primary": True}
+    try:
+        path = "/_cluster/allocation/explain"
+        plans.add_allocation(follower, client.read(path, "ask which node may have %s" % shard["index"], body=shard))
+    except ClientError as e:
+        # A node has it meanwhile, or who asks may not see it.
+        if e.status not in (400, 403, 404):
+            raise
 
 
 def _add_stats(client: Client, found: Dict[str, plans.Follower], one: Optional[str]) -> None:

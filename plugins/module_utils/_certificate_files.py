@@ -11,13 +11,14 @@ changes what anybody reads, so a kill at any point leaves all old or all new.
 
 from __future__ import annotations
 
-import grp
 import os
 import pwd
 import shutil
 import stat
 from contextlib import suppress
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence
+
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import groups_of_servers
 
 NEW_MODE = 0o640
 _ACL = "system.posix_acl_access"
@@ -118,7 +119,8 @@ def check_readable(path: str, user: str) -> None:
         entry = pwd.getpwnam(user)
     except KeyError:
         return
-    groups = {entry.pw_gid} | {group.gr_gid for group in grp.getgrall() if user in group.gr_mem}
+    # A directory service such as SSSD lists no groups, and a unit may give its service more of them.
+    groups = {*os.getgrouplist(user, entry.pw_gid), *groups_of_servers(entry.pw_uid)}
 
     def may(status: os.stat_result, bit: int) -> bool:
         shift = 6 if status.st_uid == entry.pw_uid else 3 if status.st_gid in groups else 0

@@ -193,7 +193,8 @@ ROWS = (
         "the node could not be asked",
         lambda e: bool(e.given.get("node_error")),
         "{Node} could not be asked about {alias}: {node_error}.",
-        "Make sure that {node} runs and that its API answers, then verify again.",
+        "Make sure that {node} runs and that its API answers; if the controller reaches it at another URL, name that "
+        "in elasticsearch_node_urls.",
     ),
     Row(
         "alias_missing",

@@ -63,6 +63,8 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
             described = next(entry for entry in nodes if entry["name"] == node["name"])
             layout, settings = _configuration(params, None, described)
         server = next(iter(at(servers, layout)), None)
+    if node:
+        node["id_fits"] = _id_fits(_data_path(layout, settings), str(node.get("id")))
     pid = server.pid if server else None
     # Of a node that is stopped, the cluster does not know.
     if node is None and pid is not None and params["node_name"] and nodes:
@@ -213,6 +215,21 @@ def _process_words(process: str, name: str) -> List[bytes]:
 def _data_path(layout: Layout, settings: Mapping[str, Any]) -> str:
     data = settings.get("path.data")
     return _node_settings.as_list(data)[0] if data else os.path.join(layout.home, "data")
+
+
+def _id_fits(data: str, node_id: str) -> Optional[bool]:
+    """Whether the data are those of the node with this id; None where nothing tells."""
+    found = None
+    state = os.path.join(data, "_state")
+    try:
+        # The server writes its id as it is into both.
+        for name in os.listdir(state):
+            if name.startswith(("node-", "segments_")):
+                with open(os.path.join(state, name), "rb") as stream:
+                    found = bool(found) or node_id.encode() in stream.read()
+    except OSError:
+        pass
+    return found
 
 
 def _service_user(layout: Layout, settings: Mapping[str, Any], pid: Optional[int]) -> Optional[str]:

@@ -22,6 +22,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Se
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import Layout
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import user_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import running
 
 VARIABLE = "ES_KEYSTORE_PASSPHRASE_FILE"
 # In memory, and gone with the next boot whatever happens.
@@ -58,32 +59,34 @@ class Server(NamedTuple):
     elsewhere: bool = False
 
 
-def servers() -> List[Server]:
+def servers(proc: str = "/proc") -> List[Server]:
     """Every server of Elasticsearch on this machine, also one that begins."""
     found = []
-    for process in sorted(filter(str.isdigit, os.listdir("/proc")), key=int):
-        words = _read("/proc/%s/cmdline" % process).split(b"\0")
+    # Of an archive's, its environment need not tell the directory.
+    path_confs = {server.pid: server.path_conf for server in running(proc)}
+    for process in sorted(filter(str.isdigit, os.listdir(proc)), key=int):
+        words = _read("%s/%s/cmdline" % (proc, process)).split(b"\0")
         if _SERVER not in words and not all(word in words for word in _LAUNCHER):
             continue
-        environment = _variables(_read("/proc/%s/environ" % process).split(b"\0"))
+        environment = _variables(_read("%s/%s/environ" % (proc, process)).split(b"\0"))
         home = next((word[15:] for word in words if word.startswith(b"-Des.path.home=")), b"")
         found.append(
             Server(
                 pid=int(process),
                 home=os.path.normpath(os.fsdecode(home)) if home else "",
-                path_conf=environment.get("ES_PATH_CONF"),
-                unit=unit_of(_read("/proc/%s/cgroup" % process).decode("utf-8", "replace")),
-                user=user_of("/proc/" + process),
+                path_conf=path_confs.get(int(process)) or environment.get("ES_PATH_CONF"),
+                unit=unit_of(_read("%s/%s/cgroup" % (proc, process)).decode("utf-8", "replace")),
+                user=user_of("%s/%s" % (proc, process)),
                 passphrase_file=environment.get(VARIABLE),
-                elsewhere=_has_other_root(process),
+                elsewhere=_has_other_root("%s/%s/root" % (proc, process)),
             )
         )
     return found
 
 
-def _has_other_root(process: str) -> bool:
+def _has_other_root(root: str) -> bool:
     try:
-        return not os.path.samefile("/proc/%s/root" % process, "/")
+        return not os.path.samefile(root, "/")
     except OSError:
         return False
 

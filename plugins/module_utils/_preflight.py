@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._counted_nodes import is_stopped, no_keystore
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_memory import credential_id
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._versions import numbers, search_supported
 
@@ -29,12 +30,14 @@ def problems(
     unread_nodes: Sequence[Dict[str, Any]],
     allow_unsupported_versions: bool = False,
     credentials: Optional[Mapping[str, Any]] = None,
+    proof: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """
     :param aliases: what is declared, as the filter expand_remote_clusters returns it.
     :param local: result of the module cluster_info, as each of ``remotes`` (``item`` is the inventory host).
     :param read_nodes: results of the module node_info, one for each inventory host of a node (``item``).
     :param unread_nodes: results of those that could not be read.
+    :param proof: result of the module remote_cluster_info, as it is before anything is changed.
     :param credentials: alias → secret, of the remote clusters that others administer; none is in what is returned.
     :return: ``problems``; ``notes`` on what stands in nobody's way and should be known all the same; ``report``, a text
         of both; ``reload``, why the nodes must not be told to read their keystores again, else empty.
@@ -72,7 +75,7 @@ def problems(
         found += lacking_roles(aliases, here)
     if read_nodes or unread_nodes:
         if here is not None:
-            stopped = [node["item"] for node in read_nodes if _stopped(node["node_info"], here)]
+            stopped = [node["item"] for node in read_nodes if is_stopped(node["node_info"], here)]
             found += _nodes(here, [node for node in read_nodes if node["item"] not in stopped], unread_nodes)
             notes += [
                 "%s: Elasticsearch does not run there; its keystore is kept up to date, and it is proven when it runs."
@@ -99,6 +102,7 @@ def problems(
     found += _in_files(aliases, read_nodes)
     found += _leftover_credentials(aliases, read_nodes)
     found += _addresses(aliases, read_nodes)
+    found += _not_asked((proof or {}).get("not_asked") or {})
     notes += [_same_roles(alias) for alias in aliases if alias["security_model"] == "certificate"]
     return {"problems": found, "notes": notes, "report": _report(found, notes), "reload": reload}
 
@@ -272,14 +276,16 @@ def lacking_roles(aliases: Sequence[Dict[str, Any]], local: Dict[str, Any]) -> L
 def _unread(
     read_nodes: Sequence[Dict[str, Any]], unread_nodes: Sequence[Dict[str, Any]]
 ) -> Tuple[List[str], List[str]]:
-    """A host that is down is left out; one that answers and can't be read is a mistake to be corrected first."""
+    """A host or server that is down is left out; one that runs and can't be read is a mistake to be corrected first."""
     stuck: List[str] = []
     down: List[str] = []
     for node in unread_nodes:
         if "node_info" in node:
             # Its keystore has told why.
             continue
-        (down if node.get("unreachable") else stuck).append("%s can't be read: %s" % (node["item"], sentence(node)))
+        (down if node.get("unreachable") or node.get("stopped") else stuck).append(
+            "%s can't be read: %s" % (node["item"], sentence(node))
+        )
     if down and not read_nodes:
         return [*stuck, *down], []
     return stuck, down
@@ -293,12 +299,6 @@ def _pipelining(nodes: Sequence[Dict[str, Any]]) -> List[str]:
         "%s: modules come as files, and credentials must not lie in one; use a connection and a become method that "
         "can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % ", ".join(without)
     ]
-
-
-def _stopped(node_info: Dict[str, Any], local: Dict[str, Any]) -> bool:
-    """A node of the cluster that is not there now, as far as its configuration tells."""
-    name = (node_info.get("settings") or {}).get("cluster.name") or "elasticsearch"
-    return not node_info["node"] and node_info.get("running") is False and name == local.get("name")
 
 
 def _nodes(
@@ -318,14 +318,12 @@ def _nodes(
     strangers = [node["item"] for node in read_nodes if not node["node_info"]["node"]]
     missing = [node["name"] for node in local["nodes"] if node["remote_cluster_client"] and node["name"] not in names]
     elsewhere = [
-        node["item"]
-        for node in read_nodes
-        if node["node_info"]["node"] and node["node_info"]["node"].get("address_is_local") is False
+        node["item"] for node in read_nodes if node["node_info"]["node"] and _may_be_another(node["node_info"]["node"])
     ]
     if elsewhere:
         found.append(
             "%s: the node of that name has an address that is not the host's, so it may be another cluster's; correct "
-            "the group of the cluster's nodes, or elasticsearch_node_name." % ", ".join(elsewhere)
+            "the group of the cluster's nodes, or name the node in elasticsearch_node_name." % ", ".join(elsewhere)
         )
     if strangers:
         found.append(
@@ -342,6 +340,13 @@ def _nodes(
     return found
 
 
+def _may_be_another(node: Mapping[str, Any]) -> bool:
+    """Behind NAT a node has an address that no interface has; then its data, or who wrote the inventory, know it."""
+    if node.get("address_is_local") is not False or node.get("id_fits"):
+        return False
+    return node.get("id_fits") is False or node.get("found_by") != "node_name"
+
+
 def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
     """Of the nodes that were reached at all."""
     reached = [node for node in nodes if "node_info" in node]
@@ -351,27 +356,8 @@ def _keystores(nodes: Sequence[Dict[str, Any]]) -> List[str]:
         if keystore.get("error"):
             found.append("%s: %s" % (node["item"], keystore["error"]))
         elif not keystore["exists"]:
-            found.append("%s: %s" % (node["item"], _no_keystore(node["node_info"])))
+            found.append("%s: %s" % (node["item"], no_keystore(node["node_info"])))
     return found
-
-
-def _no_keystore(info: Mapping[str, Any]) -> str:
-    """Elasticsearch makes one when it starts without; so where a server runs, a new one would be read by nobody."""
-    path = (info.get("paths") or {}).get("keystore") or "keystore"
-    if info.get("running"):
-        return (
-            "%s is missing, though a server runs with this directory (process %s); put it back from a backup, because "
-            "that server has read its secure settings from it." % (path, info.get("process"))
-        )
-    if info.get("node"):
-        return (
-            "there is no %s, so that the server runs with another directory; set elasticsearch_path_conf to that."
-            % path
-        )
-    return (
-        "there is no %s; set elasticsearch_path_conf to the directory of the node's elasticsearch.yml, or start the "
-        "node once if it is new." % path
-    )
 
 
 def _unwritable(nodes: Sequence[Dict[str, Any]]) -> List[str]:
@@ -464,6 +450,18 @@ def _addresses(aliases: Sequence[Dict[str, Any]], read_nodes: Sequence[Dict[str,
                 )
             )
     return found
+
+
+def _not_asked(reasons: Mapping[str, str]) -> List[str]:
+    """What is not proven before would not be proven afterwards either."""
+    names: Dict[str, List[str]] = {}
+    for name, reason in sorted(reasons.items()):
+        names.setdefault(reason.rstrip("."), []).append(name)
+    return [
+        "%s can't be asked from here what it reaches, which only the node itself can prove: %s; name a URL at which it "
+        "answers itself in elasticsearch_node_urls of the cluster ({%s: URL})." % (", ".join(nodes), reason, nodes[0])
+        for reason, nodes in names.items()
+    ]
 
 
 def _why(probe: Optional[Dict[str, Any]]) -> Optional[str]:

@@ -44,7 +44,12 @@ def prove(evidence: Evidence, aliases: Optional[Sequence[str]]) -> Dict[str, Any
         facts = _facts(evidence, alias)
         found[alias] = _one(evidence, alias, facts)
         report += _lines(alias, found[alias], facts)
-    return dict(remote_clusters=found, proven=all(remote["proven"] for remote in found.values()), report=report)
+    return dict(
+        remote_clusters=found,
+        proven=all(remote["proven"] for remote in found.values()),
+        report=report,
+        not_asked={name: seen["not_asked"] for name, seen in evidence.seen.items() if seen.get("not_asked")},
+    )
 
 
 def _facts(evidence: Evidence, alias: str) -> List[Dict[str, Any]]:

@@ -24,6 +24,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
+# Seconds for a node's word that it is the one that was asked.
+IDENTITY_TIMEOUT = 5
 # How many requests with names of indices are made before all indices are asked for in one.
 LISTED = 5
 # How many aliases of a node at a time, where the server can't be told a deadline.
@@ -313,9 +315,9 @@ def seen_from_each(
     seen = _ask_each(
         client,
         asked,
-        node_urls or {},
+        _urls(all_nodes, node_urls or {}),
         lambda of_node, _name: seen_from(of_node, deadline, aliases),
-        lambda why: _unseen(error=why),
+        lambda why: _unseen(error=why, not_asked=why),
     )
     return {node["name"]: seen.get(node["name"]) or _unseen(without_role=True) for node in all_nodes}
 
@@ -323,29 +325,55 @@ def seen_from_each(
 def _ask_each(
     client: Client,
     asked: Sequence[Dict[str, Any]],
-    node_urls: Dict[str, str],
+    urls: Dict[str, Optional[str]],
     ask: Callable[[Client, str], Any],
     without: Callable[[str], Any],
 ) -> Dict[str, Any]:
     """Every node at its own address, several at a time; node name → what ``ask`` returns.
 
+    :param urls: node name → URL, of all nodes.
     :param ask: takes the client of a node and the node's name.
-    :param without: takes why a node can't be asked, and returns what stands for its answer.
+    :param without: takes why a node can't be asked itself, and returns what stands for its answer.
     """
 
     def one(node: Dict[str, Any]) -> Any:
-        url = node_urls.get(node["name"]) or node["url"]
+        url = urls[node["name"]]
         if not url:
-            return without("it has no HTTP address; name one in node_urls")
+            return without("it has no HTTP address")
+        others = [name for name, its_url in urls.items() if its_url == url and name != node["name"]]
+        if others:
+            return without("%s is not its alone, but that of %s as well" % (url, ", ".join(others)))
         of_node = client.of_node(url)
         try:
-            return ask(of_node, node["name"])
+            # Before and after: what stands between may ask another node each time.
+            why = _not_itself(of_node, node)
+            answer = None if why else ask(of_node, node["name"])
+            why = why or _not_itself(of_node, node)
+            return without(why) if why else answer
         finally:
             client.requests += of_node.requests
             of_node.close()
 
     with ThreadPoolExecutor(max_workers=NODES_AT_ONCE) as pool:
         return dict(zip((node["name"] for node in asked), pool.map(one, asked)))
+
+
+def _urls(all_nodes: Sequence[Dict[str, Any]], node_urls: Dict[str, str]) -> Dict[str, Optional[str]]:
+    return {node["name"]: node_urls.get(node["name"]) or node["url"] for node in all_nodes}
+
+
+def _not_itself(client: Client, node: Dict[str, Any]) -> Optional[str]:
+    """Why it is not shown that the node answers itself; None where it does."""
+    query = {"filter_path": "nodes.*.name"}
+    try:
+        answer = client.read("/_nodes/_local/_none", "ask which node it is", query, timeout=IDENTITY_TIMEOUT)
+    except ClientError as e:
+        return str(e)
+    found = answer.get("nodes") or {}
+    if node["id"] in found:
+        return None
+    names = ", ".join(str(other["name"]) for other in found.values()) or "nobody"
+    return "at %s it is %s that answers" % (client, names)
 
 
 def ssl_certificates(client: Client, node_urls: Dict[str, str]) -> Tuple[Dict[str, Any], Dict[str, str]]:
@@ -357,7 +385,8 @@ def ssl_certificates(client: Client, node_urls: Dict[str, str]) -> Tuple[Dict[st
         except ClientError as e:
             return str(e)
 
-    answers = _ask_each(client, nodes(client), node_urls, ask, without=str)
+    found = nodes(client)
+    answers = _ask_each(client, found, _urls(found, node_urls), ask, without=str)
     return (
         {name: answer for name, answer in answers.items() if not isinstance(answer, str)},
         {name: answer for name, answer in answers.items() if isinstance(answer, str)},

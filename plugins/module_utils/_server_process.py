@@ -146,6 +146,16 @@ def _name(path_conf: Optional[str], variables: Mapping[str, str]) -> Optional[st
     return str(settings.get("node.name") or variables.get("HOSTNAME") or socket.gethostname())
 
 
+def groups_of_servers(uid: int, proc: str = "/proc") -> Set[int]:
+    """All groups of the servers that run as an account, with those that only their unit gives them."""
+    found: Set[int] = set()
+    for server in running(proc):
+        status = _status(os.path.join(proc, str(server.pid)))
+        if status.get("Uid", "").split()[1:2] == [str(uid)]:
+            found.update(int(gid) for gid in (status.get("Groups", "") + " " + status.get("Gid", "")).split())
+    return found
+
+
 def at(servers: Sequence[Server], layout: Layout) -> List[Server]:
     """The servers that run with these directories, as far as this account can see."""
     return [

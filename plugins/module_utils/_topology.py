@@ -247,7 +247,11 @@ class _Expansion:
             if self.cluster in members:
                 position = members.index(self.cluster)
                 remotes = members[max(position - 1, 0) : position] if kind == "chain" else members
-        return {remote: dict(shared) for remote in remotes if remote != self.cluster}
+        # An alias has no dots; a name in DNS has no underscores, so that no two become one.
+        aliases = {remote: remote.replace(".", "_") for remote in remotes if remote != self.cluster}
+        return {
+            alias: dict(shared, **({} if alias == remote else {"cluster": remote})) for remote, alias in aliases.items()
+        }
 
     def cluster_list(self, where: str, key: str, topology: Any, default: list[str] | None) -> list[str]:
         value = topology.get(key, default)

@@ -18,6 +18,7 @@ options:
   names:
     description:
       - Names or patterns with V(*), of indices or of data streams. An index of a data stream matches by the name of the stream too.
+        One of its failure store never does, as no cluster replicates it.
     type: list
     elements: str
     default: ['*']

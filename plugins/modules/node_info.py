@@ -164,6 +164,9 @@ node_info:
         address_is_local:
           description: Whether the machine has an address that the cluster knows the node by. V(false) may mean another cluster's node of the same name.
           type: bool
+        id_fits:
+          description: Whether the node's data on this machine bear that id; V(null) when they can't be read.
+          type: bool
     paths:
       description: The directories C(home), C(config), C(java_home) (V(null) for the bundled JDK), C(data), and the file C(keystore).
       type: dict

@@ -13,7 +13,8 @@ description:
   - Tells for each alias how it is set, and for each node of the local cluster whether that node can really use it.
   - Every node is asked to reach the remote cluster now (C(GET _resolve/cluster)), because C(connected) in C(GET _remote/info)
     stays true when a key is invalid. What is wrong is named with its cause and a remedy.
-  - Nodes are asked from where the module runs, at their HTTP publish addresses.
+  - Nodes are asked from where the module runs, at their HTTP publish addresses. Each has to answer itself: an address that
+    belongs to several nodes, or at which another one answers, such as that of a load balancer, proves nothing.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:
@@ -110,6 +111,11 @@ report:
   returned: success
   type: list
   elements: str
+not_asked:
+  description: Why a node could not be asked itself, by name; of such a node nothing is proven.
+  returned: success
+  type: dict
+  sample: {"lon-2": "at https://london.example:9200 it is lon-1 that answers"}
 requests:
   description: Each request that was made, in order, without its body.
   returned: always

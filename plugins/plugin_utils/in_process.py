@@ -61,6 +61,9 @@ for _name in ("elastic_transport", "elasticsearch", "urllib3"):
 
 class ActionModule(NormalAction):
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
+        if self._connection.transport == "local" and "become" not in (self._task.get_ds() or {}):
+            # Play, inventory, configuration and -b mean nodes: who asks an API needs no rights of the controller.
+            self._connection.set_become_plugin(None)
         if self._task.action.rpartition(".")[2] in MAKE_KEYS:
             mute(self._connection)
         result = super().run(tmp, task_vars)

@@ -21,6 +21,9 @@ COPYING = "copying"
 PAUSED = "paused"
 FOLLOWING = "following"
 
+# Of what decides whether a node may have a shard: what does not change by itself.
+SETTINGS_DECIDE = ("filter", "data_tier", "shards_limit")
+
 # How long a follower may take, after its copy, to begin to follow.
 START_SECONDS = 3.0
 UNKNOWN_PARAMETERS = "unknown (paused)"
@@ -36,6 +39,9 @@ class Follower:
     :param stats: what ``GET /F/_ccr/stats`` says of it; None where it says nothing.
     :param stats_error: why it says nothing.
     :param alias_of: the index that is meant when the name is an alias.
+    :param unassigned: a shard that is still to be copied and that no node has, by its number.
+    :param nowhere: why no node may have it.
+    :param settings_forbid: whether that is so until somebody changes settings or nodes.
     """
 
     follower_index: str
@@ -50,6 +56,9 @@ class Follower:
     stats: Optional[Dict[str, Any]] = None
     stats_error: str = ""
     alias_of: Optional[str] = None
+    unassigned: Optional[int] = None
+    nowhere: str = ""
+    settings_forbid: bool = False
 
     @property
     def follows(self) -> bool:
@@ -125,7 +134,30 @@ def parse(names: Optional[Iterable[str]], info: Dict[str, Any], state: Dict[str,
         # The server calls paused what it still copies, although nobody has paused it.
         if follower.state == PAUSED and any(_source(copy) == "SNAPSHOT" for copy in waiting):
             follower.state = COPYING
+            follower.unassigned = next(
+                (
+                    int(number)
+                    for number, its_copies in sorted(shards.items())
+                    if any(copy.get("primary") and copy.get("state") == "UNASSIGNED" for copy in its_copies)
+                ),
+                None,
+            )
     return found
+
+
+def add_allocation(follower: Follower, explained: Dict[str, Any]) -> None:
+    """``GET /_cluster/allocation/explain`` of the shard that no node has into the follower."""
+    if explained.get("can_allocate") != "no":
+        return
+    nodes = explained.get("node_allocation_decisions") or []
+    refusals = [[d for d in node.get("deciders") or [] if d.get("decision") == "NO"] for node in nodes]
+    deciders = [decider for found in refusals for decider in found]
+    told_by = [d for d in deciders if d.get("decider") in SETTINGS_DECIDE] or deciders
+    texts = dict.fromkeys(str(d.get("explanation") or d.get("decider")) for d in told_by)
+    follower.nowhere = "; ".join(list(texts)[:3]) or str(explained.get("allocate_explanation") or "no reason is given")
+    follower.settings_forbid = bool(refusals) and all(
+        any(d.get("decider") in SETTINGS_DECIDE for d in found) for found in refusals
+    )
 
 
 def _source(copy: Dict[str, Any]) -> Optional[str]:
@@ -212,6 +244,11 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
         return "%s is not there" % name
     if have.state == UNFOLLOWED:
         raise Refusal("%s is an ordinary index: somebody else has unfollowed it meanwhile" % name)
+    if have.state == COPYING and have.nowhere:
+        text = "%s is not copied from %s, because no node may have it: %s" % (name, have.leader, have.nowhere)
+        if have.settings_forbid:
+            raise Refusal("%s. Change its settings index.routing.allocation.*, or the nodes" % text)
+        return text
     if have.state == COPYING:
         return "%s is still being copied from %s" % (name, have.leader)
     if have.state == PAUSED:

@@ -37,6 +37,7 @@ STATE = ",".join(
             )
         ),
         "metadata.data_stream.data_stream.*.indices",
+        "metadata.data_stream.data_stream.*.failure_indices",
         "metadata.data_stream.data_stream.*.replicated",
         # What is there for indices, and does not come along with them.
         "metadata.index_lifecycle.policies.*.modified_date",
@@ -64,10 +65,14 @@ def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
         )
         for name, stream in declared.items()
     }
+    # What a data stream could not take; no cluster replicates it.
+    failures = {i["index_name"] for stream in declared.values() for i in stream.get("failure_indices") or []}
     stream_of = {index: name for name, stream in streams.items() for index in stream["indices"]}
     wanted = {name for name in streams if matches(name, patterns)}
     indices = {}
     for name, found in (metadata.get("indices") or {}).items():
+        if name in failures:
+            continue
         stream = stream_of.get(name)
         if matches(name, patterns) or stream in wanted:
             indices[name] = _index(found, stream)

@@ -12,6 +12,7 @@ import fcntl
 import os
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -321,3 +322,29 @@ def test_one_run_at_a_time(monkeypatch: pytest.MonkeyPatch, certs: Path, ends: b
     finally:
         os.close(other)
     assert there(certs) == (NEW if ends else OLD)
+
+
+@pytest.mark.parametrize(
+    ("listed", "of_server", "readable"), [({4001}, set(), True), (set(), {4001}, True), ({4002}, {4003}, False)]
+)
+def test_groups_that_no_file_lists(
+    listed: set[int], of_server: set[int], readable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of a directory service that does not enumerate them, and those that a unit gives."""
+    key = tmp_path / "node.key"
+    key.touch()
+
+    def status(path: str) -> Any:
+        return SimpleNamespace(st_uid=0, st_gid=4001, st_mode=0o640 if path == str(key) else 0o755)
+
+    account = SimpleNamespace(pw_uid=999, pw_gid=999)
+    monkeypatch.setattr(files.pwd, "getpwnam", lambda _user: account)
+    monkeypatch.setattr(files.os, "getgrouplist", lambda _user, gid: [gid, *listed])
+    monkeypatch.setattr(files, "groups_of_servers", lambda _uid: of_server)
+    monkeypatch.setattr(files.os, "stat", status)
+    monkeypatch.setattr(files.os.path, "exists", lambda _path: True)
+    if readable:
+        files.check_readable(str(key), "es")
+    else:
+        with pytest.raises(files.FilesError, match="can't read it"):
+            files.check_readable(str(key), "es")

@@ -163,6 +163,26 @@ def test_the_running_server_says_where_the_node_lies(tmp_path: Path, monkeypatch
         gather(left, **options)
 
 
+@pytest.mark.parametrize(
+    ("files", "fits"),
+    [
+        ({"node-3.st": b"\x3f\xd7node_id\x55id-of-lon-1\xfb"}, True),
+        ({"node-3.st": b"\x3f\xd7node_id\x55id-of-another\xfb", "segments_4": b"id-of-lon-1"}, True),
+        ({"node-3.st": b"\x3f\xd7node_id\x55id-of-another\xfb"}, False),
+        ({"write.lock": b""}, None),
+        (None, None),
+    ],
+)
+def test_the_data_tell_which_node_they_belong_to(
+    files: dict[str, bytes] | None, fits: bool | None, tmp_path: Path
+) -> None:
+    if files is not None:
+        (tmp_path / "_state").mkdir()
+    for name, content in (files or {}).items():
+        (tmp_path / "_state" / name).write_bytes(content)
+    assert node._id_fits(str(tmp_path), "id-of-lon-1") is fits
+
+
 def test_a_node_whose_number_is_known_though_its_file_names_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

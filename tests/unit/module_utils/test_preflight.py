@@ -87,6 +87,38 @@ def test_a_node_that_is_stopped_is_no_stranger() -> None:
     assert found["problems"][0].startswith("host-lon-3: no node of the local cluster runs there")
 
 
+def test_a_stopped_node_that_can_not_be_read_stands_in_nobodys_way() -> None:
+    left_out = {"item": "host-lon-2", "stopped": True, "msg": "no server runs there."}
+    found = problems([alias()], london(nodes=["lon-1"]), [{**cluster("P"), "item": "paris"}], HOSTS[:1], [left_out])
+    assert found["problems"] == []
+    assert found["notes"] == ["host-lon-2 can't be read: no server runs there."]
+
+
+def test_nodes_that_can_not_be_asked_themselves_are_told_before_anything_is_changed() -> None:
+    proof = {"not_asked": {"lon-1": "at https://lb it is lon-2 that answers", "lon-2": "refused.", "lon-3": "refused."}}
+    found = problems([alias()], london(), [{**cluster("P"), "item": "paris"}], HOSTS, [], proof=proof)
+    one, two = found["problems"]
+    assert one.startswith("lon-1 can't be asked from here") and "it is lon-2 that answers; name a URL" in one
+    assert two.startswith("lon-2, lon-3 can't be asked from here") and "elasticsearch_node_urls" in two
+
+
+@pytest.mark.parametrize(
+    ("found_by", "local", "fits", "refused"),
+    [
+        ("node.name", True, None, False),
+        ("node.name", False, None, True),
+        # Behind NAT.
+        ("node.name", False, True, False),
+        ("node_name", False, None, False),
+        ("node_name", False, False, True),
+    ],
+)
+def test_an_address_that_no_interface_has(found_by: str, local: bool, fits: bool | None, refused: bool) -> None:
+    node = {"name": "lon-2", "found_by": found_by, "address_is_local": local, "id_fits": fits}
+    found = problems([alias()], london(), [{**cluster("P"), "item": "paris"}], [HOSTS[0], host("lon-2", node=node)], [])
+    assert ["an address that is not the host's" in text for text in found["problems"]] == [True] * refused
+
+
 @pytest.mark.parametrize(
     ("aliases", "local", "remotes", "read", "unread", "texts"),
     [

@@ -74,7 +74,14 @@ def test_proven() -> None:
         },
         proven=True,
         report=["lon-1 → paris (proxy, api_key): proven", "lon-2 → paris (proxy, api_key): proven"],
+        not_asked={},
     )
+
+
+def test_who_could_not_be_asked_is_told() -> None:
+    two = {"lon-1": seen(), "lon-2": {**UNASKED, "error": "no way", "not_asked": "no way"}}
+    found = prove(evidence(seen=two), ["paris"])
+    assert (found["proven"], found["not_asked"]) == (False, {"lon-2": "no way"})
 
 
 def on_node(credential: str | None = "k1", **probe: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_service
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _server_process as process
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError, Layout
 
@@ -126,6 +127,33 @@ def test_the_same_keystore_through_a_link(machine: Machine, tmp_path: Path) -> N
     assert seen == {machine.config: True, machine.home / "config": False}
     assert process.at([found], Layout(str(machine.home), str(machine.config), None)) == [found]
     assert process.at([found], Layout(str(machine.home), str(machine.home / "config"), None)) == []
+
+
+def test_a_home_through_a_link(machine: Machine, tmp_path: Path) -> None:
+    """As where /opt/elasticsearch leads to the version that is installed."""
+    (tmp_path / "link").symlink_to(machine.home)
+    machine.server(12, ES_PATH_CONF=str(machine.config))
+    [found] = machine.running()
+    assert process.at([found], Layout(str(tmp_path / "link"), str(machine.config), None)) == [found]
+    chosen = process.choose([found], str(tmp_path / "link"))
+    assert chosen and chosen.server == found
+
+
+def test_whose_service_an_archive_is_without_a_word_of_its_environment(machine: Machine) -> None:
+    machine.server(12)
+    [found] = _node_service.servers(str(machine.proc))
+    assert found.path_conf == f"{machine.home}/config"
+    # As who has read the node tells it, who does not know the home.
+    assert _node_service.is_of(found, Layout("/usr/share/elasticsearch", f"{machine.home}/config", None))
+    assert not _node_service.is_of(found, Layout("/usr/share/elasticsearch", "/etc/elasticsearch", None))
+
+
+def test_the_groups_that_only_the_unit_gives(machine: Machine) -> None:
+    for pid, uid, groups in ((12, 1000, "4001 4002 "), (14, 2000, "5001 ")):
+        machine.server(pid)
+        with (machine.proc / str(pid) / "status").open("a") as status:
+            status.write(f"Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t7\t7\t7\t7\nGroups:\t{groups}\n")
+    assert process.groups_of_servers(1000, str(machine.proc)) == {4001, 4002, 7}
 
 
 def server(pid: int, path_conf: str | None, **changed: Any) -> process.Server:

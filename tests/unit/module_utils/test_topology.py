@@ -46,6 +46,19 @@ def problems(declared: Any, **more: Any) -> list[str]:
     return error.value.problems
 
 
+def test_clusters_named_by_fqdn_have_aliases_without_dots() -> None:
+    names = ("london.example.com", "paris.example.com")
+    topology = {"type": "mesh", "search": ["logs"]}
+    hosts = {n: {"elasticsearch_remote_address": f"{n}:9443", "elasticsearch_topology": topology} for n in names}
+    groups = {"elasticsearch_clusters": list(names), **{f"{name}_nodes": [f"es1.{name}"] for name in names}}
+    [entry] = expand(names[0], hosts, groups)["remote_clusters"]
+    assert (entry["alias"], entry["cluster"], entry["settings"]["proxy_address"]) == (
+        "paris_example_com",
+        "paris.example.com",
+        "paris.example.com:9443",
+    )
+
+
 def test_short_form() -> None:
     assert london({"paris": {"search": ["logs-*"], "replication": "metrics-*"}}) == {
         "cluster": "london",

@@ -14,6 +14,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
     FOLLOWING,
     Follower,
+    add_allocation,
     add_stats,
     copies,
     lag_of,
@@ -21,6 +22,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     missing,
     parse,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 
 ACTIVE = {
     "follower_index": "f",
@@ -135,3 +137,53 @@ def test_stats(shards: list[Any], fatal: Any, retrying: Any, lag: int, last_read
 def test_missing(shard: dict[str, Any], expected: str | None) -> None:
     have = Follower("f", FOLLOWING, "paris", "l", shards=1, stats={"shards": [shard]})
     assert missing(have) == expected
+
+
+def of_node(**deciders: str) -> dict[str, Any]:
+    return {"deciders": [{"decider": n, "decision": "NO", "explanation": f"{n} says no"} for n in deciders]}
+
+
+FILTER = {"can_allocate": "no", "node_allocation_decisions": [of_node(filter="", same_shard=""), of_node(filter="")]}
+
+
+@pytest.mark.parametrize(
+    ("copy", "explained", "nowhere", "for_good"),
+    [
+        pytest.param(WAITING, FILTER, "filter says no", True, id="settings"),
+        pytest.param(
+            WAITING,
+            {"can_allocate": "no", "node_allocation_decisions": [of_node(filter=""), of_node(disk_threshold="")]},
+            "filter says no",
+            False,
+            id="one node is only full",
+        ),
+        pytest.param(
+            WAITING,
+            {"can_allocate": "no", "node_allocation_decisions": [of_node(disk_threshold="")]},
+            "disk_threshold says no",
+            False,
+            id="all are full",
+        ),
+        pytest.param(
+            WAITING, {"can_allocate": "no", "allocate_explanation": "no nodes"}, "no nodes", False, id="no nodes"
+        ),
+        pytest.param(WAITING, {"can_allocate": "throttled"}, "", False, id="waits for its turn"),
+        pytest.param(WAITING, {"can_allocate": "yes"}, "", False, id="comes"),
+    ],
+)
+def test_a_copy_that_no_node_may_have(
+    copy: dict[str, Any], explained: dict[str, Any], nowhere: str, for_good: bool
+) -> None:
+    follower = parse(["f"], {"follower_indices": [PAUSED]}, state(STARTED, copy))["f"]
+    assert follower.unassigned == 1
+    add_allocation(follower, explained)
+    assert (follower.nowhere, follower.settings_forbid) == (nowhere, for_good)
+    if for_good:
+        with pytest.raises(Refusal, match=r"f is not copied from paris:l, because no node may have it: filter says no"):
+            missing(follower)
+    else:
+        assert (nowhere or "f is still being copied from paris:l") in str(missing(follower))
+
+
+def test_a_copy_that_a_node_has_is_not_asked_about() -> None:
+    assert parse(["f"], {"follower_indices": [PAUSED]}, state(COPY, STARTED))["f"].unassigned is None

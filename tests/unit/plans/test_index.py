@@ -52,6 +52,21 @@ def sent(plan: Plan) -> list[str]:
     return ["%s %s" % (r.method, r.path) for r in plan.requests]
 
 
+def test_a_failure_store_is_no_index_to_be_followed() -> None:
+    failed = {"settings": {"index": {"uuid": "uf"}}}
+    stream = {"indices": [{"index_name": BACKING}], "failure_indices": [{"index_name": ".fs-logs-1"}]}
+    state = {
+        "metadata": {
+            "indices": {BACKING: {}, ".fs-logs-1": failed, ".fs-copied-1": failed},
+            "data_stream": {"data_stream": {"logs": stream}},
+        }
+    }
+    found = index.parse(state, ["*"])
+    # A copy is an ordinary index.
+    assert list(found["indices"]) == [BACKING, ".fs-copied-1"]
+    assert found["data_streams"]["logs"]["indices"] == [BACKING]
+
+
 def test_parse() -> None:
     assert found("a")["indices"] == {
         "a": {

@@ -25,7 +25,12 @@ def task(file: str, name: str) -> dict[str, Any]:
 
 
 def templar(**registered: Any) -> Templar:
-    nobody: dict[str, Any] = {"remote_cluster__nodes": {"results": []}}
+    nobody: dict[str, Any] = {
+        "hostvars": {},
+        "remote_cluster__nodes": {"results": []},
+        "remote_cluster__local": {},
+        "remote_cluster__proof": {},
+    }
     variables = {**read("defaults/main.yml"), **read("vars/main.yml"), **nobody, **registered}
     return Templar(DataLoader(), variables=variables)
 
@@ -169,9 +174,8 @@ def test_what_an_earlier_use_of_the_role_has_written_does_not_count() -> None:
     assert not holds(
         task("present", "Let the nodes read their keystores again")["when"],
         remote_cluster__to_clean=False,
-        remote_cluster__proof=proof(True),
         remote_cluster__left_out=[],
-        **{**earlier, **begin},
+        **{**earlier, **begin, "remote_cluster__proof": proof(True)},
     )
 
 
