@@ -79,7 +79,7 @@ class _Node(Urllib3HttpNode):  # type: ignore[misc]
 def _context(options: Dict[str, Any], host: str) -> ssl.SSLContext:
     """Trusts ca_path alone where it is given, else what the system and certifi trust."""
     context = ssl.create_default_context(cafile=options["ca_path"] or None)
-    # Python 3.13 refuses authorities without key usage, as elasticsearch-certutil made them up to 8.x; servers take them.
+    # Python 3.13 refuses authorities without key usage, as elasticsearch-certutil has made them; servers take them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     # urllib3 compares addresses itself.
     context.check_hostname = not is_ipaddress(host)

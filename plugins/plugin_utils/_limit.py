@@ -24,8 +24,8 @@ def problem(group: str, groups: Mapping[str, Sequence[str]], hosts: Sequence[str
         if not groups.get("all"):
             return ""
         return (
-            f"no cluster is in the inventory: its group {group} is empty or not there. Put the clusters into it, or name "
-            "the group that they are in, as in -e elasticsearch_clusters_group=my_clusters."
+            f"no cluster is in the inventory: its group {group} is empty or not there. Put the clusters into it, or "
+            "name the group that they are in, as in -e elasticsearch_clusters_group=my_clusters."
         )
     if not limit:
         return ""
@@ -47,9 +47,11 @@ def problem(group: str, groups: Mapping[str, Sequence[str]], hosts: Sequence[str
         )
     wanted = ",".join(dict.fromkeys([*chosen, *missed.values()]))
     are = "is a node" if len(missed) == 1 else "are nodes"
+    left_out = list(dict.fromkeys(missed.values()))
+    it = "it" if len(left_out) == 1 else "them"
     return (
-        f"the limit {limit} leaves out {_list(list(dict.fromkeys(missed.values())))}: {_list(list(missed))} {are} of {'it' if len(set(missed.values())) == 1 else 'them'}. A "
-        f"run is on clusters, and reaches all of their nodes by itself; write --limit {wanted}."
+        f"the limit {limit} leaves out {_list(left_out)}: {_list(list(missed))} {are} of {it}. A run is on clusters, "
+        f"and reaches all of their nodes by itself; write --limit {wanted}."
     )
 
 
