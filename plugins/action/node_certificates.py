@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action.normal import ActionModule as NormalAction
-
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils.on_node import ActionModule as OnNode
 
 
-class ActionModule(NormalAction):
+class ActionModule(OnNode):
     """Runs the module as any is run; what holds a private key is not printed."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:

@@ -49,7 +49,7 @@ options:
     type: path
   ca_path:
     description:
-      - Path of the certificates (PEM) of the authorities that are trusted to sign the certificate of the API.
+      - Path of the certificates (PEM) of the authorities that are trusted to sign the certificate of the API, and no others.
       - If neither this nor O(ca_fingerprint) is given, the authorities of the machine are trusted.
       - If not given, the environment variable E(ELASTICSEARCH_CA_PATH) is used, unless O(ca_fingerprint) is given.
     type: path

@@ -62,7 +62,7 @@ def certificate_authorities(variables: Any) -> dict[str, Any]:
             value = read(variables, name, templates_stay=TEMPLATES_STAY)
         except ValueError as error:
             raise AnsibleFilterError(f"{name} of {host}: {error}") from None
-        if value is None or value == {}:
+        if value in (None, "", {}):
             continue
         unknown = [key for key in value if key not in OPTIONS] if isinstance(value, dict) else ["it"]
         if unknown:

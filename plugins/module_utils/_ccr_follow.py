@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any, Dict, List, Optional, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_reads, _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import diagnose
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower as followers
@@ -343,13 +342,13 @@ def _leases(call: Call, found: Dict[str, Follower]) -> Dict[str, List[Dict[str, 
         client = Client(options)
         try:
             by_leader = _ccr_reads.leases(client, sorted({str(f.leader_index) for f in of_alias.values()}))
+            now = int(_reads.clock(client) * 1000) if by_leader else 0
         except ClientError as e:
             call.warn("The leases on %s are not known: %s" % (options["remote_cluster"], e))
             continue
         finally:
             call.client.requests += client.requests
             client.close()
-        now = int(time.time() * 1000)
         for name, follower in of_alias.items():
             mark = "/%s/%s-following-" % (name, follower.index_uuid)
             result[name] = [

@@ -58,7 +58,7 @@ def followers(
         path = "/%s/_recovery" % _names(paused)
         query = {"filter_path": ",".join("*.shards.%s" % key for key in ("type", "stage", "stop_time_in_millis"))}
         recovery = read(client, path, "ask what is copied", query, missing=True) or {}
-        copies = plans.copies(recovery, time.time() * 1000)
+        copies = plans.copies(recovery, lambda: _reads.clock(client))
         for name in paused:
             if copies.get(name):
                 found[name].state = plans.COPYING

@@ -7,17 +7,22 @@
 from __future__ import annotations
 
 import json
+import ssl
 import traceback
 from typing import Any, Dict, List, Optional
 
 try:
+    import certifi
     import elasticsearch
     from elastic_transport import ConnectionError as TransportConnectionError
-    from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
+    from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError, Urllib3HttpNode
+    from elastic_transport.client_utils import url_to_node_config
+    from urllib3.util.ssl_ import is_ipaddress
 
     IMPORT_ERROR: Optional[str] = None
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
+    Urllib3HttpNode = object
 
 # Version 9 of the client asks for compatible-with=9, which 8.x servers refuse; 9.x servers take 8 as well.
 MEDIA_TYPE = "application/vnd.elasticsearch+json; compatible-with=8"
@@ -61,6 +66,33 @@ class ClientError(Exception):
     def advise(self, remedy: str) -> None:
         """A better remedy than that for any request; an empty one changes nothing."""
         self.remedy = " %s" % remedy if remedy else self.remedy
+
+
+class _Node(Urllib3HttpNode):  # type: ignore[misc]
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        if config.ssl_context is not None:
+            # It would add the public authorities to those of the context, at each connection.
+            self.pool.ca_certs = None
+
+
+def _context(options: Dict[str, Any], host: str) -> ssl.SSLContext:
+    """Trusts ca_path alone where it is given, else what the system and certifi trust."""
+    context = ssl.create_default_context(cafile=options["ca_path"] or None)
+    # Python 3.13 refuses authorities without key usage, as elasticsearch-certutil has made them; servers take them.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    # urllib3 compares addresses itself.
+    context.check_hostname = not is_ipaddress(host)
+    if not options["ca_path"]:
+        context.load_verify_locations(certifi.where())
+    if options["client_cert"]:
+        context.load_cert_chain(options["client_cert"], options["client_key"], _no_passphrase)
+    return context
+
+
+def _no_passphrase() -> str:
+    """Else OpenSSL would ask for it at the terminal."""
+    raise ValueError("the private key of the client certificate is encrypted")
 
 
 class Client:
@@ -148,7 +180,6 @@ class Client:
 
     def _connect(self) -> Any:
         o = self.options
-        secure = any(url.startswith("https:") for url in self.urls)
         if any("@" in url for url in self.urls):
             # The URL is part of every error, so that what it holds would be printed.
             raise ClientError(
@@ -161,25 +192,30 @@ class Client:
             arguments["api_key"] = o["api_key"]
         elif o["bearer_token"] is not None:
             arguments["bearer_auth"] = o["bearer_token"]
-        if secure:
-            arguments.update(verify_certs=o["validate_certs"], ssl_show_warn=False)
-            if o["ca_path"]:
-                arguments["ca_certs"] = o["ca_path"]
-            if o["ca_fingerprint"]:
-                arguments.update(ssl_assert_fingerprint=o["ca_fingerprint"], verify_certs=False)
-            if o["client_cert"]:
-                arguments.update(client_cert=o["client_cert"], client_key=o["client_key"])
         try:
-            for path in [o["ca_path"], o["client_cert"], o["client_key"]] if secure else []:
-                if path:
-                    # The client would look only later, and not tell which file it lacks.
-                    open(path, "rb").close()
-            return elasticsearch.Elasticsearch(self.urls, **arguments)
+            nodes = [self._node(url) for url in self.urls]
+            return elasticsearch.Elasticsearch(nodes, node_class=_Node, **arguments)
         except (ValueError, OSError) as e:
             raise ClientError(
                 "Cannot set up the client for %s: %s. Check the options url (https://host:9200), ca_path, "
                 "client_cert and client_key." % (self, e)
             ) from None
+
+    def _node(self, url: str) -> Any:
+        """Where to connect to, and how the one who answers is known."""
+        o = self.options
+        node = url_to_node_config(url)
+        if node.scheme != "https":
+            return node
+        for path in (o["ca_path"], o["client_cert"], o["client_key"]):
+            if path:
+                # Python does not tell which file it lacks.
+                open(path, "rb").close()
+        if o["ca_fingerprint"]:
+            return node.replace(ssl_assert_fingerprint=o["ca_fingerprint"], verify_certs=False, ssl_show_warn=False)
+        if not o["validate_certs"]:
+            return node.replace(verify_certs=False, ssl_show_warn=False)
+        return node.replace(ssl_context=_context(o, node.host))
 
     def _refused(self, purpose: str, e: Any) -> ClientError:
         status = e.meta.status

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -22,6 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import voting as voting_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import in_path
 
+# A clock that differs by more is told.
+CLOCK_SECONDS = 60
 # How many nodes are asked at a time.
 NODES_AT_ONCE = 10
 # Seconds for a node's word that it is the one that was asked.
@@ -217,17 +220,53 @@ def unreached(client: Client, aliases: Sequence[str], left: float) -> Optional[s
     )
 
 
-def api_keys(client: Client, clauses: List[Dict[str, Any]]) -> List[cross_cluster_api_key.Key]:
-    """All pages of those cross-cluster API keys for which one of the clauses holds; all of them without a clause."""
-    found: List[cross_cluster_api_key.Key] = []
+def api_keys(
+    client: Client, clauses: List[Dict[str, Any]], warn: Callable[[str], None], held: Optional[Sequence[str]] = None
+) -> Tuple[List[cross_cluster_api_key.Key], float]:
+    """All pages of those cross-cluster API keys for which one of the clauses holds; all of them without a clause.
+
+    :param held: ids that nodes hold, where the age of the others decides something.
+    :return: also the time by the cluster's own clock, asked for only where it decides something.
+    """
+    found: List[Dict[str, Any]] = []
     after: Optional[List[Any]] = None
     while True:
         body = cross_cluster_api_key.query(clauses, after)
         answer = client.read("/_security/_query/api_key", "list the cross-cluster API keys", body=body)
-        found += cross_cluster_api_key.parse(answer)
+        found += answer["api_keys"]
         if len(answer["api_keys"]) < cross_cluster_api_key.PAGE:
-            return found
+            break
         after = answer["api_keys"][-1]["_sort"]
+    now = time.time()
+    valid = [key for key in found if not key.get("invalidated")]
+    if any(key.get("expiration") or (held is not None and key["id"] not in held) for key in valid):
+        theirs = clock(client)
+        if abs(theirs - now) > CLOCK_SECONDS:
+            warn(
+                "The clock of %s is %s %s this machine's. Whether its API keys hold is told by its own; set the clocks."
+                % (client, _about(abs(theirs - now)), "ahead of" if theirs > now else "behind")
+            )
+        now = theirs
+    return cross_cluster_api_key.parse({"api_keys": found}, now), now
+
+
+def clock(client: Client) -> float:
+    """Seconds since 1970 by the node that answers; by this machine where the caller may not ask."""
+    try:
+        query = {"filter_path": "nodes.*.timestamp"}
+        answer = client.read("/_nodes/_local/stats/process", "ask for its time", query)
+    except ClientError as e:
+        if e.status != 403:
+            raise
+        answer = {}
+    return next((node["timestamp"] / 1000 for node in (answer.get("nodes") or {}).values()), time.time())
+
+
+def _about(seconds: float) -> str:
+    for length, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * length:
+            return "%d %s" % (round(seconds / length), unit)
+    return "%d seconds" % seconds
 
 
 def me(client: Client) -> Dict[str, Any]:

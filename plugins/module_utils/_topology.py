@@ -169,10 +169,11 @@ class _Expansion:
         try:
             if host not in self.views:
                 self.views[host] = self.hostvars[host]
-            return read(self.views[host], name, _HIDDEN, self.templates_stay)
+            value = read(self.views[host], name, _HIDDEN, self.templates_stay)
         except ValueError as error:
             self.problem(f"{name} of {host}", str(error))
             return None
+        return None if value == "" else value
 
     def platform(self, cluster: str) -> str:
         value = self.variable(cluster, "elasticsearch_platform") or "self_managed"

@@ -134,7 +134,7 @@ def run(call: Call) -> Plan:
         if wish.certificate_identity:
             keys.check_identity([wish], _reads.version(call.client))
     clause = {"ids": {"values": [p["id"]]}} if p["id"] else {"term": {"name": p["name"]}}
-    found = _reads.api_keys(call.client, [clause])
+    found, _now = _reads.api_keys(call.client, [clause], call.warn)
     seen = call.answered.setdefault("seen", [k.id for k in found])
     lost = [k.id for k in found if k.id not in seen] if call.attempt else []
     if present and p["id"] and not any(k.state == "active" for k in found):

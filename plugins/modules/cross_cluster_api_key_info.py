@@ -94,7 +94,8 @@ def run(call: Call) -> Plan:
         clauses.append({"ids": {"values": p["ids"]}})
     if p["name"]:
         clauses.append({"term": {"name": p["name"]}})
-    return reading(api_keys=[k.described() for k in _reads.api_keys(call.client, clauses)])
+    found, _now = _reads.api_keys(call.client, clauses, call.warn)
+    return reading(api_keys=[k.described() for k in found])
 
 
 def main() -> None:

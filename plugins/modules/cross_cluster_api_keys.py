@@ -256,14 +256,15 @@ def run(call: Call) -> Plan:
         own=p["own_keys"],
     )
     clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": keys.held_ids(wishes)}}]
-    found = _reads.api_keys(call.client, clauses)
+    held = keys.held_ids(wishes) if p["state"] == "only_held" else None
+    found, now = _reads.api_keys(call.client, clauses, call.warn, held)
     if p["state"] != "present":
-        return plans.plan_removal(found, wishes, only_held=p["state"] == "only_held", abandoned=p["abandoned_after"])
+        return plans.plan_removal(found, wishes, held is not None, now, p["abandoned_after"])
     keys.recognise(found, wishes)
     if any(wish.certificate_identity for wish in wishes.values()):
         keys.check_identity(list(wishes.values()), _reads.version(call.client))
-    me = _reads.me(call.client) if keys.writes(found, wishes) else {}
-    plan = plans.plan_all(found, wishes, me, call.answered, p["parallel"])
+    me = _reads.me(call.client) if keys.writes(found, wishes, now) else {}
+    plan = plans.plan_all(found, wishes, me, call.answered, p["parallel"], now)
     if plan.requests:
         keys.check_caller(me)
     return plan

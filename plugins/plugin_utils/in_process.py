@@ -21,7 +21,6 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import json as common_json
 from ansible.module_utils.common import warnings as common_warnings
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
@@ -29,6 +28,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins import action as act
 from ansible_collections.crosscluster.elasticsearch.plugins import filter as filters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _run
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils.on_node import ActionModule as AnyModule
 
 try:
     # Here, in the parent of all workers, so that the client is imported once a run and not once a task.
@@ -59,7 +59,7 @@ for _name in ("elastic_transport", "elasticsearch", "urllib3"):
     logging.getLogger(_name).propagate = False
 
 
-class ActionModule(NormalAction):
+class ActionModule(AnyModule):
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
         if self._connection.transport == "local" and "become" not in (self._task.get_ds() or {}):
             # Play, inventory, configuration and -b mean nodes: who asks an API needs no rights of the controller.

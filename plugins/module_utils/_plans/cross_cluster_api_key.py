@@ -340,12 +340,12 @@ def held_ids(wished: Dict[str, Wish]) -> List[str]:
     return sorted({key_id for wish in wished.values() for key_id in wish.held or [] if key_id})
 
 
-def writes(keys: Sequence[Key], wished: Dict[str, Wish]) -> bool:
+def writes(keys: Sequence[Key], wished: Dict[str, Wish], now: Optional[float] = None) -> bool:
     """Whether it matters who the caller is."""
     nobody: Dict[str, str] = {}
     for wish in wished.values():
         key = fitting(keys, wish.held or [])
-        if key is None or needs(key, wish, nobody)[0] != "nothing" or not wish.owns(key):
+        if key is None or needs(key, wish, nobody, now)[0] != "nothing" or not wish.owns(key):
             return True
     return False
 

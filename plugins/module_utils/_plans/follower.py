@@ -10,7 +10,7 @@ Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replicatio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Callable, Dict, Iterable, Optional
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 
@@ -165,10 +165,11 @@ def _source(copy: Dict[str, Any]) -> Optional[str]:
     return found
 
 
-def copies(recovery: Dict[str, Any], now: float) -> Dict[str, bool]:
+def copies(recovery: Dict[str, Any], now: Callable[[], float]) -> Dict[str, bool]:
     """``GET /NAMES/_recovery`` → the indices of which a shard is being copied from a leader, or was just before: False.
 
-    :param now: in milliseconds since 1970; between the end of a copy and the start of following there is a gap.
+    :param now: seconds since 1970 by the cluster's clock, asked for at need; between the end of a copy and the start
+        of following there is a gap.
     """
     found: Dict[str, bool] = {}
     for index, entry in recovery.items():
@@ -177,7 +178,7 @@ def copies(recovery: Dict[str, Any], now: float) -> Dict[str, bool]:
                 continue
             if shard.get("stage") != "DONE":
                 found[index] = True
-            elif abs(now - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000:
+            elif abs(now() * 1000 - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000:
                 found.setdefault(index, False)
     return found
 

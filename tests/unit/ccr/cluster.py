@@ -72,6 +72,8 @@ class Cluster:
         self.bodies: list[Any] = []
         self.stays_copying = False
         self.routing = True
+        # Seconds by which its clock is ahead of this machine's.
+        self.ahead = 0.0
         self.warnings: list[str] = []
 
     def __str__(self) -> str:
@@ -107,6 +109,8 @@ class Cluster:
             return {"patterns": [{"name": n, "pattern": p} for n, p in self.patterns.items()]}
         if path == "/_ccr/stats":
             return {"auto_follow_stats": {"recent_auto_follow_errors": self.auto_follow_errors}}
+        if path == "/_nodes/_local/stats/process":
+            return {"nodes": {"id": {"timestamp": (time.time() + self.ahead) * 1000}}}
         if path.startswith("/_nodes/"):
             transport = {"publish_address": "10.0.0.1:9300"}
             return {"nodes": {"id": {"name": "lon-1", "host": "lon-1", "transport": transport}}}
@@ -125,7 +129,7 @@ class Cluster:
         if index.phase == "copying":
             return {"type": "SNAPSHOT", "stage": "INDEX"}
         if index.copied:
-            return {"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": index.copied * 1000}
+            return {"type": "SNAPSHOT", "stage": "DONE", "stop_time_in_millis": (index.copied + self.ahead) * 1000}
         return {"type": "EXISTING_STORE", "stage": "DONE", "stop_time_in_millis": time.time() * 1000}
 
     def _named(self, names: str) -> list[str]:

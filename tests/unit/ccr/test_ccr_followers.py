@@ -286,6 +286,9 @@ class Leader:
     def read(self, path: str, purpose: str, query: Any) -> Any:
         for failure in self.failures:
             raise failure
+        if path == "/_nodes/_local/stats/process":
+            # Another time than this machine's.
+            return {"nodes": {"n": {"timestamp": 5000}}}
         assert path == "/l/_stats/docs"
         leases = [
             {"id": "london/a/u1-following-paris/l/l1", "retaining_seq_no": 4, "timestamp": 0, "source": "ccr"},
@@ -314,4 +317,4 @@ def test_leases(failure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         assert leases is None
         assert "The leases on paris are not known" in done.warnings[0]
     else:
-        assert [(lease["shard"], lease["retaining_seq_no"]) for lease in leases] == [(0, 4)]
+        assert [(lease["shard"], lease["retaining_seq_no"], lease["age_millis"]) for lease in leases] == [(0, 4, 5000)]

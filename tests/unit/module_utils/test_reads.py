@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -31,7 +32,10 @@ class Answers:
         self.answers = answers
         self.asked: list[str] = []
 
-    def read(self, path: str, purpose: str, query: Any = None) -> Any:
+    def __str__(self) -> str:
+        return "https://par-1:9200"
+
+    def read(self, path: str, purpose: str, query: Any = None, body: Any = None) -> Any:
         self.asked.append(path)
         answer = self.answers[path]
         if isinstance(answer, ClientError):
@@ -278,3 +282,55 @@ def test_aliases_wherever_they_are_set(persistent: Any, transient: Any, configur
         }
     )
     assert _reads._aliases(client) == found
+
+
+KEYS, CLOCK = "/_security/_query/api_key", "/_nodes/_local/stats/process"
+DAY = 86400
+
+
+def key(name: str, expires_in: float | None = None, **more: Any) -> dict[str, Any]:
+    expiration = {} if expires_in is None else {"expiration": int((time.time() + expires_in) * 1000)}
+    return {"id": name, "name": name, "type": "cross_cluster", "creation": 1, **expiration, **more}
+
+
+@pytest.mark.parametrize(
+    ("keys", "held", "asked"),
+    [
+        pytest.param([], None, False, id="no key"),
+        pytest.param([key("a")], None, False, id="none that expires"),
+        pytest.param([key("a", 1, invalidated=True)], None, False, id="none that is valid"),
+        pytest.param([key("a", DAY)], None, True, id="one that expires"),
+        pytest.param([key("a")], ["a"], False, id="all held"),
+        pytest.param([key("a"), key("b")], ["a"], True, id="one that nobody holds, whose age counts"),
+    ],
+)
+def test_the_clock_is_asked_where_it_decides(keys: list[Any], held: list[str] | None, asked: bool) -> None:
+    client: Any = Answers({KEYS: {"api_keys": keys}, CLOCK: {"nodes": {"n": {"timestamp": time.time() * 1000}}}})
+    warnings: list[str] = []
+    _reads.api_keys(client, [], warnings.append, held)
+    assert (client.asked, warnings) == ([KEYS, CLOCK] if asked else [KEYS], [])
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expires_in", "state", "warned"),
+    [
+        pytest.param(5 * DAY, 3 * DAY, "expired", "5 days ahead of this machine's", id="expired there"),
+        pytest.param(-5 * DAY, -3 * DAY, "active", "5 days behind this machine's", id="expired here only"),
+        pytest.param(30, 3 * DAY, "active", None, id="close enough"),
+        pytest.param(-170, 3 * DAY, "active", "3 minutes behind", id="minutes"),
+        pytest.param(7200 * 3, 3 * DAY, "active", "6 hours ahead", id="hours"),
+        pytest.param(None, -1, "expired", None, id="the caller may not ask"),
+    ],
+)
+def test_whether_a_key_holds_is_told_by_the_clock_of_its_cluster(
+    ahead: float | None, expires_in: float, state: str, warned: str | None
+) -> None:
+    there = {"nodes": {"n": {"timestamp": (time.time() + (ahead or 0)) * 1000}}}
+    clock = NO_PRIVILEGE if ahead is None else there
+    client: Any = Answers({KEYS: {"api_keys": [key("a", expires_in)]}, CLOCK: clock})
+    warnings: list[str] = []
+    (found,), now = _reads.api_keys(client, [], warnings.append)
+    assert found.state == state and abs(now - time.time() - (ahead or 0)) < 20
+    assert [warned in text and text.startswith("The clock of https://par-1:9200 is ") for text in warnings] == (
+        [True] if warned else []
+    )

@@ -11,6 +11,8 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_variables import normalise
+
 TASKS = Path(__file__).parents[3] / "playbooks" / "tasks" / "discover_write.yml"
 
 
@@ -30,5 +32,6 @@ def test_the_file_is_where_the_user_is(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/me")
     write = DataLoader().load_from_file(str(TASKS), trusted_as_template=True)[0]["ansible.builtin.copy"]
-    dest = Templar(DataLoader(), variables=given).template(write["dest"])
+    extra = normalise([("discovered", given.get("discovered"), None)])
+    dest = Templar(DataLoader(), variables={"elasticsearch_extra": extra}).template(write["dest"])
     assert dest == file.format(here=tmp_path.resolve())

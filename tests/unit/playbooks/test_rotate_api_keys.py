@@ -11,7 +11,13 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_variables import normalise
+
 PLAYBOOK = Path(__file__).parents[3] / "playbooks" / "rotate_api_keys.yml"
+
+
+def extra(given: dict[str, Any]) -> dict[str, Any]:
+    return {"elasticsearch_extra": normalise((name, value, None) for name, value in given.items())}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +35,9 @@ PLAYBOOK = Path(__file__).parents[3] / "playbooks" / "rotate_api_keys.yml"
 def test_what_excludes_each_other(given: dict[str, Any], accepted: bool) -> None:
     (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
     check = next(task for task in play["tasks"] if task["name"] == "Check which aliases are meant")
-    templar = Templar(DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris"], **given})
+    templar = Templar(
+        DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris"], **extra(given)}
+    )
     assert all(templar.evaluate_conditional(that) for that in check["ansible.builtin.assert"]["that"]) == accepted
 
 
@@ -41,7 +49,7 @@ def test_which_are_replaced_in_any_case(given: dict[str, Any], aliases: list[str
     (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
     role = next(task for task in play["tasks"] if task["name"] == "Rotate the keys")
     templar = Templar(
-        DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris", "rome"], **given}
+        DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris", "rome"], **extra(given)}
     )
     assert templar.template(role["vars"]["remote_cluster_rotate"]) == aliases
 
@@ -65,7 +73,7 @@ def test_what_others_hold_is_not_replaced_unasked(given: dict[str, Any], grants:
     (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
     role = next(task for task in play["tasks"] if task["name"] == "Rotate the keys of what is granted to others")
     expanded = {"remote_clusters": [], "grants": GRANTS}
-    templar = Templar(DataLoader(), variables={**variables, "elasticsearch_expanded": expanded, **given})
+    templar = Templar(DataLoader(), variables={**variables, "elasticsearch_expanded": expanded, **extra(given)})
     runs = all(templar.evaluate_conditional(condition) for condition in role["when"])
     meant = templar.template(role["vars"]["remote_cluster_grants"]) if runs else []
     assert [grant["api_key"]["alias"] for grant in meant] == grants

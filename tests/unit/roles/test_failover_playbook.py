@@ -112,12 +112,15 @@ def test_which_alias_is_chosen(tmp_path: Path, aliases: dict[str, Any], back: st
     able = [name for name, alias in aliases.items() if "replication" in alias]
     tell = [
         {"name": "Check", "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/expand.yml"},
-        {"name": "Tell", "ansible.builtin.debug": {"msg": f"chosen {{{{ elasticsearch_back | to_json }}}} of {keys}"}},
+        {
+            "name": "Tell",
+            "ansible.builtin.debug": {"msg": f"chosen {{{{ elasticsearch_way_back | to_json }}}} of {keys}"},
+        },
     ]
-    files = [f"{HERE}/playbooks/vars/{name}.yml" for name in ("aliases", "failover")]
-    (tmp_path / "tell.yml").write_text(
-        json.dumps([{"hosts": "elasticsearch_clusters", "gather_facts": False, "vars_files": files, "tasks": tell}])
-    )
+    files = [f"{HERE}/playbooks/vars/{name}.yml" for name in ("run", "aliases", "failover")]
+    takes = {"elasticsearch_takes": ["aliases", "back"]}
+    play = {"hosts": "elasticsearch_clusters", "gather_facts": False, "vars": takes, "vars_files": files, "tasks": tell}
+    (tmp_path / "tell.yml").write_text(json.dumps([play]))
     output = run(f"{tmp_path}/tell", tmp_path, aliases, "-e", f"back={back}")
     assert f"chosen {json.dumps(chosen)} of {' and '.join(able)} so far" in output.replace("\\", ""), output
 
