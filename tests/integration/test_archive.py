@@ -115,7 +115,11 @@ def test_new_keys_reach_the_keystore_of_the_running_server(lab: Lab, london: Run
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"elasticsearch_path_conf": STALE}, {"elasticsearch_home": "/usr/share/elasticsearch"}]
+    "wrong",
+    [
+        {"elasticsearch_path_conf": STALE},
+        pytest.param({"elasticsearch_home": "/usr/share/elasticsearch"}, marks=pytest.mark.full),
+    ],
 )
 def test_a_directory_that_is_not_the_server_s_is_refused(lab: Lab, london: Runner, wrong: dict[str, str]) -> None:
     keys = active_keys(lab)

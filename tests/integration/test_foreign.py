@@ -108,6 +108,7 @@ def test_granted_on_one_side_and_connected_on_the_other(lab: Lab, both: Runner, 
     assert search(lab) == 200
 
 
+@pytest.mark.full
 def test_a_grant_is_rotated_and_nobody_is_cut_off(lab: Lab, both: Runner, file: Path) -> None:
     succeeded(both.playbook("grant"))
     succeeded(both.playbook("connect", "--limit", "london"))

@@ -128,7 +128,7 @@ def test_first_connect_killed(lab: Lab, watch: Watch, ansible: Runner, point: Po
 
 
 # One node with the new key; both have it and none uses it; the old one is gone and nobody was told.
-@points(ROTATION, Point(FIRST, "after"), Point(RELOAD, "before"))
+@points(ROTATION, Point(RELOAD, "before"))
 def test_rotation_killed(lab: Lab, watch: Watch, ansible: Runner, point: Point) -> None:
     old = connected(lab, watch, ansible)
     another_expiration(ansible)

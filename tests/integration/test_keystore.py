@@ -364,6 +364,7 @@ def own_keystore(lab: Lab) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("own_keystore")
+@pytest.mark.full
 def test_the_node_itself(lab: Lab, ansible: Runner) -> None:
     """The package's layout, found through the API; a password on a running server; the RPM package's file."""
     cases = Cases("lon-1")

@@ -174,6 +174,7 @@ def test_a_node_that_can_not_be_reached_is_left_out(lab: Lab, ansible: Runner) -
     assert restarted(lab, middle) == {"lon-2"}
 
 
+@pytest.mark.full
 def test_a_node_that_does_not_come_back_gets_its_old_settings(lab: Lab, ansible: Runner) -> None:
     texts_before, before = texts(lab), started(lab)
     ansible.vary("london", elasticsearch_settings={"no.such.setting": "x"})

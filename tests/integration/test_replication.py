@@ -438,6 +438,7 @@ def blocked(cluster: Running) -> list[str]:
     return sorted((state.get("metadata") or {}).get("indices") or {})
 
 
+@pytest.mark.full
 def test_nothing_is_lost_of_writers_that_never_stop(
     ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
 ) -> None:

@@ -61,24 +61,32 @@ def settings(lab: Lab, **persistent: Any) -> dict[str, Any]:
 
 def refused(run: Run) -> str:
     assert run.code != 0, run.output
-    [error] = run.errors
+    # A node that can't be reached is told as well.
+    [error] = [error for error in run.errors if error.startswith("london: ")]
     assert error.startswith("london: no elasticsearch.yml was changed, and no node restarted. "), run.output
     return error
+
+
+def on_each(lab: Lab, command: str, **options: Any) -> None:
+    # The tool starts a JVM on each.
+    with ThreadPoolExecutor(len(NODES)) as pool:
+        for future in [pool.submit(lab.node(name).run, command, **options) for name in NODES]:
+            future.result()
 
 
 @contextmanager
 def an_alias_that_the_inventory_does_not_have(lab: Lab) -> Iterator[None]:
     """With an API key, as one to Elastic Cloud; nobody answers there."""
     name = "cluster.remote.cloud"
-    lab.node("lon-1").run(f"{KEYSTORE} add -f --stdin {name}.credentials", input="aWQ6c2VjcmV0LW9mLWEtY2xvdWQ=\n")
-    lab.node("lon-1").run("chown root:elasticsearch /etc/elasticsearch/elasticsearch.keystore")
+    keystore = f"{KEYSTORE} %s {name}.credentials && chown root:elasticsearch /etc/elasticsearch/elasticsearch.keystore"
+    on_each(lab, keystore % "add -f --stdin", input="aWQ6c2VjcmV0LW9mLWEtY2xvdWQ=\n")
     lab.clusters["london"].request("POST", "/_nodes/reload_secure_settings", {})
     try:
         settings(lab, **{f"{name}.mode": "proxy", f"{name}.proxy_address": "127.0.0.1:1"})
         yield
     finally:
         settings(lab, **{f"{name}.mode": None, f"{name}.proxy_address": None})
-        lab.node("lon-1").run(f"{KEYSTORE} remove {name}.credentials")
+        on_each(lab, keystore % "remove")
 
 
 def of_certificates(lab: Lab) -> list[str]:

@@ -70,6 +70,7 @@ def test_when_the_end_is_near(lab: Lab, london: Runner) -> None:
     assert converged(lab) != old
 
 
+@pytest.mark.full
 def test_a_compromised_key_goes_first(lab: Lab, london: Runner) -> None:
     """Also while another remote cluster is down, which keeps all that is not asked for from being done."""
     old = converged(lab)

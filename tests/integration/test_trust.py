@@ -94,6 +94,7 @@ def test_a_lost_directory_of_an_authority_is_refused(lab: Lab, certain: Runner, 
     (authorities / "not mounted").rename(authorities / "paris")
 
 
+@pytest.mark.full
 def test_a_rotation_waits_for_those_who_were_granted_access(lab: Lab, certain: Runner, tmp_path: Path) -> None:
     """A partner who trusts the authority of paris; meanwhile an authority of the kit is named for removal."""
     grant = {"search": [INDEX], "file": str(tmp_path / "partner.key")}
