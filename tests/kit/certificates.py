@@ -84,7 +84,7 @@ class Authority:
             builder = builder.add_extension(usage, critical=True)
         certificate = signer._sign(builder)
         # What others trust.
-        self.certificate = issuer.certificate if issuer else certificate
+        self.certificate: bytes = issuer.certificate if issuer else certificate
         self.chain = certificate if issuer else b""
         self.key = pem(self._key)
 

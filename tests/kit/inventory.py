@@ -74,8 +74,8 @@ def build(
         nodes = [node for node in state.nodes_of(name) if not node.spare]
         hosts = {scenery.host(node.name): node_variables(node, local) for node in nodes}
         children[scenery.nodes_group(name)] = {"hosts": hosts}
-    everywhere = {"vars": {"ansible_become": True}} if scenery.privilege == "become_all" else {}
-    return {"all": {**everywhere, "children": children}}
+    everywhere: dict[str, Any] = {"ansible_become": True} if scenery.privilege == "become_all" else {}
+    return {"all": {"vars": everywhere, "children": children}}
 
 
 def privilege_variables(scenery: Scenery, password: str) -> dict[str, Any]:

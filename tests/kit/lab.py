@@ -130,8 +130,8 @@ class Lab:
             return self.accounts
         self.vault_password.touch(mode=0o600)
         self.vault_password.write_text(secrets.token_urlsafe(18))
-        vault = [Path(sys.executable).parent / "ansible-vault", "encrypt", "--output", "-"]
-        vault += ["--vault-password-file", self.vault_password]
+        vault = [str(Path(sys.executable).with_name("ansible-vault")), "encrypt", "--output", "-"]
+        vault += ["--vault-password-file", str(self.vault_password)]
         found: dict[str, str] = {}
         for name in ("operator", "ops"):
             done = subprocess.run(vault, input=self.accounts[name], check=True, capture_output=True, text=True)

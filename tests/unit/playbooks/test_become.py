@@ -121,7 +121,7 @@ def run(
     ],
 )
 def test_become_is_for_nodes(
-    options: tuple[str, ...], everywhere: dict[str, Any], env: dict[str, str], tmp_path: Path
+    options: tuple[str, ...], everywhere: dict[str, Any], env: dict[str, Any], tmp_path: Path
 ) -> None:
     told = run(tmp_path, [ASK, LOOK, WRITE], *options, everywhere=everywhere, **env)
     assert "Cannot list the nodes on http://127.0.0.1:1" in told

@@ -28,7 +28,7 @@ def run(plugin: Any, name: str, result: dict[str, Any], monkeypatch: pytest.Monk
     monkeypatch.setattr(NormalAction, "run", lambda *_arguments: result)
     action = plugin.ActionModule.__new__(plugin.ActionModule)
     action._task = SimpleNamespace(no_log=False, action=f"crosscluster.elasticsearch.{name}", args={})
-    action._connection = SimpleNamespace(_play_context=SimpleNamespace(no_log=False))
+    action._connection = SimpleNamespace(transport="ssh", _play_context=SimpleNamespace(no_log=False))
     assert action.run() is result
     return action
 

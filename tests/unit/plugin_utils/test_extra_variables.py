@@ -19,11 +19,12 @@ from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = {name: extra.default for name, extra in KNOWN.items()}
-PLAYS = [
-    pytest.param(playbook, play, id=f"{playbook.stem}: {play['name']}")
+FOUND: list[tuple[Path, dict[str, Any]]] = [
+    (playbook, play)
     for playbook in sorted((ROOT / "playbooks").glob("*.yml"))
     for play in yaml.safe_load(playbook.read_text())
 ]
+PLAYS = [pytest.param(playbook, play, id=f"{playbook.stem}: {play['name']}") for playbook, play in FOUND]
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\n", None, [], [""], [None, ""]], ids=repr)
@@ -132,10 +133,9 @@ def test_each_is_documented() -> None:
     text = (ROOT / "docs" / "extra-variables.md").read_text()
     rows = {row[0]: row for row in (re.findall(r"`(\w+)`", line) for line in text.splitlines() if line[:3] == "| `")}
     takers: dict[str, set[str]] = {name: set() for name in KNOWN}
-    for param in PLAYS:
-        playbook, play = param.values
-        for name in play.get("vars", {}).get("elasticsearch_takes", []):  # type: ignore[attr-defined]
-            takers[name].add(playbook.stem)  # type: ignore[attr-defined]
+    for playbook, play in FOUND:
+        for name in play.get("vars", {}).get("elasticsearch_takes", []):
+            takers[name].add(playbook.stem)
     shown = {name: name if name not in ("own_keys", "certificates_listen") else PREFIX + name for name in KNOWN}
     for name, playbooks in takers.items():
         assert playbooks <= set(rows[shown[name]]), name

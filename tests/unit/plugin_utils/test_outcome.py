@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils import _outcome
 
 PLAYBOOKS = Path(__file__).parents[3] / "playbooks"
-ONE = {"remote_clusters": [{"alias": "paris", "follow": []}], "nodes": ["lon-1", "lon-2"], "grants": []}
+ONE: dict[str, Any] = {"remote_clusters": [{"alias": "paris", "follow": []}], "nodes": ["lon-1", "lon-2"], "grants": []}
 FOLLOWS = {**ONE, "remote_clusters": [{"alias": "paris", "follow": [{"alias": "paris"}]}]}
 GRANTS = {
     "remote_clusters": [],
@@ -291,7 +291,7 @@ def test_check_mode_says_would_change() -> None:
 
 
 def test_only_what_the_run_is_about() -> None:
-    expanded = {**ONE, "remote_clusters": [*ONE["remote_clusters"], {"alias": "rome", "follow": []}]}
+    expanded: dict[str, Any] = {**ONE, "remote_clusters": [*ONE["remote_clusters"], {"alias": "rome", "follow": []}]}
     rows = table("london", "connect", {"london": {"elasticsearch_expanded": expanded}}, asked=["rome"])
     assert [row[1] for row in rows] == ["alias", "rome"]
 
