@@ -79,7 +79,7 @@ def build(
 
 
 def privilege_variables(scenery: Scenery, password: str) -> dict[str, Any]:
-    return {
+    found: dict[str, dict[str, Any]] = {
         "sudo": {"ansible_user": "ops", "ansible_become": True},
         "sudo_password": {"ansible_user": "ops", "ansible_become": True, "ansible_become_password": password},
         "become_all": {"ansible_user": "ops"},
@@ -90,7 +90,8 @@ def privilege_variables(scenery: Scenery, password: str) -> dict[str, Any]:
             "ansible_become_password": password,
         },
         "root": {"ansible_user": "root", "ansible_become": False},
-    }[scenery.privilege]
+    }
+    return found[scenery.privilege]
 
 
 def ssh_variables(ssh_key: Path, known_hosts: Path, control_path: Path) -> dict[str, Any]:
