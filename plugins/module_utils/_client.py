@@ -220,7 +220,7 @@ class Client:
 
     def _refused(self, purpose: str, e: Any) -> ClientError:
         status = e.meta.status
-        reason = _reason(e.body) or str(e.message)
+        reason = reason_of(e.body) or str(e.message)
         remedy = ""
         if isinstance(e, elasticsearch.UnsupportedProductError):
             reason, remedy = str(e.message), " Check that the option url leads to Elasticsearch."
@@ -252,7 +252,7 @@ class Client:
         return ClientError(message, reason=text, unknown_outcome=unknown or timed_out, timed_out=timed_out)
 
 
-def _reason(body: Any) -> str:
+def reason_of(body: Any) -> str:
     """The server's own words, from the shapes in which errors come."""
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")

@@ -458,7 +458,7 @@ def _not_asked(reasons: Mapping[str, str]) -> List[str]:
     for name, reason in sorted(reasons.items()):
         names.setdefault(reason.rstrip("."), []).append(name)
     return [
-        "%s can't be asked from here what it reaches, which only the node itself can prove: %s; name a URL at which it "
+        "%s can't be asked what it reaches, which only the node itself can prove: %s; name a URL at which it "
         "answers itself in elasticsearch_node_urls of the cluster ({%s: URL})." % (", ".join(nodes), reason, nodes[0])
         for reason, nodes in names.items()
     ]

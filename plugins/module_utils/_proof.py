@@ -71,6 +71,7 @@ def _facts(evidence: Evidence, alias: str) -> List[Dict[str, Any]]:
             resolve_timed_out=alias in seen["timed_out"],
             node_roles=[] if seen.get("without_role") else (roles.get(name) or {}).get("roles"),
             local_license=evidence.license,
+            on_itself=bool(seen.get("on_itself")),
         )
         if seen["error"]:
             facts["node_error"] = seen["error"]
@@ -135,17 +136,19 @@ def _lines(alias: str, remote: Dict[str, Any], facts: List[Dict[str, Any]]) -> L
     lines: Dict[Any, List[str]] = {}
     for node, known in zip(remote["nodes"], facts):
         shared = diagnose(dict(known, several_nodes=True)) if node["cause"] else {}
-        same = (node["security_model"], node["status"], *shared.values()) if shared else node["node"]
+        alike = (node["security_model"], known["on_itself"], node["status"], *shared.values())
+        same = alike if shared else node["node"]
         lines.setdefault(same, []).append(node["node"])
     result = []
     for names in lines.values():
         number = next(i for i, node in enumerate(remote["nodes"]) if node["node"] == names[0])
         node = remote["nodes"][number]
-        line = "%s → %s (%s, %s): %s" % (
+        line = "%s → %s (%s, %s%s): %s" % (
             ", ".join(names),
             alias,
             mode,
             node["security_model"] or "no model",
+            ", asked on its own machine" if facts[number]["on_itself"] else "",
             node["status"],
         )
         if node["cause"]:

@@ -280,9 +280,10 @@ def me(client: Client) -> Dict[str, Any]:
     )
 
 
-def seen_from(client: Client, deadline: float, aliases: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+def seen_from(client: Any, deadline: float, aliases: Optional[Sequence[str]] = None) -> Dict[str, Any]:
     """What one node sees of the remote clusters: it tries to reach each of them now.
 
+    :param client: of that node; on its own machine the standard library's (``_node_api``).
     :param deadline: seconds that the server may take; all remote clusters are tried at the same time.
     :return: ``info`` and ``resolve`` (alias → answer), ``timed_out`` (aliases), or ``error``.
     """
@@ -292,19 +293,19 @@ def seen_from(client: Client, deadline: float, aliases: Optional[Sequence[str]] 
         resolve = _resolve(client, deadline)
     except ClientError as e:
         if e.status == 400 and "remote_cluster_client" in e.reason:
-            return _unseen(without_role=True)
-        return _unseen(error=str(e))
+            return unseen(without_role=True)
+        return unseen(error=str(e))
     if resolve is None:
         resolve = _resolve_each(client, [a for a in info if not aliases or a in aliases], deadline)
     return dict(info=info, resolve=resolve, timed_out=[alias for alias in info if alias not in resolve], error=None)
 
 
-def _unseen(**why: Any) -> Dict[str, Any]:
+def unseen(**why: Any) -> Dict[str, Any]:
     """A node that sees nothing, and why."""
     return dict(dict(info={}, resolve={}, timed_out=[], error=None), **why)
 
 
-def _resolve(client: Client, deadline: float) -> Optional[Dict[str, Any]]:
+def _resolve(client: Any, deadline: float) -> Optional[Dict[str, Any]]:
     """All aliases at once; None where a silent remote cluster made the whole answer late."""
     purpose = "resolve the remote clusters"
     path = "/_resolve/cluster/*:*"
@@ -324,7 +325,7 @@ def _resolve(client: Client, deadline: float) -> Optional[Dict[str, Any]]:
         return None
 
 
-def _resolve_each(client: Client, aliases: Sequence[str], deadline: float) -> Dict[str, Any]:
+def _resolve_each(client: Any, aliases: Sequence[str], deadline: float) -> Dict[str, Any]:
     """One request an alias; those that give no answer in time are absent."""
 
     def resolve(alias: str) -> Dict[str, Any]:
@@ -348,17 +349,28 @@ def seen_from_each(
     deadline: float,
     node_urls: Optional[Dict[str, str]] = None,
     aliases: Optional[Sequence[str]] = None,
+    told: Optional[Dict[str, Any]] = None,
 ) -> Dict[str, Dict[str, Any]]:
-    """The same from every node; node name → what it sees."""
-    asked = [node for node in all_nodes if node["remote_cluster_client"]]
+    """The same from every node; node name → what it sees.
+
+    :param told: what nodes have told that were asked on their own machines.
+    """
+    there = {name: one for name, one in (told or {}).items() if not one.get("not_asked")}
+    asked = [node for node in all_nodes if node["remote_cluster_client"] and node["name"] not in there]
     seen = _ask_each(
         client,
         asked,
         _urls(all_nodes, node_urls or {}),
         lambda of_node, _name: seen_from(of_node, deadline, aliases),
-        lambda why: _unseen(error=why, not_asked=why),
+        lambda why: unseen(error=why, not_asked=why),
     )
-    return {node["name"]: seen.get(node["name"]) or _unseen(without_role=True) for node in all_nodes}
+    for name, one in (told or {}).items():
+        if name in there:
+            seen[name] = dict(one, on_itself=True)
+        elif name in seen and seen[name].get("not_asked"):
+            why = "%s And on its own machine: %s" % (seen[name]["not_asked"], one["not_asked"])
+            seen[name].update(error=why, not_asked=why)
+    return {node["name"]: seen.get(node["name"]) or unseen(without_role=True) for node in all_nodes}
 
 
 def _ask_each(
@@ -385,9 +397,9 @@ def _ask_each(
         of_node = client.of_node(url)
         try:
             # Before and after: what stands between may ask another node each time.
-            why = _not_itself(of_node, node)
+            why = not_itself(of_node, node)
             answer = None if why else ask(of_node, node["name"])
-            why = why or _not_itself(of_node, node)
+            why = why or not_itself(of_node, node)
             return without(why) if why else answer
         finally:
             client.requests += of_node.requests
@@ -401,7 +413,7 @@ def _urls(all_nodes: Sequence[Dict[str, Any]], node_urls: Dict[str, str]) -> Dic
     return {node["name"]: node_urls.get(node["name"]) or node["url"] for node in all_nodes}
 
 
-def _not_itself(client: Client, node: Dict[str, Any]) -> Optional[str]:
+def not_itself(client: Any, node: Dict[str, Any]) -> Optional[str]:
     """Why it is not shown that the node answers itself; None where it does."""
     query = {"filter_path": "nodes.*.name"}
     try:

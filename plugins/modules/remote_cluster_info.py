@@ -15,6 +15,7 @@ description:
     stays true when a key is invalid. What is wrong is named with its cause and a remedy.
   - Nodes are asked from where the module runs, at their HTTP publish addresses. Each has to answer itself: an address that
     belongs to several nodes, or at which another one answers, such as that of a load balancer, proves nothing.
+    Of nodes that can't be asked so, M(crosscluster.elasticsearch.node_remote_cluster_info) tells it on their own machines.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:
@@ -30,6 +31,12 @@ options:
   node_urls:
     description: Where to reach the API of a node (node name to URL) when its HTTP publish address is not for the controller.
     type: dict
+  told:
+    description:
+      - What M(crosscluster.elasticsearch.node_remote_cluster_info) has returned in RV(crosscluster.elasticsearch.node_remote_cluster_info#module:seen)
+        of nodes that can't be asked from where this module runs, by node name.
+    type: dict
+    default: {}
   deadline:
     description: Seconds that a node may take to reach a remote cluster.
     type: float
@@ -134,7 +141,7 @@ def run(call: Call) -> Plan:
     have = _reads.remote_clusters(call.client)
     nodes = _reads.nodes(call.client)
     if p["each_node"]:
-        seen = _reads.seen_from_each(call.client, nodes, p["deadline"], p["node_urls"], p["aliases"])
+        seen = _reads.seen_from_each(call.client, nodes, p["deadline"], p["node_urls"], p["aliases"], p["told"])
     else:
         seen = {"(the node that answers)": _reads.seen_from(call.client, p["deadline"], p["aliases"])}
     evidence = _proof.Evidence(
@@ -156,6 +163,7 @@ def main() -> None:
             aliases=dict(type="list", elements="str"),
             each_node=dict(type="bool", default=True),
             node_urls=dict(type="dict"),
+            told=dict(type="dict", default={}),
             deadline=dict(type="float", default=10),
             security_models=dict(type="dict", default={}),
             node_evidence=dict(type="dict", default={}),

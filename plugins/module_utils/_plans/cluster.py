@@ -41,6 +41,7 @@ def parse_nodes(answer: Dict[str, Any], scheme: str) -> List[Dict[str, Any]]:
                 roles=node.get("roles") or [],
                 remote_cluster_client="remote_cluster_client" in (node.get("roles") or []),
                 url="%s://%s" % (scheme, address) if address else None,
+                http_ports=_ports((node.get("http") or {}).get("bound_address")),
                 transport_address=_address((node.get("transport") or {}).get("publish_address")),
                 remote_cluster_server_address=_address(
                     (node.get("remote_cluster_server") or {}).get("publish_address")
@@ -77,6 +78,12 @@ def _address(published: Optional[str]) -> Optional[str]:
         return None
     name, slash, address = published.partition("/")
     return "%s:%s" % (name, address.rpartition(":")[2]) if slash else published
+
+
+def _ports(bound: Any) -> List[int]:
+    """At which the node listens, whatever it tells others."""
+    listed = [bound] if isinstance(bound, str) else bound or []
+    return sorted({int(address.rpartition(":")[2]) for address in listed})
 
 
 def _system_property(arguments: List[str], name: str) -> Optional[str]:

@@ -13,7 +13,7 @@ import elastic_transport
 import elasticsearch
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError, _reason
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError, reason_of
 
 URL = "https://lon-1:9200"
 OPTIONS: dict[str, Any] = dict(
@@ -69,7 +69,7 @@ def client(**changed: Any) -> Client:
     ],
 )
 def test_reason(body: Any, reason: str) -> None:
-    assert _reason(body) == reason
+    assert reason_of(body) == reason
 
 
 def api_error(status: int, body: Any, kind: type = elasticsearch.ApiError, message: str = "message") -> Any:

@@ -98,8 +98,8 @@ def test_nodes_that_can_not_be_asked_themselves_are_told_before_anything_is_chan
     proof = {"not_asked": {"lon-1": "at https://lb it is lon-2 that answers", "lon-2": "refused.", "lon-3": "refused."}}
     found = problems([alias()], london(), [{**cluster("P"), "item": "paris"}], HOSTS, [], proof=proof)
     one, two = found["problems"]
-    assert one.startswith("lon-1 can't be asked from here") and "it is lon-2 that answers; name a URL" in one
-    assert two.startswith("lon-2, lon-3 can't be asked from here") and "elasticsearch_node_urls" in two
+    assert one.startswith("lon-1 can't be asked what it reaches") and "it is lon-2 that answers; name a URL" in one
+    assert two.startswith("lon-2, lon-3 can't be asked what it reaches") and "elasticsearch_node_urls" in two
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,14 @@ def test_proven() -> None:
     )
 
 
+def test_which_way_was_used_is_told() -> None:
+    found = prove(evidence(seen={"lon-1": seen(on_itself=True), "lon-2": seen()}), ["paris"])
+    assert found["report"] == [
+        "lon-1 → paris (proxy, api_key, asked on its own machine): proven",
+        "lon-2 → paris (proxy, api_key): proven",
+    ]
+
+
 def test_who_could_not_be_asked_is_told() -> None:
     two = {"lon-1": seen(), "lon-2": {**UNASKED, "error": "no way", "not_asked": "no way"}}
     found = prove(evidence(seen=two), ["paris"])

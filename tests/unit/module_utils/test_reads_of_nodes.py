@@ -134,3 +134,23 @@ def test_no_certificate_of_another_node_is_taken_for_a_nodes() -> None:
     client.urls = ["https://lb:9200"]
     found, errors = _reads.ssl_certificates(client, {})
     assert found == {} and errors.keys() == {"a", "b"}
+
+
+def test_what_a_node_has_told_on_its_own_machine_counts() -> None:
+    told = {"lon-1": dict(info={}, resolve={"paris": GOOD}, timed_out=[], error=None, reached=True)}
+    network: Any = Network({BALANCER: cycle(["lon-1"])})
+    both = [node("lon-1", BALANCER), node("lon-2", BALANCER)]
+    found = _reads.seen_from_each(network, both, 10, {}, None, told)
+    assert (found["lon-1"]["resolve"], found["lon-1"]["on_itself"]) == ({"paris": GOOD}, True)
+    assert found["lon-2"]["not_asked"] == f"{BALANCER} is not its alone, but that of lon-1 as well"
+
+
+def test_both_ways_that_fail_are_told() -> None:
+    told = {"lon-2": dict(info={}, resolve={}, timed_out=[], error="no", not_asked="it listens nowhere", reached=False)}
+    network: Any = Network({url: cycle(who) for url, who in EACH.items()} | {"https://lon-2:9200": REFUSED})
+    found = _reads.seen_from_each(network, BOTH, 10, {}, None, told)
+    assert found["lon-2"]["not_asked"] == f"{REFUSED} And on its own machine: it listens nowhere"
+    assert found["lon-2"]["error"] == found["lon-2"]["not_asked"]
+    # One that answers from here meanwhile needs no other way.
+    network = Network({url: cycle(who) for url, who in EACH.items()})
+    assert _reads.seen_from_each(network, BOTH, 10, {}, None, told)["lon-2"]["resolve"] == {"paris": GOOD}

@@ -25,7 +25,7 @@ NODE = {
     "ip": "10.99.0.11",
     "version": "9.2.1",
     "roles": ["data", "master", "remote_cluster_client"],
-    "http": {"publish_address": "10.99.0.11:9200"},
+    "http": {"publish_address": "10.99.0.11:9200", "bound_address": ["[::]:9201", "0.0.0.0:9201"]},
     "transport": {"publish_address": "10.99.0.11:9300"},
     "remote_cluster_server": {"publish_address": "10.99.0.11:9443"},
     "jvm": {
@@ -46,6 +46,7 @@ def test_parse_nodes() -> None:
             roles=["data", "master", "remote_cluster_client"],
             remote_cluster_client=True,
             url="https://10.99.0.11:9200",
+            http_ports=[9201],
             transport_address="10.99.0.11:9300",
             remote_cluster_server_address="10.99.0.11:9443",
             home="/usr/share/elasticsearch",
