@@ -63,7 +63,7 @@ class Server:
 
 
 def seen(server: Server, aliases: Any = None) -> dict[str, Any]:
-    return _reads.seen_from(server, DEADLINE, aliases)  # type: ignore[arg-type]
+    return _reads.seen_from(server, DEADLINE, aliases)
 
 
 def test_one_request_for_all() -> None:
