@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from kit.certificates import Authority
+from kit.certificates import Authority, truststore
 from kit.model import NodeState, State
 from kit.places import PROJECT
 from kit.problems import KitError
@@ -106,7 +106,8 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         values[f"{prefix}.enabled"] = True
         if state.scenery.authority == "pkcs12":
             values[f"{prefix}.keystore.path"] = f"{certs}/{purpose}.p12"
-            values[f"{prefix}.truststore.path"] = f"{certs}/{purpose}.p12"
+            if purpose == "transport":
+                values[f"{prefix}.truststore.path"] = f"{certs}/ca.p12"
             continue
         values[f"{prefix}.key"] = f"{certs}/node.key"
         values[f"{prefix}.certificate"] = f"{certs}/node.crt"
@@ -175,6 +176,7 @@ def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], fu
     if state.scenery.authority == "pkcs12":
         content = own.pkcs12(trust.authorities[node.cluster].certificate, P12_PASSWORD)
         found |= {f"certs/{purpose}.p12": content for purpose in ("transport", "http")}
+        found["certs/ca.p12"] = truststore(trust.authorities[node.cluster].certificate, P12_PASSWORD)
     if state.bare:
         return found
     server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])
@@ -190,9 +192,8 @@ def make_keystore(home: Path, jdk: Path, password: str, scenery: Scenery) -> byt
     """Made once, because each call of the tool starts a Java virtual machine; then copied to every node."""
     entries = {"bootstrap.password": password}
     if scenery.authority == "pkcs12":
-        for purpose in ("transport", "http"):
-            for store in ("keystore", "truststore"):
-                entries[f"xpack.security.{purpose}.ssl.{store}.secure_password"] = P12_PASSWORD
+        for store in ("http.ssl.keystore", "transport.ssl.keystore", "transport.ssl.truststore"):
+            entries[f"xpack.security.{store}.secure_password"] = P12_PASSWORD
     with tempfile.TemporaryDirectory() as config:
         environment = {**os.environ, "ES_PATH_CONF": config, "ES_JAVA_HOME": str(jdk)}
         done = subprocess.run(

@@ -112,8 +112,8 @@ class Scenery:
 
 def tabs(flat: str) -> str:
     """Elasticsearch takes a tab before a comment; PyYAML does not."""
-    lines = flat.splitlines()
-    return "\n".join([f"{lines[0]}\t# as it was typed", *lines[1:], "\t# nothing else", ""])
+    first, end, rest = flat.partition("\n")
+    return f"{first}\t# as it was typed{end}{rest}"
 
 
 def flow(flat: str) -> str:
