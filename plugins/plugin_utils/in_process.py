@@ -49,7 +49,8 @@ for _kind, _place in (("filter", filters), ("modules", actions)):
 display = Display()
 
 # What is used below is private to ansible-core, so a version that was not tested ships its modules.
-TESTED = ("2.18", "2.19", "2.20", "2.21")
+TESTED = ("2.18", "2.19", "2.20", "2.21", "2.22")
+CORE = ".".join(ansible.release.__version__.split(".")[:2])
 
 # Their results have the credentials of new keys.
 MAKE_KEYS = ("cross_cluster_api_key", "cross_cluster_api_keys")
@@ -82,7 +83,13 @@ class ActionModule(AnyModule):
         return self._run_here(task_vars)
 
     def _ship_because(self, task_vars: Any) -> str:
-        if ansible.release.__version__.rpartition(".")[0] not in TESTED:
+        if CORE not in TESTED:
+            # Ansible shows the same warning once a run, whoever gives it.
+            display.warning(
+                "crosscluster.elasticsearch was not tested with ansible-core %s: its modules are shipped, "
+                "which takes longer. Use ansible-core %s, or a newer version of the collection."
+                % (ansible.release.__version__, TESTED[-1])
+            )
             return "in-process execution was not tested with ansible-core %s" % ansible.release.__version__
         if self._connection.transport != "local":
             return "the target is reached by %s" % self._connection.transport
