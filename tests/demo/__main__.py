@@ -122,23 +122,24 @@ def certificate_model(lab: Lab) -> dict[str, Any]:
 def playbook(lab: Lab, name: str, log: str = "") -> str:
     """Run a playbook of the collection, show the table at its end, and return all that it has told."""
     file = LOGS / ("%s.log" % (log or name))
-    done = lab.exec(
-        ["ansible-playbook", "crosscluster.elasticsearch.%s" % name],
-        env=environment() | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    file.write_text(done.stdout, encoding="utf-8")
+    # Written as it comes, for who wants to watch.
+    with open(file, "w", encoding="utf-8") as output:
+        done = lab.exec(
+            ["ansible-playbook", "crosscluster.elasticsearch.%s" % name],
+            env=environment() | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    told = file.read_text(encoding="utf-8")
     if done.returncode:
         raise KitError(
             "%s\nThe playbook %s failed; all that it has told is in %s. The clusters keep running (make demo-stop)."
-            % ("\n".join(done.stdout.splitlines()[-LINES:]), name, file.relative_to(PROJECT))
+            % ("\n".join(told.splitlines()[-LINES:]), name, file.relative_to(PROJECT))
         )
-    for line in outcome(done.stdout):
+    for line in outcome(told):
         print("         " + line)
-    return done.stdout
+    return told
 
 
 def outcome(told: str) -> list[str]:
