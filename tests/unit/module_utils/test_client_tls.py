@@ -62,7 +62,7 @@ def write(path: Path, made: Made, password: bytes | None = None) -> Path:
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        shown = self.connection.getpeercert()  # type: ignore[attr-defined]
+        shown = self.connection.getpeercert()
         self.send_response(200)
         self.send_header("x-elastic-product", "Elasticsearch")
         self.send_header("content-type", "application/json")

@@ -19,8 +19,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = {name: extra.default for name, extra in KNOWN.items()}
-PLAYS = [
-    pytest.param(playbook, play, id=f"{playbook.stem}: {play['name']}")
+PLAYS: list[tuple[Path, dict[str, Any]]] = [
+    (playbook, play)
     for playbook in sorted((ROOT / "playbooks").glob("*.yml"))
     for play in yaml.safe_load(playbook.read_text())
 ]
@@ -102,7 +102,7 @@ def test_the_twin_wins_because_the_short_name_may_be_meant_for_others() -> None:
     assert normalise([("state", "started", "absent")]) == {**DEFAULTS, "state": "absent"}
 
 
-@pytest.mark.parametrize(("playbook", "play"), PLAYS)
+@pytest.mark.parametrize(("playbook", "play"), PLAYS, ids=lambda part: getattr(part, "stem", None) or part["name"])
 def test_a_playbook_takes_what_it_uses_and_no_other(playbook: Path, play: dict[str, Any]) -> None:
     files = [playbook.parent / file for file in play["vars_files"]]
     texts = [playbook.read_text(), *(file.read_text() for file in files)]
@@ -132,10 +132,9 @@ def test_each_is_documented() -> None:
     text = (ROOT / "docs" / "extra-variables.md").read_text()
     rows = {row[0]: row for row in (re.findall(r"`(\w+)`", line) for line in text.splitlines() if line[:3] == "| `")}
     takers: dict[str, set[str]] = {name: set() for name in KNOWN}
-    for param in PLAYS:
-        playbook, play = param.values
-        for name in play.get("vars", {}).get("elasticsearch_takes", []):  # type: ignore[attr-defined]
-            takers[name].add(playbook.stem)  # type: ignore[attr-defined]
+    for playbook, play in PLAYS:
+        for name in play.get("vars", {}).get("elasticsearch_takes", []):
+            takers[name].add(playbook.stem)
     shown = {name: name if name not in ("own_keys", "certificates_listen") else PREFIX + name for name in KNOWN}
     for name, playbooks in takers.items():
         assert playbooks <= set(rows[shown[name]]), name
