@@ -15,15 +15,22 @@ try:
     import certifi
     import elasticsearch
     from elastic_transport import ConnectionError as TransportConnectionError
-    from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
-    from elastic_transport import Urllib3HttpNode as HttpNode
+    from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError, Urllib3HttpNode
     from elastic_transport.client_utils import url_to_node_config
     from urllib3.util.ssl_ import is_ipaddress
 
     IMPORT_ERROR: Optional[str] = None
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
-    HttpNode = object  # type: ignore[assignment,misc]
+else:
+
+    class _Node(Urllib3HttpNode):
+        def __init__(self, config: Any) -> None:
+            super().__init__(config)
+            if config.ssl_context is not None:
+                # It would add the public authorities to those of the context, at each connection.
+                self.pool.ca_certs = None  # type: ignore[attr-defined]
+
 
 # Version 9 of the client asks for compatible-with=9, which 8.x servers refuse; 9.x servers take 8 as well.
 MEDIA_TYPE = "application/vnd.elasticsearch+json; compatible-with=8"
@@ -67,14 +74,6 @@ class ClientError(Exception):
     def advise(self, remedy: str) -> None:
         """A better remedy than that for any request; an empty one changes nothing."""
         self.remedy = " %s" % remedy if remedy else self.remedy
-
-
-class _Node(HttpNode):
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)
-        if config.ssl_context is not None:
-            # It would add the public authorities to those of the context, at each connection.
-            self.pool.ca_certs = None  # type: ignore[attr-defined]
 
 
 def _context(options: Dict[str, Any], host: str) -> ssl.SSLContext:

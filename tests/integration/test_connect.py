@@ -98,6 +98,20 @@ def test_limit_and_forks(lab: Lab, connect: Runner, arguments: tuple[str, ...]) 
     assert run.output.count(": proven") == len(lab.clusters["london"].nodes)
 
 
+def test_a_limit_that_names_a_node_is_no_success(lab: Lab, connect: Runner) -> None:
+    run = connect.playbook("connect", "--limit", "lon-1")
+    assert run.code != 0 and "write --limit london." in " ".join(run.output.split()), run.output
+    assert run.writes == []
+
+
+def test_empty_answers_of_a_survey_and_another_strategy_change_nothing(lab: Lab, connect: Runner) -> None:
+    empty = '{"aliases": "", "adopt": null, "elasticsearch_own_keys": [], "elasticsearch_clusters_group": ""}'
+    unchanged(connect.playbook("connect", "-e", empty, ANSIBLE_STRATEGY="free"))
+    empty = '{"aliases": " paris,\\n", "fail_on": "", "max_lag": null, "elasticsearch_allow_unsupported_versions": ""}'
+    run = unchanged(connect.playbook("verify", "-e", empty, ANSIBLE_STRATEGY="free"))
+    assert run.output.count(": proven") == len(lab.clusters["london"].nodes)
+
+
 @pytest.mark.full
 def test_shipped_modules_agree(lab: Lab, connect: Runner) -> None:
     unchanged(connect.playbook("connect", CROSSCLUSTER_IN_PROCESS="0"))

@@ -75,7 +75,8 @@ def test_the_whole_way(lab: Lab, ansible: Runner, row: tuple[Scenery, str], tmp_
     paris = {"cluster": scenery.host("paris"), "search": [INDEX], "skip_unavailable": False}
     ansible.declare(london={"paris": paris})
     for cluster in lab.clusters:
-        ansible.vary(cluster, elasticsearch_certificate_authority={"path": str(tmp_path / cluster)})
+        authority = {"path": str(tmp_path / cluster), "passphrase": "of an authority"}
+        ansible.vary(cluster, elasticsearch_certificate_authority=authority)
     searched = lab.clusters["london"].nodes[:1] if scenery.network == "dropped" else lab.clusters["london"].nodes
     if scenery.network == "no_client":
         searched = searched[:1]

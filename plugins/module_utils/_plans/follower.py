@@ -172,14 +172,20 @@ def copies(recovery: Dict[str, Any], now: Callable[[], float]) -> Dict[str, bool
         of following there is a gap.
     """
     found: Dict[str, bool] = {}
+    ended: Dict[str, int] = {}
     for index, entry in recovery.items():
         for shard in entry.get("shards") or []:
             if shard.get("type") != "SNAPSHOT":
                 continue
             if shard.get("stage") != "DONE":
                 found[index] = True
-            elif abs(now() * 1000 - shard.get("stop_time_in_millis", 0)) < START_SECONDS * 1000:
-                found.setdefault(index, False)
+            else:
+                ended[index] = max(ended.get(index, 0), shard.get("stop_time_in_millis", 0))
+    # A request, however many there are.
+    at = now() * 1000 if ended else 0
+    for index, end in ended.items():
+        if abs(at - end) < START_SECONDS * 1000:
+            found.setdefault(index, False)
     return found
 
 

@@ -19,12 +19,11 @@ from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = {name: extra.default for name, extra in KNOWN.items()}
-FOUND: list[tuple[Path, dict[str, Any]]] = [
+PLAYS: list[tuple[Path, dict[str, Any]]] = [
     (playbook, play)
     for playbook in sorted((ROOT / "playbooks").glob("*.yml"))
     for play in yaml.safe_load(playbook.read_text())
 ]
-PLAYS = [pytest.param(playbook, play, id=f"{playbook.stem}: {play['name']}") for playbook, play in FOUND]
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\n", None, [], [""], [None, ""]], ids=repr)
@@ -103,7 +102,7 @@ def test_the_twin_wins_because_the_short_name_may_be_meant_for_others() -> None:
     assert normalise([("state", "started", "absent")]) == {**DEFAULTS, "state": "absent"}
 
 
-@pytest.mark.parametrize(("playbook", "play"), PLAYS)
+@pytest.mark.parametrize(("playbook", "play"), PLAYS, ids=lambda part: getattr(part, "stem", None) or part["name"])
 def test_a_playbook_takes_what_it_uses_and_no_other(playbook: Path, play: dict[str, Any]) -> None:
     files = [playbook.parent / file for file in play["vars_files"]]
     texts = [playbook.read_text(), *(file.read_text() for file in files)]
@@ -133,7 +132,7 @@ def test_each_is_documented() -> None:
     text = (ROOT / "docs" / "extra-variables.md").read_text()
     rows = {row[0]: row for row in (re.findall(r"`(\w+)`", line) for line in text.splitlines() if line[:3] == "| `")}
     takers: dict[str, set[str]] = {name: set() for name in KNOWN}
-    for playbook, play in FOUND:
+    for playbook, play in PLAYS:
         for name in play.get("vars", {}).get("elasticsearch_takes", []):
             takers[name].add(playbook.stem)
     shown = {name: name if name not in ("own_keys", "certificates_listen") else PREFIX + name for name in KNOWN}

@@ -49,7 +49,7 @@ def run(name: str, folder: Path, paris: dict[str, Any], *arguments: str) -> str:
         capture_output=True,
         text=True,
         env=environment,
-        timeout=120,
+        timeout=300,
     )
     return done.stdout + done.stderr
 
