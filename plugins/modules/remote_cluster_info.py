@@ -13,7 +13,7 @@ description:
   - Tells for each alias how it is set, and for each node of the local cluster whether that node can really use it.
   - Every node is asked to reach the remote cluster now (C(GET _resolve/cluster)), because C(connected) in C(GET _remote/info)
     stays true when a key is invalid. What is wrong is named with its cause and a remedy.
-  - Nodes are asked from where the module runs, at their HTTP publish addresses. Each has to answer itself: an address that
+  - Nodes are asked from where the module runs, at their HTTP publish addresses. Each has to answer itself. An address that
     belongs to several nodes, or at which another one answers, such as that of a load balancer, proves nothing.
     Of nodes that can't be asked so, M(crosscluster.elasticsearch.node_remote_cluster_info) tells it on their own machines.
 version_added: 0.1.0
