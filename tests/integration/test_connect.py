@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -120,6 +121,28 @@ def test_shipped_modules_agree(lab: Lab, connect: Runner) -> None:
 def test_verify_proves_every_node(lab: Lab, connect: Runner) -> None:
     run = unchanged(connect.playbook("verify"))
     assert run.output.count(": proven") == len(lab.clusters["london"].nodes)
+
+
+def test_nodes_behind_one_address_are_asked_on_their_own_machines(lab: Lab, connect: Runner) -> None:
+    """As behind a load balancer, where one of them would answer for all."""
+    london = lab.clusters["london"]
+    urls = json.dumps({"elasticsearch_node_urls": dict.fromkeys(london.nodes, london.url)})
+    for playbook in ("verify", "connect"):
+        run = unchanged(connect.playbook(playbook, "-e", urls))
+        assert run.output.count("asked on its own machine): proven") == len(london.nodes)
+
+
+def test_nodes_that_can_not_be_asked_are_told_before_anything_is_changed(lab: Lab, connect: Runner) -> None:
+    london = lab.clusters["london"]
+    connect.declare(london={"paris": {**PARIS, "search": [INDEX, "more-*"]}})
+    before = [keystores(lab), aliases(lab), active_keys(lab)]
+    node, other = london.nodes[:2]
+    # As where the API asks for a client certificate alone, which no node is shown.
+    given = {"elasticsearch_node_urls": {node: london.urls[other]}, "remote_cluster__to_ask_there": []}
+    run = connect.playbook("connect", "-e", json.dumps(given))
+    assert run.code != 0 and run.writes == []
+    assert "elasticsearch_node_urls of the cluster" in " ".join(run.errors)
+    assert [keystores(lab), aliases(lab), active_keys(lab)] == before
 
 
 def test_changed_access_updates_the_key_in_place(lab: Lab, connect: Runner) -> None:

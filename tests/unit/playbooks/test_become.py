@@ -31,7 +31,7 @@ ON_THE_CONTROLLER = {
     if "in_process import" in path.read_text() or path.stem == "credential_file"
 }
 MISSING = "/nonexistent/become"
-EVERYTHING = {"ansible_become": True, "ansible_become_exe": MISSING}
+EVERYTHING: dict[str, Any] = {"ansible_become": True, "ansible_become_exe": MISSING}
 
 
 def all_tasks(entries: Any) -> Iterator[dict[str, Any]]:
@@ -57,11 +57,20 @@ def test_who_becomes(tasks: Path) -> None:
         assert said == ((False, False) if where == "localhost" else (True, None)), task["name"]
 
 
-NOBODY = {"url": "http://127.0.0.1:1", "retries": 0}
+NOBODY: dict[str, Any] = {"url": "http://127.0.0.1:1", "retries": 0}
 # As those of the playbooks and roles are.
-ASK = {"crosscluster.elasticsearch.cluster_info": NOBODY, "delegate_to": "localhost", "ignore_errors": True}
-LOOK = {"ansible.builtin.command": "true", "delegate_to": "lon-1", "become": True, "ignore_errors": True}
-WRITE = {
+ASK: dict[str, Any] = {
+    "crosscluster.elasticsearch.cluster_info": NOBODY,
+    "delegate_to": "localhost",
+    "ignore_errors": True,
+}
+LOOK: dict[str, Any] = {
+    "ansible.builtin.command": "true",
+    "delegate_to": "lon-1",
+    "become": True,
+    "ignore_errors": True,
+}
+WRITE: dict[str, Any] = {
     "ansible.builtin.copy": {"content": "", "dest": "{{ playbook_dir }}/written", "mode": "0644"},
     "delegate_to": "localhost",
     "become": False,
@@ -75,7 +84,7 @@ def run(
     *options: str,
     node: dict[str, Any] | None = None,
     everywhere: dict[str, Any] | None = None,
-    **env: str,
+    env: dict[str, str] | None = None,
 ) -> str:
     inventory = {
         "all": {
@@ -106,7 +115,7 @@ def run(
             "CROSSCLUSTER_IN_PROCESS": "0",
             # As root, too.
             "ANSIBLE_BECOME_ALLOW_SAME_USER": "1",
-            **env,
+            **(env or {}),
         },
     )
     return done.stdout + done.stderr
@@ -123,7 +132,7 @@ def run(
 def test_become_is_for_nodes(
     options: tuple[str, ...], everywhere: dict[str, Any], env: dict[str, Any], tmp_path: Path
 ) -> None:
-    told = run(tmp_path, [ASK, LOOK, WRITE], *options, everywhere=everywhere, **env)
+    told = run(tmp_path, [ASK, LOOK, WRITE], *options, everywhere=everywhere, env=env)
     assert "Cannot list the nodes on http://127.0.0.1:1" in told
     assert "[london -> lon-1]: FAILED! => " in told and MISSING in told.partition("[london -> lon-1]")[2]
     assert MISSING not in told.partition("TASK [ansible.builtin.command]")[0]
@@ -136,4 +145,4 @@ def test_the_inventory_says_that_a_node_needs_no_become(tmp_path: Path) -> None:
 
 
 def test_a_task_that_says_it_itself_becomes(tmp_path: Path) -> None:
-    assert MISSING in run(tmp_path, [{**ASK, "become": True}], ANSIBLE_BECOME_EXE=MISSING)
+    assert MISSING in run(tmp_path, [{**ASK, "become": True}], env={"ANSIBLE_BECOME_EXE": MISSING})
