@@ -137,7 +137,7 @@ def test_no_certificate_of_another_node_is_taken_for_a_nodes() -> None:
 
 
 def test_what_a_node_has_told_on_its_own_machine_counts() -> None:
-    told = {"lon-1": dict(info={}, resolve={"paris": GOOD}, timed_out=[], error=None, reached=True)}
+    told: dict[str, Any] = {"lon-1": dict(info={}, resolve={"paris": GOOD}, timed_out=[], error=None, reached=True)}
     network: Any = Network({BALANCER: cycle(["lon-1"])})
     both = [node("lon-1", BALANCER), node("lon-2", BALANCER)]
     found = _reads.seen_from_each(network, both, 10, {}, None, told)
