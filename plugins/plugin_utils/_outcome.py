@@ -38,13 +38,13 @@ class Facts:
         self.asked = asked
         self.check_mode = check_mode
 
-    def read(self, name: str) -> dict[str, Any]:
+    def read(self, name: str) -> Mapping[str, Any]:
         value = self.variables.get(name)
-        return value if isinstance(value, Mapping) else {}  # type: ignore[return-value]
+        return value if isinstance(value, Mapping) else {}
 
-    def map(self, name: str, key: str) -> dict[str, Any]:
+    def map(self, name: str, key: str) -> Mapping[str, Any]:
         value = self.read(name).get(key)
-        return value if isinstance(value, Mapping) else {}  # type: ignore[return-value]
+        return value if isinstance(value, Mapping) else {}
 
     def results(self, name: str) -> list[Mapping[str, Any]]:
         """Of a loop."""
