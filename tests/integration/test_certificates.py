@@ -412,6 +412,7 @@ def company(directory: Path, node: Node) -> dict[str, str]:
     return {file.name: str(file) for file in directory.iterdir()}
 
 
+@pytest.mark.full
 def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) -> None:
     """In london it signs, an intermediate one, given as text; in paris, what it has issued is distributed, checked."""
     directory = tmp_path / "company"
@@ -445,6 +446,7 @@ def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) 
     unchanged(certain.playbook("certificates"))
 
 
+@pytest.mark.full
 def test_both_security_models_side_by_side(lab: Lab, certain: Runner, tmp_path: Path) -> None:
     """Transport trusts both ways; the same remote cluster by key and by certificate.
 
