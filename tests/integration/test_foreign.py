@@ -68,6 +68,7 @@ def search(lab: Lab) -> int:
     return lab.clusters["london"].request("GET", f"/partner:{INDEX}/_search", user="searcher")[0]
 
 
+@pytest.mark.full
 def test_granted_on_one_side_and_connected_on_the_other(lab: Lab, both: Runner, file: Path) -> None:
     check = succeeded(both.playbook("grant", "--check", "--diff"))
     assert (check.writes, file.exists()) == ([], False)

@@ -256,6 +256,7 @@ def test_pause_and_resume(ansible: Runner, gateways: Gateways, london: Running, 
     assert set(followers(london).values()) == {"active"}
 
 
+@pytest.mark.full
 def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible: Runner, london: Running) -> None:
     before = good(london, "GET", "/metrics-1-copy/_ccr/info")
     succeeded(ansible.playbook("pause_replication", *PARIS))
@@ -384,6 +385,7 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
     counted(london, paris)
 
 
+@pytest.mark.full
 def test_planned_switchover(ansible: Runner, london: Running, paris: Running) -> None:
     write(paris, "metrics-1", "planned")
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "planned=true"))
