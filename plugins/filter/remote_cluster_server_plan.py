@@ -37,7 +37,7 @@ options:
     type: dict
     required: true
   files_come:
-    description: Whether files may be missing that other tasks would have made before.
+    description: Whether files may be missing, or not belong together, that other tasks would have made before.
     type: bool
     default: false
   node_files:

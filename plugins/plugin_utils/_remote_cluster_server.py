@@ -60,7 +60,8 @@ def plan(
         elasticsearch.yml comes first among its files.
     :param nodes: of the cluster, as cluster_info lists them.
     :param names: inventory host → the name that Elasticsearch has for it, where the inventory tells.
-    :param files_come: whether files may still be missing, as in check mode when an earlier task would make them.
+    :param files_come: whether files may still be missing or not belong together, as in check mode when an earlier task
+        would make them.
     :param node_files: inventory host → ``settings`` of its own, and names that are ``kept`` as its file has them.
     :param authorities: setting → files that it has to name beside those that it names.
     :param public: the file with the public authorities among these, if any.
@@ -316,6 +317,6 @@ def file_problems(file: Mapping[str, Any], may_come: bool) -> list[str]:
             "%s (%s:%s, %s) can't be read by the account that Elasticsearch runs as; give it the group of "
             "elasticsearch.yml." % (path, file["owner"], file["group"], file["mode"])
         ]
-    if file["matches"] is False:
+    if file["matches"] is False and not may_come:
         return ["the private key %s does not belong to its certificate; put both there again." % path]
     return []

@@ -116,6 +116,7 @@ def refuses(lab: Lab, ansible: Runner, reason: str, *arguments: str, **env: str)
         assert state(lab) == before
 
 
+@pytest.mark.full
 def test_names_of_a_load_balancer_stay(lab: Lab, certain: Runner) -> None:
     """Through another authority and through a renewal, until it is said that they shall go."""
     node, before = lab.node("par-1"), shown(lab)

@@ -221,6 +221,7 @@ def places(lab: Lab) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("places")
+@pytest.mark.full
 def test_files_that_can_not_be_put_in_place(lab: Lab, certain: Runner) -> None:
     """Each is refused with one clear error, and what was there is intact."""
 
@@ -288,6 +289,7 @@ def test_nodes_that_can_not_be_dealt_with_keep_no_other_waiting(lab: Lab, certai
     succeeded(certain.playbook("certificates"))
 
 
+@pytest.mark.full
 def test_a_cluster_that_does_not_answer_keeps_no_other_waiting(lab: Lab, certain: Runner) -> None:
     before = shown(lab)
     certain.vary("paris", elasticsearch_url=f"https://{lab.node('par-1').state.ip}:1")
@@ -378,6 +380,7 @@ def test_an_authority_that_has_expired(lab: Lab, certain: Runner, tmp_path: Path
     unchanged(certain.playbook("certificates"))
 
 
+@pytest.mark.full
 def test_keys_that_are_made_on_the_nodes_and_never_leave_them(lab: Lab, certain: Runner) -> None:
     for cluster in ("london", "paris"):
         certain.vary(cluster, elasticsearch_certificate_keys_on_nodes=True)
@@ -412,6 +415,7 @@ def company(directory: Path, node: Node) -> dict[str, str]:
     return {file.name: str(file) for file in directory.iterdir()}
 
 
+@pytest.mark.full
 def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) -> None:
     """In london it signs, an intermediate one, given as text; in paris, what it has issued is distributed, checked."""
     directory = tmp_path / "company"
@@ -445,6 +449,7 @@ def test_an_authority_of_the_company(lab: Lab, certain: Runner, tmp_path: Path) 
     unchanged(certain.playbook("certificates"))
 
 
+@pytest.mark.full
 def test_both_security_models_side_by_side(lab: Lab, certain: Runner, tmp_path: Path) -> None:
     """Transport trusts both ways; the same remote cluster by key and by certificate.
 

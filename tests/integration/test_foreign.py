@@ -68,6 +68,7 @@ def search(lab: Lab) -> int:
     return lab.clusters["london"].request("GET", f"/partner:{INDEX}/_search", user="searcher")[0]
 
 
+@pytest.mark.full
 def test_granted_on_one_side_and_connected_on_the_other(lab: Lab, both: Runner, file: Path) -> None:
     check = succeeded(both.playbook("grant", "--check", "--diff"))
     assert (check.writes, file.exists()) == ([], False)
@@ -144,6 +145,7 @@ def test_a_grant_is_rotated_and_nobody_is_cut_off(lab: Lab, both: Runner, file: 
     )
 
 
+@pytest.mark.full
 def test_disconnect_while_the_other_end_is_dead(lab: Lab, ansible: Runner) -> None:
     ansible.declare(london={"paris": {"search": [INDEX]}})
     succeeded(ansible.playbook("connect"))
@@ -159,6 +161,7 @@ def test_disconnect_while_the_other_end_is_dead(lab: Lab, ansible: Runner) -> No
     assert active_keys(lab) == []
 
 
+@pytest.mark.full
 def test_an_alias_that_left_the_inventory(lab: Lab, ansible: Runner) -> None:
     paris = {"search": [INDEX], "skip_unavailable": False}
     ansible.declare(london={"paris": paris, "old": {**paris, "cluster": "paris"}})

@@ -239,6 +239,7 @@ def test_a_copy_of_the_cluster(lab: Lab, ansible: Runner) -> None:
     assert active_keys(lab) == []
 
 
+@pytest.mark.full
 def test_an_alias_that_leads_elsewhere_now(lab: Lab, ansible: Runner) -> None:
     """A key at the cluster that it led to before is told, and goes; not as long as a node holds it."""
     ansible.declare(london={"paris": {"search": [INDEX], "skip_unavailable": False}})

@@ -185,6 +185,7 @@ def test_a_further_run_changes_nothing(lab: Lab, watch: Watch, ansible: Runner) 
 
 # The alias is gone, and one node still holds the credential.
 @points(DISCONNECT, Point(SECOND, "before"))
+@pytest.mark.full
 def test_disconnect_killed(lab: Lab, watch: Watch, ansible: Runner, point: Point) -> None:
     connected(lab, watch, ansible)
     watch.run(ansible, "disconnect", at=point)

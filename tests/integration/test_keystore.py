@@ -130,6 +130,7 @@ def digest(case: str) -> str:
     return f"sha256sum {TOP}/{case}/elasticsearch.keystore | cut -c1-64; ls -A {TOP}/{case}"
 
 
+@pytest.mark.full
 def test_refused_and_healed(lab: Lab, ansible: Runner) -> None:
     cases = Cases("lon-1")
     one, two = {NAME: encoded("mod-one")}, {NAME: encoded("mod-two")}

@@ -125,6 +125,7 @@ def test_only_the_node_that_differs_is_restarted(lab: Lab, ansible: Runner) -> N
     assert node.read_file(YML) == whole.replace("remote_cluster.port: 9443\n", "") + "remote_cluster.port: 9443\n"
 
 
+@pytest.mark.full
 def test_no_node_is_restarted_before_the_cluster_is_as_healthy_as_agreed(lab: Lab, ansible: Runner) -> None:
     before = started(lab), texts(lab)
     # More copies than there are nodes.
@@ -143,6 +144,7 @@ def test_no_node_is_restarted_before_the_cluster_is_as_healthy_as_agreed(lab: La
     assert (started(lab), texts(lab)) == before
 
 
+@pytest.mark.full
 def test_a_node_that_is_down_is_started_though_the_cluster_is_not_healthy(lab: Lab, ansible: Runner) -> None:
     """As after a run that was killed when the node did not come back."""
     node = lab.node("lon-2")

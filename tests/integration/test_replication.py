@@ -19,7 +19,6 @@ import pytest
 from ccr_server import until
 from controller import Controller
 from interrupt import Point, watching
-from labs import FULL
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Gateways, Running
 from writers import Writer
@@ -257,6 +256,7 @@ def test_pause_and_resume(ansible: Runner, gateways: Gateways, london: Running, 
     assert set(followers(london).values()) == {"active"}
 
 
+@pytest.mark.full
 def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible: Runner, london: Running) -> None:
     before = good(london, "GET", "/metrics-1-copy/_ccr/info")
     succeeded(ansible.playbook("pause_replication", *PARIS))
@@ -385,6 +385,7 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
     counted(london, paris)
 
 
+@pytest.mark.full
 def test_planned_switchover(ansible: Runner, london: Running, paris: Running) -> None:
     write(paris, "metrics-1", "planned")
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "planned=true"))
@@ -396,6 +397,7 @@ def test_planned_switchover(ansible: Runner, london: Running, paris: Running) ->
     counted(london, paris, "planned", "switched")
 
 
+@pytest.mark.full
 def test_runs_that_are_killed(
     ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running, top: Path
 ) -> None:
@@ -407,7 +409,7 @@ def test_runs_that_are_killed(
     stopped = (*FAILOVER, "-e", "writes_stopped=true")
     with watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch:
         controller = Controller(ansible, watch, top)
-        for write_ in FAILOVER_KILLS if FULL else FAILOVER_KILLS[1:2]:
+        for write_ in FAILOVER_KILLS:
             at = Point(f"london: {write_}", "after")
             controller.run(str(at), "failover", *force, at=at, CROSSCLUSTER_IN_PROCESS="0")
         assert controller.leaks([*ccr_lab.accounts.values()]) == []
@@ -415,7 +417,7 @@ def test_runs_that_are_killed(
         assert followers(london) == {}
         write(london, "metrics-1-copy", "killed")
         expected["metrics-1"] = sorted([*expected["metrics-1"], "killed"])
-        for write_ in FAILBACK_KILLS if FULL else FAILBACK_KILLS[1::3]:
+        for write_ in FAILBACK_KILLS:
             watch.run(ansible, "failback", *stopped, at=Point(write_, "after"))
         succeeded(watch.run(ansible, "failback", *stopped))
     assert {index: documents(paris, index) for index in expected} == expected

@@ -119,6 +119,8 @@ def test_what_stands_in_the_way_is_told_before_anything_changes(lab: Lab, ansibl
         assert (texts(lab), started(lab)) == before
         of_nodes(ansible)
         files = of_certificates(lab)
+        authority = {"path": str(ansible.directory / "authority"), "passphrase": "of an authority"}
+        ansible.vary("london", elasticsearch_certificate_authority=authority)
         assert "so that the node trusts public authorities" in refused(ansible.playbook("certificates"))
         assert of_certificates(lab) == files
         ansible.vary("london", elasticsearch_public_authorities="certs/ca.crt")

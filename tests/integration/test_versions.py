@@ -34,6 +34,7 @@ def lab() -> Iterator[Lab]:
     yield from booted("integration-versions", [ClusterSpec("london", 1, version=NEWEST_8), ClusterSpec("paris", 1)])
 
 
+@pytest.mark.full
 def test_an_8_19_cluster_reads_a_9_x_one(lab: Lab, ansible: Runner) -> None:
     for cluster in lab.clusters.values():
         _dummy, answer = cluster.request("GET", "/_nodes/_all/os")

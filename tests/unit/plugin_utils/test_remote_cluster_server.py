@@ -290,6 +290,7 @@ def test_problems(have: dict[str, Any], problem: str) -> None:
 
 def test_files_that_come() -> None:
     assert plan([result(exists=False)], nodes("lon-1"), {}, SETTINGS, files_come=True)["problems"] == []
+    assert plan([result(matches=False)], nodes("lon-1"), {}, SETTINGS, files_come=True)["problems"] == []
 
 
 def test_nodes_that_the_inventory_lacks() -> None:
