@@ -30,7 +30,7 @@ help:
 	@echo 'make demo-verify | demo-check | demo-info | demo-shell | demo-disconnect    look around in it'
 	@echo 'make demo-stop   stop and remove them'
 	@echo 'make test        everything that CI runs: lint, sanity, unit, integration'
-	@echo 'make test-full   the same, and all integration tests on Elasticsearch 8.19: every kill point, and what takes long'
+	@echo 'make test-full   the same, sanity with the oldest ansible-core, and all integration tests on Elasticsearch 8.19'
 	@echo 'make bench       measure the collection against two hand-written ways; the table is docs/measured.md'
 	@echo 'make setup       only the Python environment (.cache/venv)'
 	@echo 'make lint | sanity | unit | integration | user | build    one part of it'
@@ -86,7 +86,8 @@ test: setup-dev
 	@$(MAKE) integration || { echo 'make test: FAILED in the integration tests, see above' >&2; exit 1; }
 	@$(MAKE) user || { echo 'make test: FAILED as an ordinary user, see above' >&2; exit 1; }
 
-# On both major versions of Elasticsearch, sanity with the oldest ansible-core, every point at which a run can be killed, and what takes long and has a quicker sibling.
+# Besides: sanity with the oldest ansible-core; on Elasticsearch 8.19 all integration tests, those at every point at which a
+# run can be killed and those that take long too.
 test-full: test sanity-oldest
 	@CROSSCLUSTER_FULL=1 CROSSCLUSTER_VERSION=8.19.21 $(MAKE) integration || \
 		{ echo 'make test-full: FAILED in the integration tests on 8.19.21, see above' >&2; exit 1; }

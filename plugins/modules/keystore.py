@@ -67,8 +67,7 @@ options:
     description:
       - The directory of C(elasticsearch.yml) and of the keystore. Two nodes on one machine have two of them.
       - By default that of the running server; where none runs, what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch)
-        say in C(ES_PATH_CONF), else
-        C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
+        say in C(ES_PATH_CONF), else C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
     type: path
   java_home:
     description:

@@ -60,8 +60,7 @@ options:
     description:
       - The directory of C(elasticsearch.yml).
       - By default that of the running server; where none runs, what C(/etc/default/elasticsearch) or C(/etc/sysconfig/elasticsearch)
-        say in C(ES_PATH_CONF), else
-        C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
+        say in C(ES_PATH_CONF), else C(/etc/elasticsearch); with another O(home) than the package's, C(config) in that directory.
     type: path
   home:
     description: The directory of Elasticsearch's installation.

@@ -138,7 +138,7 @@ def test_a_wish_that_makes_no_sense(lab: Lab, ansible: Runner, twins: list[str])
         "no access": ({"name": "mod-key"}, ["access"]),
         "empty pattern": (
             {"name": "mod-key", "access": {"search": [{"names": [""]}]}},
-            ["access.search has an empty index pattern", "remove it"],
+            ["access.search: an index pattern is empty; write a name or a pattern"],
         ),
         "query and replication": (
             {

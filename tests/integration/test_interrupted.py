@@ -127,7 +127,7 @@ def test_first_connect_killed(lab: Lab, watch: Watch, ansible: Runner, point: Po
     restored(lab)
 
 
-# One node with the new key; both have it and none uses it; the old one is gone and nobody was told.
+# Both nodes have the new key, and none uses it.
 @points(ROTATION, Point(RELOAD, "before"))
 def test_rotation_killed(lab: Lab, watch: Watch, ansible: Runner, point: Point) -> None:
     old = connected(lab, watch, ansible)

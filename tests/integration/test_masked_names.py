@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_certificate_files
 from runner import CORES
 
 from kit.places import PROJECT
@@ -35,21 +36,9 @@ MADE = """
 
 def read(name: str, directory: Path) -> dict[str, Any]:
     """What node_info tells of a node that has nothing yet."""
-    files = {
-        "configured": True,
-        "format": "pem",
-        "certificate": f"{directory}/{name}.crt",
-        "key": f"{directory}/{name}.key",
-        "keystore": None,
-        "authorities": [],
-        "truststore": None,
-        "pem": None,
-        "pkcs12": None,
-        "key_matches": None,
-        "key_exists": False,
-        "key_encrypted": False,
-        "unfinished": False,
-        "error": None,
+    settings = {
+        f"xpack.security.remote_cluster_server.ssl.{what}": f"{name}.{end}"
+        for what, end in (("certificate", "crt"), ("key", "key"))
     }
     info = {
         "hostname": name,
@@ -59,7 +48,8 @@ def read(name: str, directory: Path) -> dict[str, Any]:
         "running": True,
         "service_user": None,
         "paths": {"config": str(directory)},
-        "certificate_files": {"remote_cluster_server": files},
+        "certificate_files": _node_certificate_files.look(str(directory), settings, ["remote_cluster_server"]),
+        "configuration_files": {},
     }
     return {"item": name, "node_info": info}
 
@@ -75,6 +65,8 @@ def play(directory: Path, keys_on_nodes: bool) -> dict[str, Any]:
         "certificates_left_out": {},
         "certificates__cluster": {"cluster": {"nodes": [{"name": name, **address} for name in NODES]}},
         "certificates__nodes": {"results": [read(name, directory) for name in NODES]},
+        "certificates__signed": False,
+        "certificates_settings_follow": False,
     }
     role = {"name": "crosscluster.elasticsearch.certificates", "public": True}
     return {
@@ -86,10 +78,13 @@ def play(directory: Path, keys_on_nodes: bool) -> dict[str, Any]:
                 "crosscluster.elasticsearch.certificate_authority": path,
                 "delegate_to": "localhost",
             },
-            {
-                "ansible.builtin.include_role": {**role, "tasks_from": "sign", "rolespec_validate": False},
-                "vars": {"certificates__own": {"results": []}},
-            },
+            *(
+                {
+                    "ansible.builtin.include_role": {**role, "tasks_from": tasks, "rolespec_validate": False},
+                    "vars": {"certificates__own": {"results": []}},
+                }
+                for tasks in ("plan", "sign")
+            ),
             {
                 "ansible.builtin.copy": {"content": MADE, "dest": str(directory / "made.json")},
                 "delegate_to": "localhost",

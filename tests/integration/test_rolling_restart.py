@@ -209,6 +209,7 @@ def watching_processes(lab: Lab) -> Iterator[list[str]]:
         thread.join()
 
 
+@pytest.mark.full
 def test_keystores_with_passwords(lab: Lab, ansible: Runner) -> None:
     """Refused without the password; with it the way back works, and then all nodes restart."""
     protect(lab, "", PASSPHRASE)
