@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_certificate_files
 from runner import CORES
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_certificate_files
 from kit.places import PROJECT
 
 PASSPHRASE = "elasticsearch"
