@@ -86,10 +86,11 @@ test: setup-dev
 	@$(MAKE) integration || { echo 'make test: FAILED in the integration tests, see above' >&2; exit 1; }
 	@$(MAKE) user || { echo 'make test: FAILED as an ordinary user, see above' >&2; exit 1; }
 
-# Besides: sanity with the oldest ansible-core; on Elasticsearch 8.19 all integration tests, those at every point at which a
-# run can be killed and those that take long too.
+# Besides: sanity with the oldest ansible-core, and all integration tests on Elasticsearch 8.19 as well, both with those that
+# take long and those at every point at which a run can be killed.
+test-full: export CROSSCLUSTER_FULL := 1
 test-full: test sanity-oldest
-	@CROSSCLUSTER_FULL=1 CROSSCLUSTER_VERSION=8.19.21 $(MAKE) integration || \
+	@CROSSCLUSTER_VERSION=8.19.21 $(MAKE) integration || \
 		{ echo 'make test-full: FAILED in the integration tests on 8.19.21, see above' >&2; exit 1; }
 
 LINTS := lint-ruff lint-format lint-types lint-yaml lint-ansible lint-docs lint-changelog lint-headers lint-consistency \

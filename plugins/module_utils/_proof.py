@@ -46,7 +46,7 @@ def prove(evidence: Evidence, aliases: Optional[Sequence[str]]) -> Dict[str, Any
         report += _lines(alias, found[alias], facts)
     return dict(
         remote_clusters=found,
-        proven=all(remote["proven"] for remote in found.values()),
+        proven=bool(found) and all(remote["proven"] for remote in found.values()),
         report=report,
         not_asked={name: seen["not_asked"] for name, seen in evidence.seen.items() if seen.get("not_asked")},
     )

@@ -110,7 +110,7 @@ remote_clusters:
       returned: success
       sample: [{node: lon-1, mode: proxy, security_model: api_key, status: broken, cause: key_invalidated, summary: …, remedy: …}]
 proven:
-  description: Whether every alias is proven on every node.
+  description: Whether every alias is proven on every node. False where there is no alias.
   returned: success
   type: bool
 report:

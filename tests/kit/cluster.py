@@ -120,6 +120,9 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         values["xpack.security.remote_cluster_client.ssl.certificate_authorities"] = [f"{certs}/ca.crt"]
     if state.scenery.network == "same_publish":
         values["http.publish_host"] = peers[0].ip
+    if state.scenery.network == "nat":
+        # Of a network that is kept for documentation: nobody has it.
+        values["http.publish_host"] = f"198.51.100.{peers.index(node) + 1}"
     if state.scenery.network == "no_client" and node is peers[-1] and len(peers) > 1:
         values["node.roles"] = ["master", "data", "ingest"]
     if not state.bare:

@@ -44,6 +44,7 @@ VALUES: dict[str, dict[str, str]] = {
         "open": "the controller reaches every node",
         "dropped": "the controller reaches HTTP of the first node of a cluster alone",
         "same_publish": "every node publishes the first one's address for HTTP",
+        "nat": "every node publishes an address for HTTP that no interface has",
         "no_client": "a node is no remote cluster client",
     },
     "text": {

@@ -242,6 +242,10 @@ def test_nothing_is_proven_where_no_node_was_asked() -> None:
     assert prove(evidence(seen={}), None)["proven"] is False
 
 
+def test_nothing_is_proven_where_there_is_no_alias() -> None:
+    assert prove(evidence(have={}, seen={"lon-1": seen(info=None, resolve=None)}), None)["proven"] is False
+
+
 @pytest.mark.parametrize(
     ("have", "info", "origin", "managed"),
     [
