@@ -101,8 +101,13 @@ def write(cluster: Running, index: str, *ids: str) -> None:
 def documents(cluster: Running, index: str) -> list[str]:
     """Ids of all documents, sorted; one that is there twice stands there twice."""
     cluster.request("POST", f"/{index}/_refresh")
-    found = good(cluster, "POST", f"/{index}/_search", {"size": 10000, "query": {"match_all": {}}})
-    return sorted(hit["_id"] for hit in found["hits"]["hits"])
+    found: list[str] = []
+    page = good(cluster, "POST", f"/{index}/_search?scroll=1m", {"size": 10000, "_source": False})
+    while page["hits"]["hits"]:
+        found += [hit["_id"] for hit in page["hits"]["hits"]]
+        page = good(cluster, "POST", "/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
+    good(cluster, "DELETE", "/_search/scroll", {"scroll_id": page["_scroll_id"]})
+    return sorted(found)
 
 
 def followers(cluster: Running) -> dict[str, str]:

@@ -11,8 +11,9 @@ import re
 import urllib.parse
 from typing import Any
 
-from .errors import illegal_argument, status_exception
+from .errors import Relayed, illegal_argument, status_exception
 from .gateway import Gateway
+from .node import quote
 from .patterns import matches
 from .routing import Request
 from .traces import FOLLOWING_INDEX
@@ -31,10 +32,10 @@ def refuse(gateway: Gateway, request: Request) -> None:
     if len(parts) < 2:
         return
     found = followers(gateway, parts[0])
+    if parts[1] in WRITES and (found or behind_alias(gateway, parts[0]) in gateway.followers):
+        raise status_exception(403, DOCUMENT)
     if not found:
         return
-    if parts[1] in WRITES:
-        raise status_exception(403, DOCUMENT)
     if parts[1] in ("_mapping", "_mappings"):
         raise status_exception(
             403,
@@ -61,6 +62,16 @@ def refuse_aliases(gateway: Gateway, found: list[str]) -> None:
 def followers(gateway: Gateway, expression: str) -> list[str]:
     wanted = expression.split(",")
     return [name for name in sorted(gateway.followers) if any(one == "_all" or matches(one, name) for one in wanted)]
+
+
+def behind_alias(gateway: Gateway, name: str) -> str | None:
+    """The index that is written by this alias."""
+    try:
+        found = gateway.node.ask("GET", f"/_alias/{quote(name)}")
+    except Relayed:
+        return None
+    written = [index for index, entry in found.items() if entry["aliases"][name].get("is_write_index", len(found) == 1)]
+    return written[0] if written else None
 
 
 def followers_of_actions(gateway: Gateway, text: str) -> list[str]:
@@ -90,12 +101,16 @@ def split(gateway: Gateway, request: Request) -> tuple[str, list[dict[str, Any] 
     lines = iter(line for line in request.text.split("\n") if line.strip())
     kept: list[str] = []
     items: list[dict[str, Any] | None] = []
+    # Whether an index, or what an alias stands for, is a follower.
+    known: dict[str, bool] = {}
     try:
         for line in lines:
             ((kind, options),) = json.loads(line).items()
             document = [] if kind == "delete" else [next(lines)]
             index = options.get("_index", default)
-            if index in gateway.followers:
+            if index not in known:
+                known[index] = index in gateway.followers or behind_alias(gateway, index) in gateway.followers
+            if known[index]:
                 error = {"type": "status_exception", "reason": DOCUMENT}
                 items.append({kind: {"_index": index, "_id": options.get("_id"), "status": 403, "error": error}})
             else:
