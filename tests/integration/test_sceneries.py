@@ -71,7 +71,8 @@ def run(ansible: Runner, row: tuple[Scenery, str], playbook: str, *arguments: st
     assert check.writes == []
     real = succeeded(ansible.playbook(playbook, *arguments, **ANSIBLE[row[1]]))
     # What an item is called depends on what is known of it.
-    assert {change[:2] for change in check.changes} == {change[:2] for change in real.changes}, check.output + real.output
+    foretold, done = ({change[:2] for change in found.changes} for found in (check, real))
+    assert foretold == done, check.output + real.output
     return real
 
 
