@@ -7,7 +7,8 @@
 Without more it is a stand-in, `stand_ins.ccr_gateway`, before the real nodes of a lab. With CROSSCLUSTER_CCR_URL it is
 a real Elasticsearch with a trial or platinum licence that follows itself, and nothing is booted. Further variables:
 CROSSCLUSTER_CCR_PASSWORD, CROSSCLUSTER_CCR_USERNAME (elastic without it), CROSSCLUSTER_CCR_CA (its authorities' file).
-A lab whose nodes are a full distribution (see the kit) has its own replication, and needs no stand-in either.
+A lab whose nodes are a full distribution (see the kit) has its own replication, and needs no stand-in: the same tests
+talk to the clusters themselves, and those that need a switch of the stand-in are skipped.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from labs import booted
-from stand_ins.ccr_gateway.running import Gateways
+from stand_ins.ccr_gateway.running import Gateways, Running
 
 from kit import Lab, api
 from kit.model import ClusterSpec
@@ -38,8 +40,31 @@ ACCESS = {"search": [{"names": ["*"]}], "replication": [{"names": ["*"]}]}
 Request = Callable[..., tuple[int, Any]]
 
 
-def gateway(lab: Lab, directory: Path, clusters: list[str]) -> Gateways:
-    """Cluster → its gateway, which is used as a lab's cluster is; a context."""
+class Direct(Running):
+    """A cluster with a replication of its own, used as a gateway is."""
+
+    def faults(self, **changes: Any) -> None:
+        if changes:
+            pytest.skip(f"a switch of the stand-in: {', '.join(changes)}; a real server would have to be broken for it")
+
+
+class Clusters(dict[str, Running]):
+    """Cluster → itself, in place of the gateways; a context."""
+
+    def __enter__(self) -> Clusters:
+        return self
+
+    def __exit__(self, *_dummy: object) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
+def gateway(lab: Lab, directory: Path, clusters: list[str]) -> Gateways | Clusters:
+    """Cluster → its gateway, which is used as a lab's cluster is, or itself where it can replicate; a context."""
+    if lab.clusters[clusters[0]].request("GET", "/_ccr/auto_follow")[0] == 200:
+        return Clusters({name: Direct(lab, name, lab.clusters[name].url) for name in clusters})
     return Gateways(lab, directory, clusters)
 
 
@@ -123,13 +148,15 @@ class Servers:
 
     :param follower: one request to the follower's cluster.
     :param remote: settings of an alias that leads from it to the leader's cluster.
-    :param stand_in: none on a real server.
+    :param clusters: those of a lab; none where one real server follows itself.
+    :param stand_in: whether they are not the real ones.
     """
 
     follower: Request
     leader: Request
     remote: dict[str, Any]
-    stand_in: Gateways | None
+    clusters: dict[str, Running]
+    stand_in: bool
 
 
 def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
@@ -145,16 +172,9 @@ def servers(directory: Path, lab: Lab | None) -> Iterator[Servers]:
     ]
     connect(lab, "london", connections)
     remote = address(lab, "paris")
-    if lab.clusters["london"].request("GET", "/_ccr/auto_follow")[0] == 200:
-        # Nodes of a full distribution need no stand-in.
-        london, paris = (to(lab.clusters[name].url, lab.ca, "elastic", lab) for name in ("london", "paris"))
-        yield Servers(london, paris, remote, None)
-        return
-    gateways = gateway(lab, directory, ["london", "paris"])
-    try:
-        yield Servers(gateways["london"].request, gateways["paris"].request, remote, gateways)
-    finally:
-        gateways.stop()
+    with gateway(lab, directory, ["london", "paris"]) as found:
+        requests = found["london"].request, found["paris"].request
+        yield Servers(*requests, remote, found, isinstance(found, Gateways))
 
 
 def follows_itself(url: str) -> Servers:
@@ -164,17 +184,15 @@ def follows_itself(url: str) -> Servers:
     remote = {"mode": "proxy", "proxy_address": node["transport"]["publish_address"]}
     for alias in (ALIAS, SPARE_ALIAS):
         put_alias(request, alias, remote)
-    return Servers(request, request, remote, None)
+    return Servers(request, request, remote, {}, stand_in=False)
 
 
-def to(url: str, ca: Path, username: str, lab: Lab | None = None) -> Request:
-    own = lab.accounts[username] if lab else os.environ["CROSSCLUSTER_CCR_PASSWORD"]
+def to(url: str, ca: Path, username: str) -> Request:
+    own = os.environ["CROSSCLUSTER_CCR_PASSWORD"]
 
     def request(
         method: str, path: str, body: Any = None, user: str = username, password: str = own, timeout: float = 60
     ) -> tuple[int, Any]:
-        pid = lab.state.lab_pid if lab else 0
-        account = {"user": user, "password": password}
-        return api.request(url, method, path, body, ca=ca, lab_pid=pid, timeout=timeout, **account)
+        return api.request(url, method, path, body, ca=ca, user=user, password=password, timeout=timeout)
 
     return request

@@ -67,7 +67,7 @@ class Contract:
     def faults(self, cluster: str, **changes: Any) -> None:
         if not self.servers.stand_in:
             pytest.skip("a switch of the stand-in; a real server would have to be broken for it")
-        self.servers.stand_in[cluster].faults(**changes)
+        self.servers.clusters[cluster].faults(**changes)
 
     # ---- things
 
@@ -195,9 +195,8 @@ class Contract:
 
     def clean_up(self) -> None:
         """Patterns first, or they would follow what is left."""
-        if self.servers.stand_in:
-            for server in self.servers.stand_in.values():
-                server.faults()
+        for server in self.servers.clusters.values():
+            server.faults()
         own = (self.pattern, f"{self.pattern}-")
         for entry in self.good(self.here("GET", "/_ccr/auto_follow"))["patterns"]:
             if entry["name"].startswith(own):

@@ -37,9 +37,8 @@ class Pair:
     """Who follows and who leads, and a runner of tasks on the follower's cluster."""
 
     def __init__(self, lab: Lab, servers: Servers, directory: Path, modules: ModuleRunner) -> None:
-        assert servers.stand_in
         self.lab, self.here, self.there = lab, servers.follower, servers.leader
-        self.london, self.paris = servers.stand_in["london"], servers.stand_in["paris"]
+        self.london, self.paris = servers.clusters["london"], servers.clusters["paris"]
         self.modules = modules
         self.ansible = Runner(lab, directory)
 
@@ -122,7 +121,7 @@ class Pair:
 @pytest.fixture(scope="module")
 def modules(ccr_lab: Lab | None) -> Iterator[ModuleRunner]:
     if ccr_lab is None:
-        pytest.skip("these need the stand-in, and a real server is given")
+        pytest.skip("these need two clusters, and one real server is given")
     runner = ModuleRunner(ccr_lab)
     yield runner
     runner.stop()

@@ -20,7 +20,7 @@ from ccr_server import until
 from controller import Controller
 from interrupt import Point, watching
 from runner import Run, Runner, succeeded
-from stand_ins.ccr_gateway.running import Gateways, Running
+from stand_ins.ccr_gateway.running import Running
 from writers import Writer
 
 from kit import Lab
@@ -55,14 +55,14 @@ class LeastPrivileged(Runner):
 
 
 @pytest.fixture(scope="module")
-def gateways(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+def gateways(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
     found = ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("replication"), ["london", "paris"])
     with found:
         yield found
 
 
 @pytest.fixture
-def ansible(ccr_lab: Lab, gateways: Gateways, tmp_path: Path) -> Runner:
+def ansible(ccr_lab: Lab, gateways: dict[str, Running], tmp_path: Path) -> Runner:
     runner = LeastPrivileged(ccr_lab, tmp_path)
     for name, gateway in gateways.items():
         runner.vary(name, elasticsearch_url=gateway.url)
@@ -71,12 +71,12 @@ def ansible(ccr_lab: Lab, gateways: Gateways, tmp_path: Path) -> Runner:
 
 
 @pytest.fixture
-def london(gateways: Gateways) -> Running:
+def london(gateways: dict[str, Running]) -> Running:
     return gateways["london"]
 
 
 @pytest.fixture
-def paris(gateways: Gateways) -> Running:
+def paris(gateways: dict[str, Running]) -> Running:
     return gateways["paris"]
 
 
@@ -137,7 +137,7 @@ def seen(cluster: Running) -> str:
     return json.dumps([indices, followers(cluster), patterns(cluster), notes(cluster)], sort_keys=True)
 
 
-def foretold(ansible: Runner, gateways: Gateways, playbook: str, *arguments: str) -> tuple[Run, Run]:
+def foretold(ansible: Runner, gateways: dict[str, Running], playbook: str, *arguments: str) -> tuple[Run, Run]:
     """A run in check mode, which writes nothing, and the real one after it."""
     before = [seen(cluster) for cluster in gateways.values()]
     check = succeeded(ansible.playbook(playbook, "--check", "--diff", *arguments))
@@ -154,7 +154,7 @@ def test_connect(ansible: Runner, paris: Running) -> None:
     succeeded(ansible.playbook("connect"))
 
 
-def test_replicate(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
+def test_replicate(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     check, real = foretold(ansible, gateways, "replicate")
     assert check.changes == real.changes
     assert followers(london) == dict.fromkeys(["metrics-1-copy", "metrics-2-copy", "report-of-paris"], "active")
@@ -190,7 +190,7 @@ def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
     ],
 )
 def test_what_stands_in_the_way(
-    ansible: Runner, gateways: Gateways, london: Running, follow: dict[str, Any], says: str
+    ansible: Runner, gateways: dict[str, Running], london: Running, follow: dict[str, Any], says: str
 ) -> None:
     if london.request("HEAD", "/mine")[0] != 200:
         write(london, "mine", "m")
@@ -203,7 +203,7 @@ def test_what_stands_in_the_way(
 
 
 def test_a_role_that_lacks_a_privilege_on_the_remote_cluster(
-    ansible: Runner, gateways: Gateways, london: Running, monkeypatch: pytest.MonkeyPatch
+    ansible: Runner, gateways: dict[str, Running], london: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = ansible.lab.accounts["replicator"]
     indices = [{"names": ["*"], "privileges": ["manage_follow_index", "monitor", "read", "write"]}]
@@ -236,7 +236,7 @@ def test_an_expired_licence_is_told(ansible: Runner, paris: Running) -> None:
 PARIS = ("-e", "aliases=paris")
 
 
-def test_pause_and_resume(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
+def test_pause_and_resume(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     before = good(london, "GET", "/metrics-1-copy/_ccr/info")
     good(london, "POST", "/metrics-2-copy/_ccr/pause_follow")
     foretold(ansible, gateways, "pause_replication", *PARIS)
@@ -283,7 +283,7 @@ def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible:
     assert "fatal_exception" not in str(good(london, "GET", "/metrics-1-copy/_ccr/stats"))
 
 
-def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: Gateways) -> None:
+def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: dict[str, Running]) -> None:
     before = [seen(cluster) for cluster in gateways.values()]
     run = ansible.playbook("failover", "--limit", "london", "-e", "aliases=paris")
     assert run.code != 0
@@ -304,7 +304,7 @@ FAILBACK_KILLS = [
 ]
 
 
-def test_failover(ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running) -> None:
+def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     """Paris is lost, with nothing that London has not got."""
     node = ccr_lab.node("par-1")
     node.require_host("a cluster that is lost")
@@ -330,7 +330,7 @@ def test_failover(ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Run
     assert "run the playbook failback" in " ".join(refused.errors)
 
 
-def test_failback(ansible: Runner, gateways: Gateways, london: Running, paris: Running) -> None:
+def test_failback(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     until(lambda: good(paris, "GET", "/_resolve/cluster/london:*")["london"]["connected"])
     before = [seen(cluster) for cluster in gateways.values()]
     check = succeeded(ansible.playbook("failback", "--check", *FAILOVER))
@@ -372,7 +372,7 @@ def counted(london: Running, paris: Running, *more: str) -> None:
 
 
 def test_what_only_the_lost_cluster_has_is_not_overwritten(
-    ansible: Runner, gateways: Gateways, london: Running, paris: Running
+    ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running
 ) -> None:
     london.faults(hold=COPIES)
     write(paris, "metrics-1", "only-paris")
@@ -404,7 +404,7 @@ def test_planned_switchover(ansible: Runner, london: Running, paris: Running) ->
 
 @pytest.mark.full
 def test_runs_that_are_killed(
-    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running, top: Path
+    ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running, top: Path
 ) -> None:
     """In the middle of both ways; each next run goes on from there, and no password of the API is left in a file."""
     found = good(london, "GET", "/_all/_ccr/info")["follower_indices"]
@@ -447,7 +447,7 @@ def blocked(cluster: Running) -> list[str]:
 
 @pytest.mark.full
 def test_nothing_is_lost_of_writers_that_never_stop(
-    ansible: Runner, ccr_lab: Lab, gateways: Gateways, london: Running, paris: Running
+    ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running
 ) -> None:
     """One writes to the survivor, one to the cluster that is given back to; runs are refused, killed and completed."""
     good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "metrics-1", "alias": "app"}}]})
