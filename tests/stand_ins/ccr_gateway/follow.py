@@ -155,6 +155,20 @@ def create(
         "mappings": mapping,
         "aliases": leader_aliases(remote, wish.leader),
     }
+    with gateway.making:
+        follower = _known(gateway, who, wish, leader, primaries, definition)
+    if wish.follower in gateway.faults.lost_history:
+        # A new copy needs no old operations.
+        gateway.faults.lost_history.remove(wish.follower)
+    for number, state in enumerate(primaries):
+        remote.peer.renew(leader.uuid, number, lease(gateway, follower), state.global_checkpoint + 1)
+    return follower
+
+
+def _known(
+    gateway: Gateway, who: Caller, wish: Wish, leader: Index, primaries: list[ShardState], definition: dict[str, Any]
+) -> Follower:
+    """Its index is made, and known for a follower."""
     try:
         gateway.node.ask("PUT", f"/{quote(wish.follower)}?wait_for_active_shards=0", definition)
     except Refusal as error:
@@ -175,9 +189,4 @@ def create(
         versions=dict(leader.versions),
     )
     gateway.followers[wish.follower] = follower
-    if wish.follower in gateway.faults.lost_history:
-        # A new copy needs no old operations.
-        gateway.faults.lost_history.remove(wish.follower)
-    for number, state in enumerate(primaries):
-        remote.peer.renew(leader.uuid, number, lease(gateway, follower), state.global_checkpoint + 1)
     return follower

@@ -46,6 +46,8 @@ class Gateway:
         self.addresses = addresses
         self.peers: list[Gateway] = [self]
         self.lock = threading.RLock()
+        # Held while a follower's index is made, and while documents are written.
+        self.making = threading.Lock()
         self.faults = Faults()
         self.followers: dict[str, Follower] = {}
         self.patterns: dict[str, Pattern] = {}

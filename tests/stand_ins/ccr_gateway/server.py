@@ -118,6 +118,14 @@ class Handler(BaseHTTPRequestHandler):
                 self.gateway.faults.cut_after_put = False
                 return None
             return self._own(request, 200, found)
+        if writes.is_document(request):
+            # Else it might slip into an index that is made just then, and not known yet for a follower.
+            with self.gateway.making:
+                return self._real(request)
+        return self._real(request)
+
+    def _real(self, request: routing.Request) -> Answer:
+        """What the real node answers, as far as it is right."""
         writes.refuse(self.gateway, request)
         if writes.is_bulk(request) and (parts := writes.split(self.gateway, request)):
             return self._bulk(request, *parts)

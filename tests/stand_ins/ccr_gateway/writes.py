@@ -88,6 +88,12 @@ def followers_of_actions(gateway: Gateway, text: str) -> list[str]:
     return sorted(found)
 
 
+def is_document(request: Request) -> bool:
+    """Whether it may write documents."""
+    parts = request.path.strip("/").split("/")
+    return is_bulk(request) or (request.method in ("PUT", "POST", "DELETE") and len(parts) > 1 and parts[1] in WRITES)
+
+
 # ---- bulk
 
 
