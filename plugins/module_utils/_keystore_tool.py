@@ -12,7 +12,7 @@ import re
 import shlex
 import signal
 import subprocess
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 DEFAULT_HOME = "/usr/share/elasticsearch"
 DEFAULT_PATH_CONF = "/etc/elasticsearch"
@@ -24,6 +24,7 @@ TOOL_TIMEOUT = 180
 _SERVER_JAR = re.compile(r"^elasticsearch-(\d+\.\d+\.\d+)(?:-.*)?\.jar$")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
 _FALLBACK = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*):?-(.*)\}$")
+_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[:}]")
 # A keystore starts with Lucene's header (magic, length and text of a name, version), then a byte: has a password.
 _HEADER = b"\x3f\xd7\x6c\x17\x16elasticsearch.keystore"
 _PROTECTED_AT = len(_HEADER) + 4
@@ -34,11 +35,12 @@ class KeystoreError(Exception):
 
 
 class Layout(NamedTuple):
-    """The directories of one node."""
+    """The directories of one node, and the environment of its running server."""
 
     home: str
     path_conf: str
     java_home: Optional[str]
+    variables: Mapping[str, str] = {}
 
     @property
     def tool(self) -> str:
@@ -161,6 +163,11 @@ def explain(action: str, layout: Layout, rc: int, errors: str) -> str:
         (
             r"CorruptIndexException|EOFException|has been corrupted or tampered|SecurityException",
             "%s is damaged: restore it from a backup" % layout.keystore,
+        ),
+        (
+            r"property placeholder|resolve placeholder",
+            "elasticsearch.yml names a variable that is not in the environment: start the node, whose environment is "
+            "then used, or set the variable in %s" % " or ".join(ENVIRONMENT_FILES),
         ),
         (r"OutOfMemoryError|Cannot allocate memory", "this machine has no memory left for a JVM"),
     )
@@ -306,7 +313,7 @@ class Tool:
             )
 
     def _environment(self) -> Dict[str, str]:
-        environment = dict(os.environ)
+        environment = {**os.environ, **named_variables(self.layout)}
         # With any of these the tool writes a warning into its output.
         for name in ("JAVA_HOME", "JAVA_OPTS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "ES_JAVA_HOME", "ES_JAVA_OPTS"):
             environment.pop(name, None)
@@ -320,6 +327,18 @@ class Tool:
         # A quarter faster: the tool ends before optimised code pays.
         environment["CLI_JAVA_OPTS"] = ("-XX:TieredStopAtLevel=1 " + environment.get("CLI_JAVA_OPTS", "")).strip()
         return environment
+
+
+def named_variables(layout: Layout) -> Dict[str, str]:
+    """What elasticsearch.yml takes from the environment; each command reads it, and fails where one is missing."""
+    try:
+        with open(os.path.join(layout.path_conf, "elasticsearch.yml"), encoding="utf-8", errors="replace") as stream:
+            names = set(_PLACEHOLDER.findall(stream.read()))
+    except OSError:
+        return {}
+    own = {name: value for name, (value, _always) in service_environment().items()}
+    known = {**own, **layout.variables}
+    return {name: known[name] for name in names & set(known)}
 
 
 def _script(home: str) -> Optional[str]:

@@ -297,7 +297,8 @@ def layout_of(
     """Options first, then the running server, then what the package says."""
     if server is None:
         return locate(home, path_conf, java_home)
-    return locate(home or server.home, path_conf or server.path_conf, java_home or server.java_home)
+    found = locate(home or server.home, path_conf or server.path_conf, java_home or server.java_home)
+    return found._replace(variables=server.variables)
 
 
 def find_layout(home: Optional[str], path_conf: Optional[str], java_home: Optional[str]) -> Layout:

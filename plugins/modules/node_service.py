@@ -129,6 +129,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     locate,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import local_addresses
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import at, running
 
 
 def keystore(layout: Layout, password: str | None) -> dict[str, Any]:
@@ -137,7 +138,8 @@ def keystore(layout: Layout, password: str | None) -> dict[str, Any]:
     try:
         found["protected"] = os.path.exists(layout.keystore) and is_protected(layout.keystore)
         if found["protected"] and password:
-            Tool(layout, password).names()
+            own = at(running(), layout)
+            Tool(layout._replace(variables=own[0].variables if own else {}), password).names()
     except (KeystoreError, OSError) as error:
         found["error"] = str(error)
     return found
@@ -166,8 +168,8 @@ def main() -> None:
         found = _node_service.look(layout, p["service"], bool(p["home"]))
     except _node_service.ServiceError as error:
         module.fail_json(msg=str(error))
-    running = [server["home"] for server in found["servers"] if server["own"]]
-    layout = layout._replace(home=running[0]) if running and not p["home"] else layout
+    homes = [server["home"] for server in found["servers"] if server["own"]]
+    layout = layout._replace(home=homes[0]) if homes and not p["home"] else layout
     # Whoever gets it at each start from somebody else, needs none of ours.
     found["keystore"] = keystore(layout, None if found["passphrase_file"] else p["password"])
     found.update(hostname=socket.gethostname(), addresses=local_addresses())

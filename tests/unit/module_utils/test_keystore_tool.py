@@ -40,14 +40,14 @@ def test_locate_an_archive(
     monkeypatch: pytest.MonkeyPatch, options: tuple[str, str | None, str | None], expected: tuple[str, str, str | None]
 ) -> None:
     monkeypatch.delenv("ES_JAVA_HOME", raising=False)
-    assert tuple(tool.locate(*options)) == expected
+    assert tuple(tool.locate(*options))[:3] == expected
 
 
 def test_locate_a_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "default").write_text("ES_PATH_CONF=/etc/other\nES_JAVA_HOME=/opt/jdk\n")
     found = tool.service_environment([str(tmp_path / "missing"), str(tmp_path / "default")])
     monkeypatch.setattr(tool, "service_environment", lambda: found)
-    assert tuple(tool.locate(None, None, None)) == (tool.DEFAULT_HOME, "/etc/other", "/opt/jdk")
+    assert tuple(tool.locate(None, None, None))[:3] == (tool.DEFAULT_HOME, "/etc/other", "/opt/jdk")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,15 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
                 "vs expected header=2 (resource=x(path=/etc/es/elasticsearch.keystore)))"
             ),
             "is damaged",
+        ),
+        (
+            70,
+            (
+                'Exception in thread "main" org.elasticsearch.common.settings.SettingsException: Failed to replace '
+                "property placeholders from [elasticsearch.yml]\n\tat x.y(Z.java:1)\n"
+                "Caused by: java.lang.IllegalArgumentException: Could not resolve placeholder 'CERTS_DIR'"
+            ),
+            "start the node, whose environment is then used",
         ),
         (1, "could not find java in ES_JAVA_HOME at /opt/jdk/bin/java\n", "no Java that it can use in /opt/jdk"),
         (
@@ -231,3 +240,13 @@ def test_the_bundled_jdk_needs_no_check_of_its_version(tmp_path: Path, java_home
     command = installation(tmp_path, 'echo "home:$ES_JAVA_HOME"')
     command.layout = command.layout._replace(java_home=f"{tmp_path}/{java_home}")
     assert command.names() == ([f"home:{tmp_path}/other"] if named else ["home:"])
+
+
+def test_the_environment_has_what_elasticsearch_yml_names(tmp_path: Path) -> None:
+    """And nothing else of the server's, which holds secrets."""
+    (tmp_path / "elasticsearch.yml").write_text(
+        "path.data: ${DATA}\nnode.name: ${NAME:lon-1}\nnode.attr.zone: ${MISSING}\n"
+    )
+    command = installation(tmp_path, 'echo "$DATA,$NAME,$SECRET"')
+    command.layout = command.layout._replace(variables={"DATA": "/srv", "NAME": "lon-2", "SECRET": "s3cret"})
+    assert command.names() == ["/srv,lon-2,"]

@@ -258,7 +258,7 @@ def test_directories_of_another_copy_are_refused(
 
 
 def test_the_server_says_what_no_option_says() -> None:
-    found = server(5, "/srv/a", java_home="/opt/jdk")
-    assert process.layout_of(found, None, None, None) == Layout("/opt/es", "/srv/a", "/opt/jdk")
-    assert process.layout_of(found, "/x", "/y", "/z") == Layout("/x", "/y", "/z")
+    found = server(5, "/srv/a", java_home="/opt/jdk", variables={"A": "1"})
+    assert process.layout_of(found, None, None, None) == Layout("/opt/es", "/srv/a", "/opt/jdk", {"A": "1"})
+    assert process.layout_of(found, "/x", "/y", "/z") == Layout("/x", "/y", "/z", {"A": "1"})
     assert process.layout_of(None, "/x", None, "/z") == Layout("/x", "/x/config", "/z")
