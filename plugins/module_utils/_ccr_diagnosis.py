@@ -62,7 +62,7 @@ class _Evidence(Evidence):
             "following": given.get("shards_following") or 0,
             "lag": given.get("lag") or 0,
             "max_lag": given.get("max_lag") or 0,
-            "nowhere": str(given.get("nowhere") or "").rstrip("."),
+            "copy_error": str(given.get("copy_error") or "no reason is given").rstrip("."),
             "seconds": (given.get("last_read") or 0) // 1000,
         }
 
@@ -86,12 +86,12 @@ ROWS = (
         "If it should follow, delete it and create the follower; a lifecycle policy may have unfollowed it.",
     ),
     Row(
-        "no_node_for_it",
+        "copy_failed",
         BROKEN,
-        "a shard is still to be copied, and `_cluster/allocation/explain` says `no`",
-        lambda e: e.state == "copying" and not e.error and bool(e.given.get("nowhere")),
-        "{name} is not copied from {leader}, because no node of {local} may have it: {nowhere}.",
-        "Change what it asks of a node (index.routing.allocation.* of {name}), or give {local} a node that fits.",
+        "the shard to be copied has no node, and its allocation status is `deciders_no`",
+        lambda e: e.state == "copy_failed" and not e.error,
+        "{name} could not be copied from {leader}, and the server tries it no more: {copy_error}.",
+        "Mend that (it may be an index.routing.allocation.* of {name}); then state=present copies it anew.",
     ),
     Row(
         "copying",

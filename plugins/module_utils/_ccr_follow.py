@@ -279,7 +279,7 @@ def health(follower: Follower, max_lag: Optional[int] = None, max_silence: Optio
             max_lag=max_lag,
             last_read=last_read,
             max_silence=max_silence,
-            nowhere=follower.nowhere,
+            copy_error=follower.copy_error,
         )
     )
     return dict(

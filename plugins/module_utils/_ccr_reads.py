@@ -20,7 +20,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 # A server takes 4096 bytes for the first line of a request.
 _LONGEST_PATH = 2500
 LOOK_AGAIN_SECONDS = 0.5
-# Of how many followers it is asked why no node has them; while many are copied, most only wait for their turn.
+# Of how many followers it is asked why they could not be copied.
 EXPLAINED = 5
 # How long the server may take to connect a remote cluster that it has lost.
 REACHED_SECONDS = 10

@@ -226,8 +226,8 @@ class _Failover:
         for name, found in sorted(self.followers.items()):
             if found["remote_cluster"] != alias:
                 continue
-            if found["state"] == "copying":
-                self.is_copied(alias, name)
+            if found["state"] in ("copying", "copy_failed"):
+                self.is_copied(alias, name, found)
                 continue
             if gated and found["status"] != "healthy":
                 self.problems.append(("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"])).strip())
@@ -302,12 +302,16 @@ class _Failover:
         wanted = _follow_plan.plan(rules, {alias: self.led[alias]}, self.here)["followers"]
         return sorted(e["leader_index"] for e in wanted if e["follower_index"] not in self.here["indices"])
 
-    def is_copied(self, alias: str, name: str) -> None:
-        if self.planned:
+    def is_copied(self, alias: str, name: str, found: Mapping[str, Any]) -> None:
+        failed = found["state"] == "copy_failed"
+        if self.planned and failed:
+            self.problems.append("%s/%s: %s %s" % (alias, name, found["summary"], found["remedy"]))
+        elif self.planned:
             self.problems.append("%s/%s: it is still being copied; wait until it follows." % (alias, name))
         else:
             self.steps.append(
-                "%s/%s: left alone, its first copy has not ended, so that it is not whole" % (alias, name)
+                "%s/%s: left alone, its first copy has %s, so that it is not whole"
+                % (alias, name, "failed" if failed else "not ended")
             )
 
     def entry(self, name: str, found: Mapping[str, Any], earlier: Mapping[str, Any]) -> Dict[str, Any]:

@@ -84,7 +84,7 @@ followers:
       type: str
       returned: success
     state:
-      description: V(following), V(copying), V(paused) or V(unfollowed), which is an ordinary index; or V(absent).
+      description: V(following), V(copying), V(copy_failed), V(paused) or V(unfollowed), which is an ordinary index; or V(absent).
       type: str
       returned: success
     open:

@@ -155,7 +155,7 @@ followers:
           type: str
           returned: success
         state:
-          description: V(following), V(copying), V(paused) or V(unfollowed), which is an ordinary index.
+          description: V(following), V(copying), V(copy_failed), V(paused) or V(unfollowed), which is an ordinary index.
           type: str
           returned: success
         open:

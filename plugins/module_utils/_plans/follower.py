@@ -9,6 +9,7 @@ Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replicatio
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, Iterable, Optional
 
@@ -18,11 +19,10 @@ ABSENT = "absent"
 # An ordinary index, whether it has followed before or not: no trace is left of that.
 UNFOLLOWED = "unfollowed"
 COPYING = "copying"
+# For good: the server has given up, and nothing but a new copy or its end gets it out of that.
+COPY_FAILED = "copy_failed"
 PAUSED = "paused"
 FOLLOWING = "following"
-
-# Of what decides whether a node may have a shard: what does not change by itself.
-SETTINGS_DECIDE = ("filter", "data_tier", "shards_limit")
 
 # How long a follower may take, after its copy, to begin to follow.
 START_SECONDS = 3.0
@@ -33,15 +33,14 @@ UNKNOWN_PARAMETERS = "unknown (paused)"
 class Follower:
     """What there is under the name of a follower.
 
-    :param state: absent, unfollowed (an ordinary index), copying, paused, following.
+    :param state: absent, unfollowed (an ordinary index), copying, copy_failed, paused, following.
     :param parameters: all ten; None where the server does not tell them, which it does only for what follows.
     :param shards: how many primary shards the index has.
     :param stats: what ``GET /F/_ccr/stats`` says of it; None where it says nothing.
     :param stats_error: why it says nothing.
     :param alias_of: the index that is meant when the name is an alias.
-    :param unassigned: a shard that is still to be copied and that no node has, by its number.
-    :param nowhere: why no node may have it.
-    :param settings_forbid: whether that is so until somebody changes settings or nodes.
+    :param unassigned: the number of the shard that could not be copied.
+    :param copy_error: why it could not.
     """
 
     follower_index: str
@@ -57,12 +56,11 @@ class Follower:
     stats_error: str = ""
     alias_of: Optional[str] = None
     unassigned: Optional[int] = None
-    nowhere: str = ""
-    settings_forbid: bool = False
+    copy_error: str = ""
 
     @property
     def follows(self) -> bool:
-        return self.state in (COPYING, PAUSED, FOLLOWING)
+        return self.state in (COPYING, COPY_FAILED, PAUSED, FOLLOWING)
 
     @property
     def leader(self) -> str:
@@ -95,7 +93,10 @@ STATE = ",".join(
             "metadata.indices.*.%s" % key
             for key in ("state", "aliases", "settings.index.uuid", "settings.index.number_of_shards")
         ),
-        *("routing_table.indices.*.shards.*.%s" % key for key in ("state", "primary", "recovery_source.type")),
+        *(
+            "routing_table.indices.*.shards.*.%s" % key
+            for key in ("state", "primary", "recovery_source.type", "unassigned_info.allocation_status")
+        ),
     ]
 )
 
@@ -134,30 +135,33 @@ def parse(names: Optional[Iterable[str]], info: Dict[str, Any], state: Dict[str,
         # The server calls paused what it still copies, although nobody has paused it.
         if follower.state == PAUSED and any(_source(copy) == "SNAPSHOT" for copy in waiting):
             follower.state = COPYING
-            follower.unassigned = next(
-                (
-                    int(number)
-                    for number, its_copies in sorted(shards.items())
-                    if any(copy.get("primary") and copy.get("state") == "UNASSIGNED" for copy in its_copies)
-                ),
-                None,
-            )
+            given_up = [number for number, its_copies in sorted(shards.items()) if any(map(_given_up, its_copies))]
+            if given_up:
+                follower.state, follower.unassigned = COPY_FAILED, int(given_up[0])
     return found
 
 
+def _given_up(copy: Dict[str, Any]) -> bool:
+    """A restored primary that no node may have once is never tried again, whatever changes after that."""
+    status = (copy.get("unassigned_info") or {}).get("allocation_status")
+    return bool(copy.get("primary")) and _source(copy) == "SNAPSHOT" and status == "deciders_no"
+
+
 def add_allocation(follower: Follower, explained: Dict[str, Any]) -> None:
-    """``GET /_cluster/allocation/explain`` of the shard that no node has into the follower."""
-    if explained.get("can_allocate") != "no":
-        return
+    """``GET /_cluster/allocation/explain`` of the shard that could not be copied → why, into the follower."""
     nodes = explained.get("node_allocation_decisions") or []
-    refusals = [[d for d in node.get("deciders") or [] if d.get("decision") == "NO"] for node in nodes]
-    deciders = [decider for found in refusals for decider in found]
-    told_by = [d for d in deciders if d.get("decider") in SETTINGS_DECIDE] or deciders
-    texts = dict.fromkeys(str(d.get("explanation") or d.get("decider")) for d in told_by)
-    follower.nowhere = "; ".join(list(texts)[:3]) or str(explained.get("allocate_explanation") or "no reason is given")
-    follower.settings_forbid = bool(refusals) and all(
-        any(d.get("decider") in SETTINGS_DECIDE for d in found) for found in refusals
-    )
+    refusals = [d for node in nodes for d in node.get("deciders") or [] if d.get("decision") == "NO"]
+    # That it has failed says nothing of why, and that it was tried often enough neither.
+    told_by = [d for d in refusals if d.get("decider") not in ("restore_in_progress", "max_retry")]
+    texts = list(dict.fromkeys(str(d.get("explanation") or d.get("decider")) for d in told_by))
+    cause = _cause((explained.get("unassigned_info") or {}).get("details") or "")
+    follower.copy_error = "; ".join([*([cause] if cause else []), *texts[:3]])
+
+
+def _cause(details: str) -> str:
+    """The innermost cause in a trace of Java, without the names of packages."""
+    found = re.findall(r"^Caused by: (.*)$", details, flags=re.MULTILINE)
+    return re.sub(r"^(?:[\w$]+\.)+(?=\w+(?::|$))", "", found[-1])[:300] if found else ""
 
 
 def _source(copy: Dict[str, Any]) -> Optional[str]:
@@ -251,11 +255,8 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
         return "%s is not there" % name
     if have.state == UNFOLLOWED:
         raise Refusal("%s is an ordinary index: somebody else has unfollowed it meanwhile" % name)
-    if have.state == COPYING and have.nowhere:
-        text = "%s is not copied from %s, because no node may have it: %s" % (name, have.leader, have.nowhere)
-        if have.settings_forbid:
-            raise Refusal("%s. Change its settings index.routing.allocation.*, or the nodes" % text)
-        return text
+    if have.state == COPY_FAILED:
+        raise Refusal(copy_failed(have))
     if have.state == COPYING:
         return "%s is still being copied from %s" % (name, have.leader)
     if have.state == PAUSED:
@@ -275,6 +276,15 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
     if max_lag is not None and lag > max_lag:
         return "%s is %d operations behind %s, which is more than %d" % (name, lag, have.leader, max_lag)
     return None
+
+
+def copy_failed(have: Follower) -> str:
+    why = have.copy_error or "GET _cluster/allocation/explain tells why"
+    return "%s could not be copied from %s, and the server tries it no more: %s" % (
+        have.follower_index,
+        have.leader,
+        why.rstrip("."),
+    )
 
 
 def lag_of(have: Follower) -> Optional[int]:

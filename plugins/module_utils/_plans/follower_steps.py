@@ -17,11 +17,13 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_di
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
     ABSENT,
+    COPY_FAILED,
     COPYING,
     FOLLOWING,
     PAUSED,
     UNFOLLOWED,
     Follower,
+    copy_failed,
     described,
     remember,
     told,
@@ -242,6 +244,10 @@ class _Way:
             return anew
         if have.state == COPYING:
             return Steps("unchanged", described(have))
+        if have.state == COPY_FAILED:
+            # Nothing is lost: what it holds was never more than a part of a copy.
+            close = [self._close()] if have.open else []
+            return Steps("recreated", self._followed(), [*close, self._follow()])
         fatal = have.fatal
         if fatal and want.on_fatal == "fail":
             raise Refusal(
@@ -317,7 +323,7 @@ class _Way:
             )
         lease = self._lost_lease()
         requests: List[Request] = []
-        if have.state == COPYING:
+        if have.state in (COPYING, COPY_FAILED):
             # What is being copied can't be closed, and so not be unfollowed.
             lease = lease_of(have)
         elif have.state != UNFOLLOWED:
@@ -359,6 +365,11 @@ class _Way:
             raise Refusal(
                 "follower_index: %s is an ordinary index that follows nothing; there is nothing to %s"
                 % (self.name, verb)
+            )
+        if self.have.state == COPY_FAILED:
+            raise Refusal(
+                "%s. It can't be %sd; state=present copies it anew, and state=absent with allow_delete=true deletes it"
+                % (copy_failed(self.have), verb if verb.endswith("e") else verb + "e")
             )
         if self.have.state == COPYING:
             raise Refusal(

@@ -33,7 +33,7 @@ def lost() -> ClientError:
 class Index:
     """An index; a follower when it has a leader.
 
-    :param phase: of a follower: copying, paused, active.
+    :param phase: of a follower: copying, copy_failed, paused, active.
     :param copied: when its copy has ended.
     """
 
@@ -105,6 +105,8 @@ class Cluster:
             return {alias: {"connected": self.remotes[alias]["connected"]}}
         if path == "/_license":
             return {"license": self.license}
+        if path == "/_cluster/allocation/explain":
+            return {"unassigned_info": {"details": "x\nCaused by: org.elasticsearch.NoSeedNodeLeftException: away\n"}}
         if path == "/_ccr/auto_follow":
             return {"patterns": [{"name": n, "pattern": p} for n, p in self.patterns.items()]}
         if path == "/_ccr/stats":
@@ -185,6 +187,9 @@ class Cluster:
             copy: dict[str, Any] = {"primary": True, "state": "STARTED"}
             if index.phase == "copying" and index.leader and self.routing:
                 copy |= {"state": "INITIALIZING", "recovery_source": {"type": "SNAPSHOT"}}
+            if index.phase == "copy_failed":
+                copy |= {"state": "UNASSIGNED", "recovery_source": {"type": "SNAPSHOT"}}
+                copy["unassigned_info"] = {"allocation_status": "deciders_no"}
             routing[name] = {"shards": {"0": [copy]}}
         state = {"metadata": {"indices": indices}, "routing_table": {"indices": routing}}
         return {"cluster_name": "london", **state}

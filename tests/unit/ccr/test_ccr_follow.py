@@ -30,6 +30,8 @@ DECISIONS = [
     # A.2, following
     pytest.param(None, {}, [PUT], "created", id="absent"),
     pytest.param(follower(phase="copying"), {}, [], "unchanged", id="copying"),
+    pytest.param(follower(phase="copy_failed"), {}, [CLOSE, PUT], "recreated", id="the copy has failed"),
+    pytest.param(follower(phase="copy_failed", open=False), {}, [PUT], "recreated", id="the copy has failed, closed"),
     pytest.param(follower(), {}, [], "unchanged", id="active"),
     pytest.param(
         follower(), {"parameters": {"read_poll_timeout": "60s"}}, [], "unchanged", id="the same in another unit"
@@ -97,6 +99,10 @@ DECISIONS = [
     pytest.param(
         follower(phase="copying"), {"state": "absent", "allow_delete": True}, [DELETE], "deleted", id="delete a copy"
     ),
+    pytest.param(
+        follower(phase="copy_failed"), {"state": "absent", "allow_delete": True}, [DELETE], "deleted",
+        id="delete a failed copy",
+    ),
 ]  # fmt: skip
 
 
@@ -146,6 +152,11 @@ REFUSED = [
         follower(phase="copying"), {"state": "paused"}, "f is still being copied from paris:l, and can't be pau"
     ),
     pytest.param(follower(phase="copying"), {"state": "unfollowed"}, "can't be unfollowed before that has ended; wait"),
+    pytest.param(
+        follower(phase="copy_failed"),
+        {"state": "paused"},
+        r"tries it no more: NoSeedNodeLeftException: away\. It can't be paused; state=present copies it anew",
+    ),
     pytest.param(None, {"state": "unfollowed"}, "there is no index f to be unfollowed"),
     pytest.param(
         Index("u1"), {"state": "unfollowed", "require_follower": True}, "so that there is nothing to be unfol"

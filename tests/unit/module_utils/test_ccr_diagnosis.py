@@ -48,7 +48,7 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("absent", good(state="absent")),
     ("ordinary_index", good(state="unfollowed")),
     ("copying", good(state="copying")),
-    ("no_node_for_it", good(state="copying", nowhere="node does not match index setting")),
+    ("copy_failed", good(state="copy_failed", copy_error="node does not match index setting")),
     ("paused", good(state="paused")),
     ("closed", good(open=False)),
     ("no_replication", says("no handler found for uri [/f/_ccr/info] and method [GET]")),

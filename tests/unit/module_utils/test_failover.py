@@ -535,6 +535,12 @@ def test_a_switchover_wants_followers_that_are_well() -> None:
     left = fail_over(PARIS, RULES, found, forced=True)
     assert "metrics-1-copy" not in left["metadata"][FAILOVER + "paris"]["followers"]
     assert "paris/metrics-1-copy: left alone, its first copy has not ended, so that it is not whole" in left["steps"]
+    found["followers"]["followers"]["metrics-1-copy"].update(state="copy_failed", remedy="Mend that.")
+    assert fail_over(PARIS, RULES, found, planned=True)["problems"] == [
+        "paris/metrics-1-copy: It is broken. Mend that."
+    ]
+    left = fail_over(PARIS, RULES, found, forced=True)
+    assert "paris/metrics-1-copy: left alone, its first copy has failed, so that it is not whole" in left["steps"]
 
 
 @pytest.mark.parametrize(

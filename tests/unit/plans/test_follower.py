@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -143,46 +144,57 @@ def of_node(**deciders: str) -> dict[str, Any]:
     return {"deciders": [{"decider": n, "decision": "NO", "explanation": f"{n} says no"} for n in deciders]}
 
 
-FILTER = {"can_allocate": "no", "node_allocation_decisions": [of_node(filter="", same_shard=""), of_node(filter="")]}
+GIVEN_UP = {**WAITING, "unassigned_info": {"allocation_status": "deciders_no"}}
+TRACE = """failed shard on node [x]: failed recovery, failure org.elasticsearch.RecoveryFailedException: [f][0]: failed
+\tat org.elasticsearch.server@8.17.2/org.elasticsearch.index.shard.IndexShard.lambda(IndexShard.java:3366)
+Caused by: [f/u][[f][0]] org.elasticsearch.index.shard.IndexShardRecoveryException: failed recovery
+\t... 24 more
+Caused by: org.elasticsearch.transport.NoSeedNodeLeftException: Unable to open any proxy connections to cluster [l]
+\tSuppressed: org.elasticsearch.transport.ConnectTransportException: [][127.0.0.1:1] connect_exception
+\tCaused by: java.net.ConnectException: Connection refused
+"""
 
 
 @pytest.mark.parametrize(
-    ("copy", "explained", "nowhere", "for_good"),
+    ("explained", "error"),
     [
-        pytest.param(WAITING, FILTER, "filter says no", True, id="settings"),
         pytest.param(
-            WAITING,
-            {"can_allocate": "no", "node_allocation_decisions": [of_node(filter=""), of_node(disk_threshold="")]},
+            {
+                "unassigned_info": {"details": TRACE},
+                "node_allocation_decisions": [of_node(restore_in_progress="", max_retry="")],
+            },
+            "NoSeedNodeLeftException: Unable to open any proxy connections to cluster [l]",
+            id="the leader was away",
+        ),
+        pytest.param(
+            {
+                "unassigned_info": {"details": "restore_source[_ccr_paris/_latest_]"},
+                "node_allocation_decisions": [of_node(filter="", restore_in_progress=""), of_node(filter="")],
+            },
             "filter says no",
-            False,
-            id="one node is only full",
+            id="settings",
         ),
-        pytest.param(
-            WAITING,
-            {"can_allocate": "no", "node_allocation_decisions": [of_node(disk_threshold="")]},
-            "disk_threshold says no",
-            False,
-            id="all are full",
-        ),
-        pytest.param(
-            WAITING, {"can_allocate": "no", "allocate_explanation": "no nodes"}, "no nodes", False, id="no nodes"
-        ),
-        pytest.param(WAITING, {"can_allocate": "throttled"}, "", False, id="waits for its turn"),
-        pytest.param(WAITING, {"can_allocate": "yes"}, "", False, id="comes"),
+        pytest.param({}, "", id="nothing is told"),
     ],
 )
-def test_a_copy_that_no_node_may_have(
-    copy: dict[str, Any], explained: dict[str, Any], nowhere: str, for_good: bool
-) -> None:
-    follower = parse(["f"], {"follower_indices": [PAUSED]}, state(STARTED, copy))["f"]
-    assert follower.unassigned == 1
+def test_a_copy_that_has_failed_for_good(explained: dict[str, Any], error: str) -> None:
+    follower = parse(["f"], {"follower_indices": [PAUSED]}, state(STARTED, GIVEN_UP))["f"]
+    assert (follower.state, follower.unassigned) == ("copy_failed", 1)
     add_allocation(follower, explained)
-    assert (follower.nowhere, follower.settings_forbid) == (nowhere, for_good)
-    if for_good:
-        with pytest.raises(Refusal, match=r"f is not copied from paris:l, because no node may have it: filter says no"):
-            missing(follower)
-    else:
-        assert (nowhere or "f is still being copied from paris:l") in str(missing(follower))
+    assert follower.copy_error == error
+    text = error or "GET _cluster/allocation/explain tells why"
+    with pytest.raises(
+        Refusal, match=re.escape(f"f could not be copied from paris:l, and the server tries it no more: {text}")
+    ):
+        missing(follower)
+
+
+@pytest.mark.parametrize("status", ["no_attempt", "fetching_shard_data", "deciders_throttled", None])
+def test_a_copy_that_waits_for_its_turn(status: str | None) -> None:
+    waiting = {**WAITING, "unassigned_info": {"allocation_status": status}}
+    follower = parse(["f"], {"follower_indices": [PAUSED]}, state(STARTED, waiting))["f"]
+    assert (follower.state, follower.unassigned) == ("copying", None)
+    assert missing(follower) == "f is still being copied from paris:l"
 
 
 def test_a_copy_that_a_node_has_is_not_asked_about() -> None:
