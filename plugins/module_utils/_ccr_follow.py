@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any, Dict, List, Optional, Sequence
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_reads, _reads
@@ -30,6 +31,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, wait
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_ms
 
+# How long it is looked whether writes to a follower end by themselves, as those do that do not fail.
+WRITE_SECONDS = 5.0
 # How many of a list are named in one sentence.
 _SHOWN = 5
 # What is shown of those that are as wished.
@@ -114,7 +117,19 @@ def _look(call: Call, wishes: Dict[str, Wish]) -> Dict[str, Follower]:
                 found[name].state = followers.FOLLOWING
         else:
             wait(copied, call)
+    _end_writes(call, found, [name for name, want in wishes.items() if want.state == "unfollowed"])
     return found
+
+
+def _end_writes(call: Call, found: Dict[str, Follower], names: Sequence[str]) -> None:
+    """Looks at those with outstanding writes until they have none, for a moment."""
+    end = time.monotonic() + WRITE_SECONDS
+    while True:
+        names = [name for name in names if found[name].outstanding_writes]
+        if not names or time.monotonic() > end:
+            return
+        time.sleep(0.25)
+        found.update(_ccr_reads.followers(call.client, names))
 
 
 def _ways(

@@ -11,6 +11,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import Any, Callable, Collection, Dict, List, Optional, Tuple
 
 from ansible.module_utils import basic
@@ -183,10 +184,21 @@ def _apply(plan: Plan, call: Call) -> Any:
     errors: Dict[int, Exception] = {}
     tally = plan.tally or Tally([chain.name for chain in plan.chains])
 
+    slots = BoundedSemaphore(max(1, plan.parallel))
+
+    def aside(seconds: float) -> None:
+        """Who only waits for its time holds up nobody."""
+        slots.release()
+        try:
+            time.sleep(seconds)
+        finally:
+            slots.acquire()
+
     def send_or_keep(number: int) -> List[Any]:
         chain, answers = chains[number], []
         try:
-            answers = _send_chain(chain, call, tally)
+            with slots:
+                answers = _send_chain(chain, call, tally, aside)
             tally.put(chain.name, READY)
         except (_client.ClientError, Refusal) as e:
             errors[number] = e
@@ -199,7 +211,8 @@ def _apply(plan: Plan, call: Call) -> Any:
     if len(chains) == 1:
         answers = [_send_chain(chains[0], call, plan.tally)]
     else:
-        with ThreadPoolExecutor(max_workers=max(1, plan.parallel)) as pool:
+        waiting = sum(any(request.not_before for request in chain.requests) for chain in chains)
+        with ThreadPoolExecutor(max_workers=max(1, plan.parallel) + waiting) as pool:
             answers = list(pool.map(send_or_keep, range(len(chains))))
     if errors:
         named = {chains[number].name: errors[number] for number in sorted(errors)}
@@ -231,15 +244,21 @@ def _one_error(errors: Dict[str, Exception]) -> Exception:
     return error
 
 
-def _send_chain(chain: Chain, call: Call, tally: Optional[Tally] = None) -> List[Any]:
-    answers = []
+def _send_chain(
+    chain: Chain, call: Call, tally: Optional[Tally] = None, sleep: Callable[[float], None] = time.sleep
+) -> List[Any]:
+    answers: List[Any] = []
+    begun = time.monotonic()
     for request in chain.requests:
+        if request.not_before:
+            sleep(max(0.0, begun + request.not_before - time.monotonic()))
         before = call.undo.get(chain.name)
         if request.undo is not None:
             # Before it is sent, as its outcome may stay unknown.
             call.undo[chain.name] = request.undo
         try:
             answers.append(_send(request, call))
+            begun = begun if answers[1:] else time.monotonic()
         except _client.ClientError as e:
             if e.unknown_outcome or e.raced:
                 raise

@@ -81,6 +81,11 @@ class Follower:
                 return found
         return None
 
+    @property
+    def outstanding_writes(self) -> int:
+        """Requests that write what was read and are not answered; one that waits for its retry is among them."""
+        return sum(shard.get("outstanding_write_requests") or 0 for shard in (self.stats or {}).get("shards") or [])
+
 
 # ---- what is ----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ Source: https://www.elastic.co/docs/deploy-manage/tools/cross-cluster-replicatio
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, List, Optional
@@ -38,6 +39,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units 
 
 # To unfollow, the server talks to the leader's cluster for each shard, and waits for one that is away.
 _UNFOLLOW_SECONDS = 120.0
+# How long a retry itself may take.
+_RETRY_SECONDS = 1
 _HISTORY = re.compile(r"should reference|Operations are no longer available")
 _OTHER_SHARDS = re.compile(r"shards from a snapshot of")
 
@@ -303,9 +306,24 @@ class _Way:
         self._must_follow("unfollow")
         shall = self.first.open if want.open is None else want.open
         requests = self._to_unfollow()
+        late = self._late_writes()
+        warnings = []
+        if late:
+            warnings.append(
+                "%s: %d requests that write to it wait for their retry, which comes within %d seconds, also when it "
+                "follows no more. What they have is lost. %s"
+                % (
+                    self.name,
+                    have.outstanding_writes,
+                    late,
+                    "It stays closed so long, that they change nothing in an ordinary index"
+                    if shall
+                    else "Do not open it before that, or they change what is written then",
+                )
+            )
         if shall:
-            requests.append(self._open())
-        return Steps("unfollowed", described(replace(have, state=UNFOLLOWED, open=shall)), requests)
+            requests.append(replace(self._open(), not_before=late))
+        return Steps("unfollowed", described(replace(have, state=UNFOLLOWED, open=shall)), requests, warnings)
 
     def absent(self) -> Steps:
         have = self.have
@@ -407,6 +425,14 @@ class _Way:
         requests = [self._pause()] if have.state == FOLLOWING else []
         requests += [self._close()] if have.open else []
         return [*requests, self._unfollow()]
+
+    def _late_writes(self) -> float:
+        """Seconds within which a write may still come that has failed and waits: read_poll_timeout is the longest."""
+        have = self.have
+        if not have.outstanding_writes:
+            return 0
+        poll = (have.parameters or {}).get("read_poll_timeout") or follow_parameters.DEFAULTS["read_poll_timeout"]
+        return math.ceil(time_nanos(poll) / 1e9) + _RETRY_SECONDS
 
     def _lost_lease(self) -> Optional[Lease]:
         """Where an earlier attempt has unfollowed, and nobody knows what was left on the leader."""

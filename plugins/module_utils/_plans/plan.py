@@ -27,6 +27,7 @@ class Request:
     :param remedy: takes the reason of an error → what to do, better than what is said of any request.
     :param races: what stands in the reason of an error after which it helps to look again at what is there.
     :param undo: of a chain: what is to be sent when this or a later request fails; None: what stood before it.
+    :param not_before: of a chain: seconds after its first answer.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Request:
     remedy: Optional[Callable[[str], str]] = None
     races: str = ""
     undo: Optional[List[Request]] = None
+    not_before: float = 0.0
 
 
 @dataclass

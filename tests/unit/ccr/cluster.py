@@ -35,6 +35,7 @@ class Index:
 
     :param phase: of a follower: copying, copy_failed, paused, active.
     :param copied: when its copy has ended.
+    :param writing: at how many looks it has an outstanding write.
     """
 
     uuid: str
@@ -49,6 +50,7 @@ class Index:
     lag: int = 0
     aliases: list[str] = field(default_factory=list)
     copied: float | None = None
+    writing: int = 0
 
 
 class Cluster:
@@ -166,6 +168,9 @@ class Cluster:
         for follower in active:
             index = self.indices[follower]
             shard: dict[str, Any] = {"time_since_last_read_millis": 10, "read_exceptions": []}
+            if index.writing:
+                index.writing -= 1
+                shard["outstanding_write_requests"] = 2
             if index.fatal:
                 shard["fatal_exception"] = index.fatal
             if index.retrying:

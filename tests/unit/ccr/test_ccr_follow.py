@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
 from unit.ccr.cluster import Cluster, Index, error, lost, run
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_follow, _ccr_reads, _run
 from ansible_collections.crosscluster.elasticsearch.plugins.modules import ccr_follow
 
 FOLLOW: dict[str, Any] = {"follower_index": "f", "remote_cluster": "paris", "leader_index": "l"}
@@ -650,3 +651,37 @@ def test_paused_soon_after_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(f=follower(phase="paused", copied=time.time()))
     done = run(ccr_follow, cluster, follower_index="f", state="paused")
     assert (done.writes, done.result["follower"]["state"], len(done.reads)) == ([], "paused", 16)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds before requests of chains; nobody waits for them."""
+    found: list[float] = []
+    monkeypatch.setattr(_run, "_send_chain", partial(_run._send_chain, sleep=found.append))
+    monkeypatch.setattr(_ccr_follow, "WRITE_SECONDS", 0.3)
+    return found
+
+
+def test_a_write_that_waits_for_its_retry_finds_the_index_closed(slept: list[float]) -> None:
+    cluster = Cluster(f=follower(writing=99, parameters={"read_poll_timeout": "30s"}))
+    options = {"follower_index": "f", "state": "unfollowed"}
+    foretold = run(ccr_follow, cluster, check_mode=True, **options)
+    done = run(ccr_follow, cluster, **options)
+    assert (done.writes, done.result["action"]) == ([PAUSE, CLOSE, UNFOLLOW, OPEN], "unfollowed")
+    assert [round(seconds) for seconds in slept] == [31]
+    [warning] = done.warnings
+    assert warning.startswith("f: 2 requests that write to it wait for their retry, which comes within 31 seconds")
+    assert "It stays closed so long" in warning
+    assert foretold.warnings == done.warnings
+
+
+def test_a_write_that_ends_by_itself_is_not_waited_for(slept: list[float]) -> None:
+    cluster = Cluster(f=follower(writing=1))
+    done = run(ccr_follow, cluster, follower_index="f", state="unfollowed")
+    assert (done.writes, slept, done.warnings) == ([PAUSE, CLOSE, UNFOLLOW, OPEN], [], [])
+
+
+def test_what_stays_closed_is_not_waited_for(slept: list[float]) -> None:
+    done = run(ccr_follow, Cluster(f=follower(writing=99)), follower_index="f", state="unfollowed", open=False)
+    assert (done.writes, slept) == ([PAUSE, CLOSE, UNFOLLOW], [])
+    assert "Do not open it before that" in done.warnings[0]
