@@ -142,6 +142,18 @@ ROWS = (
         "Install a Platinum, Enterprise or trial licence; {remote} needs one as well.",
     ),
     Row(
+        "credentials",
+        BROKEN,
+        "`unable to authenticate`, an API key that expired or was invalidated",
+        lambda e: e.says(
+            "unable to authenticate|error attempting to authenticate|missing authentication|api key is expired|"
+            "has been invalidated"
+        ),
+        "The credentials with which {name} reads are refused: {error}.",
+        "Resume it (pause, then state=present) with an account that lasts, or mend the key of {alias} with the connect "
+        "playbook.",
+    ),
+    Row(
         "remote_unreachable",
         RETRYING,
         "`license state … could not be determined`, `connect_transport_exception` and the like",
@@ -178,16 +190,12 @@ ROWS = (
         "on the leader's cluster read_ccr, and read and monitor on the index.",
     ),
     Row(
-        "credentials",
+        "no_remote_privileges",
         BROKEN,
-        "`unable to authenticate`, an API key that expired or was invalidated",
-        lambda e: e.says(
-            "unable to authenticate|error attempting to authenticate|missing authentication|api key is expired|"
-            "has been invalidated"
-        ),
-        "The credentials with which {name} reads are refused: {error}.",
-        "Resume it (pause, then state=present) with an account that lasts, or mend the key of {alias} with the connect "
-        "playbook.",
+        "`no remote cluster privileges apply`",
+        lambda e: e.says("no remote cluster privileges apply"),
+        "The roles of who asks say nothing of the remote cluster {alias}: {error}.",
+        "Give it remote_indices for {alias} with the privilege cross_cluster_replication on {leader}.",
     ),
     Row(
         "unauthorized_on_leader",
@@ -196,6 +204,15 @@ ROWS = (
         lambda e: e.says("towards remote cluster .*unauthorized"),
         "The caller or the key of {alias} may not do this on {remote}: {error}.",
         "Let access.replication of the key cover {leader}.",
+    ),
+    Row(
+        "no_roles_on_leader",
+        BROKEN,
+        "`is unauthorized for user … with effective roles []`",
+        lambda e: e.says(r"is unauthorized for user \[[^]]*\] with effective roles \[\]"),
+        "{remote} knows none of the roles of who asks: {error}.",
+        "With certificates it has to have roles of the same names; give one of them read_ccr, and read and monitor on "
+        "{leader}.",
     ),
     Row(
         "unauthorized",
@@ -322,8 +339,8 @@ ROWS = (
     Row(
         "not_started",
         RETRYING,
-        "`Not all copies of follow shard are started`",
-        lambda e: e.says("Not all copies of follow shard"),
+        "`The primary shard of a follower index … is not active`",
+        lambda e: e.says("primary shard of a follower index .* is not active|Not all copies of follow shard"),
         "A shard of {name} is not started yet.",
         "Wait for a copy that is under way, or look at the health of {local}.",
     ),

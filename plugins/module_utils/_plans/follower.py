@@ -245,9 +245,14 @@ def shown(entry: Dict[str, Any], fatal: Optional[Dict[str, Any]] = None) -> Dict
 
 def told(error: Dict[str, Any]) -> str:
     """Type and reason of an exception, and what has caused it."""
-    text = "%s: %s" % (error.get("type"), error.get("reason"))
-    cause = (error.get("caused_by") or {}).get("reason")
-    return "%s (%s)" % (text, cause) if cause and cause not in text else text
+    text, cause = "%s: %s" % (error.get("type"), error.get("reason")), error.get("caused_by")
+    causes = []
+    while isinstance(cause, dict):
+        said = str(cause.get("reason") or "")
+        if said and said not in text and said not in causes:
+            causes.append(said)
+        cause = cause.get("caused_by")
+    return "%s (%s)" % (text, ": ".join(causes)) if causes else text
 
 
 # ---- whether it follows -----------------------------------------------------------------------------------------

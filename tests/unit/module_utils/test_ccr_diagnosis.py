@@ -88,6 +88,7 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
             "[k] of user [u] on indices [l]"
         ),
     ),
+    ("unauthorized", says("action [cluster:monitor/state] is unauthorized for user [u] with effective roles [r]")),
     ("unauthorized", says("action [indices:admin/xpack/ccr/put_follow] is unauthorized for user [u]")),
     (
         "leader_replaced",
@@ -135,6 +136,34 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("follower_closed", says("leader and follow index must be open")),
     ("not_started", says("Not all copies of follow shard are started")),
+    (
+        "not_started",
+        says(
+            "illegal_argument_exception: The primary shard of a follower index [f][0], node[x], [P], s[INITIALIZING], "
+            "a[id=y] is not active"
+        ),
+    ),
+    (
+        "no_remote_privileges",
+        says(
+            "action [cluster:admin/xpack/security/user/has_privileges] towards remote cluster [leader] is unauthorized "
+            "for user [u] with effective roles [r], because no remote cluster privileges apply for the target cluster"
+        ),
+    ),
+    (
+        "no_roles_on_leader",
+        says(
+            "action [cluster:monitor/state] is unauthorized for user [u] with effective roles [], this action is "
+            "granted by the cluster privileges [read_ccr,transport_client,manage_ml,monitor,manage,all]"
+        ),
+    ),
+    (
+        "credentials",
+        says(
+            "the license state of the remote cluster [paris] could not be determined. The error stack trace was logged "
+            "and can be found in the logs: unable to authenticate user [_cross_cluster_access] for REST request"
+        ),
+    ),
     ("no_follower", says("follow index [f] does not have ccr metadata")),
     ("no_follower", says("index [f] is not a follower index")),
     ("patterns_meet", says("index to follow [l] for pattern [p] matches with other patterns [q]")),
