@@ -97,6 +97,8 @@ def key_in(lab: Lab, directory: str) -> str:
     return base64.b64decode(value).decode().partition(":")[0]
 
 
+# `make test` has an archive among its sceneries.
+@pytest.mark.full
 def test_new_keys_reach_the_keystore_of_the_running_server(lab: Lab, london: Runner) -> None:
     [old] = active_keys(lab)
     check = succeeded(london.playbook("rotate_api_keys", "--check"))

@@ -74,16 +74,17 @@ def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
         address_family = socket.AF_INET6 if "IPv6" in request.param else socket.AF_INET
 
     # As a node that listens at all addresses of its machine.
-    with Server(("::" if "IPv6" in request.param else "0.0.0.0", 0), Handler) as server:
-        if request.param == "https":
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*certificate(tmp_path))
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
+    server = Server(("::" if "IPv6" in request.param else "0.0.0.0", 0), Handler)
+    if request.param == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate(tmp_path))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def seen(port: int, **changed: Any) -> dict[str, Any]:

@@ -206,7 +206,11 @@ class FakeNode(Node):
         return 200, {"acknowledged": True}
 
     def get_alias(self, parts: Any, options: Any, body: Any, headers: Any) -> tuple[int, Any]:
-        return 200, {parts[0]: {"aliases": self.indices[parts[0]].aliases}}
+        if parts[0] != "_alias":
+            return 200, {parts[0]: {"aliases": self.indices[parts[0]].aliases}}
+        name = parts[1]
+        found = {n: {"aliases": {name: i.aliases[name]}} for n, i in self.indices.items() if name in i.aliases}
+        return (200, found) if found else (404, {"error": f"alias [{name}] missing", "status": 404})
 
     def post_aliases(self, parts: Any, options: Any, body: Any, headers: Any) -> tuple[int, Any]:
         for action in body["actions"]:
