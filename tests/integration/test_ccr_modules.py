@@ -510,6 +510,24 @@ def test_an_ordinary_index_is_left_alone(pair: Pair, closed: bool) -> None:
     assert pair.count() == 1
 
 
+def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:
+    pair.lead()
+    pair.london.faults(copy_fails=[FOLLOWER])
+    text = pair.fails("ccr_follow", **FOLLOW, wait=True)
+    assert (
+        f"{FOLLOWER} could not be copied from {ALIAS}:{LEADER}, and the server tries it no more: NoSeedNodeLeft" in text
+    )
+    [health] = [f["health"] for f in pair.good("ccr_follow_info")["followers"].values()]
+    assert (health["status"], health["cause"]) == ("broken", "copy_failed")
+    assert "can't be paused; state=present copies it anew" in pair.refused(
+        "ccr_follow", follower_index=FOLLOWER, state="paused"
+    )
+    pair.london.faults(copy_fails=[])
+    again = pair.good("ccr_follow", **FOLLOW, wait=True)
+    assert (again["action"], again["health"]["status"]) == ("recreated", "healthy")
+    assert pair.count() == 3
+
+
 def test_a_lifecycle_policy_has_unfollowed_it(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True)

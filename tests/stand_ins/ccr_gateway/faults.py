@@ -22,7 +22,7 @@ class Faults:
     :param remotes: alias → `unreachable`, for requests from this cluster.
     :param copy_seconds: how long a copy takes at least.
     :param hold_copy: no copy ends before this is false again.
-    :param copy_fails: the copy of these followers fails; they look paused for ever.
+    :param copy_fails: the copy of these followers fails for good.
     :param start_fails: these followers are copied, and then silently not started.
     :param start_seconds: the gap between copy and start.
     :param hold: these followers read nothing while they stand here, so that they lag.

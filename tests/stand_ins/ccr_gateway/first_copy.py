@@ -56,6 +56,7 @@ class FirstCopy:
         name = self.follower.name
         self.gateway.node.ask("GET", f"/_cluster/health/{quote(name)}?wait_for_status=yellow&timeout=100s")
         if name in self.gateway.faults.copy_fails:
+            self.follower.phase = "copy_failed"
             raise errors.status_exception(500, "the copy was made to fail")
         copier = Copier(self.gateway, self.follower, self.remote)
         for number, state in enumerate(self.primaries):

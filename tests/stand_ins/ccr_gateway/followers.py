@@ -103,8 +103,8 @@ def resume(gateway: Gateway, who: Caller, name: str, text: str) -> dict[str, Any
         )
     if not there.open:
         raise errors.illegal_argument("leader and follow index must be open")
-    if follower.phase == "copying":
-        raise errors.illegal_argument("Not all copies of follow shard are started")
+    if follower.phase in ("copying", "copy_failed"):
+        raise errors.illegal_argument(f"The primary shard of a follower index [{name}][0] is not active")
     with gateway.lock:
         if follower.active:
             reason = f"task with id {{{follower.uuid}-0}} already exist"

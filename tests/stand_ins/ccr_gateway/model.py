@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from .errors import Refusal
 
-Phase = Literal["copying", "following", "paused"]
+Phase = Literal["copying", "following", "paused", "copy_failed"]
 
 
 @dataclass(frozen=True)

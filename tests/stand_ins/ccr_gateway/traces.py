@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import urllib.parse
@@ -22,6 +23,14 @@ from .routing import Request
 FOLLOWING_INDEX = "index.xpack.ccr.following_index"
 # Of requests that wait for an index to be well.
 WAITS = ("wait_for_status", "wait_for_active_shards", "wait_for_no_initializing_shards")
+# Of a shard that was tried as often as it is allowed.
+GIVEN_UP = {
+    "reason": "ALLOCATION_FAILED",
+    "failed_attempts": 5,
+    "details": "failed shard on node [stand-in]: failed recovery\nCaused by: "
+    "org.elasticsearch.transport.NoSeedNodeLeftException: Unable to open any proxy connections to cluster",
+    "allocation_status": "deciders_no",
+}
 INDEX = r"/(?P<index>(?!_)[^/]+|_all)"
 Edit = Callable[[Gateway, Request, Any], None]
 
@@ -31,14 +40,13 @@ class Trace:
     path: str
     concerned: Callable[[Gateway], bool]
     edit: Edit
+    method: str = "GET"
 
 
 def find(gateway: Gateway, request: Request) -> Trace | None:
     """The one that the answer to this request shows; most requests are handed on as they are."""
-    if request.method != "GET":
-        return None
     for trace in TRACES:
-        if re.fullmatch(trace.path, request.path) and trace.concerned(gateway):
+        if request.method == trace.method and re.fullmatch(trace.path, request.path) and trace.concerned(gateway):
             return trace
     return None
 
@@ -83,10 +91,21 @@ def edit_state(gateway: Gateway, request: Request, answer: Any) -> None:
         tasks += [task(follower, shard.number) for follower in followers for shard in follower.shards]
     for follower in followers:
         table = answer.get("routing_table", {}).get("indices", {}).get(follower.name)
-        if table and follower.phase == "copying":
-            for copies in table["shards"].values():
-                for copy in copies:
-                    copy["state"] = "INITIALIZING" if copy["primary"] else "UNASSIGNED"
+        for copies in table["shards"].values() if table else []:
+            for copy in copies:
+                edit_copy(follower, copy)
+
+
+def edit_copy(follower: Follower, copy: dict[str, Any]) -> None:
+    if follower.phase == "copying":
+        copy["state"] = "INITIALIZING" if copy["primary"] else "UNASSIGNED"
+        if copy["primary"]:
+            copy["recovery_source"] = {"type": "SNAPSHOT", "repository": f"_ccr_{follower.alias}"}
+    elif follower.phase == "copy_failed":
+        copy.update(state="UNASSIGNED", node=None)
+        if copy["primary"]:
+            copy["recovery_source"] = {"type": "SNAPSHOT", "repository": f"_ccr_{follower.alias}"}
+            copy["unassigned_info"] = GIVEN_UP
 
 
 def custom(follower: Follower) -> dict[str, str]:
@@ -116,7 +135,7 @@ def task(follower: Follower, shard: int) -> dict[str, Any]:
 
 
 def copying(gateway: Gateway) -> list[Follower]:
-    return [follower for follower in list(gateway.followers.values()) if follower.phase == "copying"]
+    return [follower for follower in list(gateway.followers.values()) if follower.phase in ("copying", "copy_failed")]
 
 
 def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
@@ -135,17 +154,18 @@ def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
         concerned = unfinished()
     if not concerned:
         return
-    answer["status"], answer["timed_out"] = "red", wait
+    failed = any(follower.phase == "copy_failed" for follower in concerned)
+    answer["status"], answer["timed_out"] = "red" if failed else "yellow", wait
     for follower in concerned:
         index = answer.get("indices", {}).get(follower.name)
         # Those that the node itself has started by now; the others it counts as they are to be shown.
         started = min(len(follower.positions), (index or answer)["active_primary_shards"])
         unwell(answer, started)
         if index:
-            index["status"] = "red"
+            index["status"] = answer["status"]
             unwell(index, started)
             for shard in index.get("shards", {}).values():
-                shard.update(status="red", primary_active=False, active_shards=0, initializing_shards=1)
+                shard.update(status=answer["status"], primary_active=False, active_shards=0, initializing_shards=1)
     shards = sum(answer[key] for key in ("active_shards", "initializing_shards", "unassigned_shards"))
     answer["active_shards_percent_as_number"] = 100.0 * answer["active_shards"] / max(shards, 1)
 
@@ -159,6 +179,9 @@ def unwell(counts: dict[str, Any], started: int) -> None:
 def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:
     for name in present(gateway, answer):
         follower = gateway.followers[name]
+        if follower.phase == "copy_failed":
+            del answer[name]
+            continue
         for shard in answer[name]["shards"]:
             if shard["primary"]:
                 shard["type"] = "SNAPSHOT"
@@ -169,6 +192,22 @@ def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:
                 elif follower.copied_millis:
                     # The node's own recovery is that of the index when it was empty.
                     shard["stop_time_in_millis"] = follower.copied_millis
+
+
+def edit_explanation(gateway: Gateway, request: Request, answer: Any) -> None:
+    """Of the node's own answer, which knows nothing of copies."""
+    try:
+        asked = json.loads(request.text or "{}").get("index")
+    except ValueError:
+        return
+    follower = gateway.followers.get(asked)
+    if follower and follower.phase == "copy_failed":
+        answer.update(
+            current_state="unassigned",
+            unassigned_info=GIVEN_UP,
+            can_allocate="no",
+            node_allocation_decisions=[{"deciders": [{"decider": "restore_in_progress", "decision": "NO"}]}],
+        )
 
 
 # ---- leases, licence, features
@@ -223,6 +262,7 @@ TRACES = (
     Trace(INDEX, has_followers, edit_settings),
     Trace(r"/_cluster/state(/.*)?", has_followers, edit_state),
     Trace(r"/_cluster/health(/.+)?", lambda gateway: bool(copying(gateway)), edit_health),
+    Trace("/_cluster/allocation/explain", has_followers, edit_explanation, "POST"),
     Trace(rf"({INDEX})?/_recovery", has_followers, edit_recovery),
     Trace(rf"({INDEX})?/_stats(/.+)?", lambda gateway: bool(gateway.leases), edit_stats),
     Trace("/_license", lambda gateway: bool(gateway.faults.licence), edit_licence),

@@ -36,6 +36,8 @@ def refuse(gateway: Gateway, request: Request) -> None:
         raise status_exception(403, DOCUMENT)
     if not found:
         return
+    if parts[1] == "_close":
+        refuse_close(gateway, found)
     if parts[1] in ("_mapping", "_mappings"):
         raise status_exception(
             403,
@@ -48,6 +50,14 @@ def refuse(gateway: Gateway, request: Request) -> None:
         raise illegal_argument(
             f"can not update internal setting [{FOLLOWING_INDEX}]; this setting is managed via a dedicated API"
         )
+
+
+def refuse_close(gateway: Gateway, found: list[str]) -> None:
+    copied = [
+        f"[{name}/{gateway.followers[name].uuid}]" for name in found if gateway.followers[name].phase == "copying"
+    ]
+    if copied:
+        raise illegal_argument(f"Cannot close indices that are being restored: [{', '.join(copied)}]")
 
 
 def refuse_aliases(gateway: Gateway, found: list[str]) -> None:

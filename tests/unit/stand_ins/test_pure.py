@@ -233,7 +233,7 @@ def test_a_wrong_method_is_told_what_is_right() -> None:
 def follower() -> Gateway:
     gateway = Gateway("london", FakeNode("london"), [])
     who = Caller({}, "elastic", ())
-    gateway.followers["copy"] = Follower("copy", "u", "paris", "books", "l", ["h"], who)
+    gateway.followers["copy"] = Follower("copy", "u", "paris", "books", "l", ["h"], who, "paused")
     return gateway
 
 
