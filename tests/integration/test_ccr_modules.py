@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -508,6 +509,26 @@ def test_an_ordinary_index_is_left_alone(pair: Pair, closed: bool) -> None:
     if closed:
         pair.ok(pair.here("POST", f"/{FOLLOWER}/_open?wait_for_active_shards=1"))
     assert pair.count() == 1
+
+
+def test_a_write_that_waits_for_its_retry_finds_the_index_closed(pair: Pair) -> None:
+    pair.lead()
+    pair.good("ccr_follow", **FOLLOW, parameters={"read_poll_timeout": "2s"}, wait=True)
+    pair.ok(pair.here("PUT", f"/{FOLLOWER}/_settings", {"index.blocks.write": True}))
+    pair.ok(pair.there("PUT", f"/{LEADER}/_doc/9", {"number": 9}))
+
+    def waits() -> bool:
+        stats = pair.ok(pair.here("GET", f"/{FOLLOWER}/_ccr/stats"))["indices"][0]["shards"][0]
+        return bool(stats["outstanding_write_requests"] and stats["failed_write_requests"])
+
+    until(waits)
+    done = pair.good("ccr_follow", follower_index=FOLLOWER, state="unfollowed")
+    assert "wait for their retry, which comes within 3 seconds" in str(done["warnings"])
+    pair.ok(pair.here("PUT", f"/{FOLLOWER}/_settings", {"index.blocks.write": None}))
+    # Longer than the latest retry: nothing has come, and nothing comes.
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        assert pair.count() == 3
 
 
 def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:

@@ -91,6 +91,10 @@ def ids(search: Any, shard: int) -> Iterator[tuple[str, str | None]]:
         after = hits[-1]["_seq_no"]
 
 
+class WriteFailed(Relayed):
+    """The follower takes nothing; the server counts it, and tells no exception."""
+
+
 class Copier:
     """Brings one follower up to its leader.
 
@@ -168,8 +172,11 @@ class Copier:
             for result in item.values()
             if result["status"] >= 400 and result["status"] not in (404, 409)
         ]
+        if task:
+            task.waiting_write = text if failed else ""
+            task.failed_writes += bool(failed)
         if failed:
-            raise Relayed(failed[0]["status"], {"error": failed[0]["error"], "status": failed[0]["status"]})
+            raise WriteFailed(failed[0]["status"], {"error": failed[0]["error"], "status": failed[0]["status"]})
         if task:
             task.write_millis += millis_since(begun)
             task.writes += 1

@@ -52,6 +52,8 @@ class Shard:
     write_millis: int = 0
     writes: int = 0
     failed_writes: int = 0
+    # What was read and could not be written, for the bulk API; it is tried again.
+    waiting_write: str = ""
     operations_written: int = 0
     retries: int = 0
     read_exception: Refusal | None = None
@@ -66,6 +68,9 @@ class Shard:
         self.read_exception = error
         # Doubling, and never longer than a test waits.
         self.due = time.monotonic() + min(0.05 * 2**self.retries, 2)
+
+    def retry_write(self) -> None:
+        self.due = time.monotonic() + min(0.05 * 2**self.failed_writes, 2)
 
     def succeed(self) -> None:
         self.retries, self.read_exception, self.due = 0, None, 0

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import errors
-from .copying import Copier
+from .copying import Copier, WriteFailed
 from .errors import Refusal, Relayed
 from .gateway import Gateway, Index
 from .leases import lease
@@ -158,7 +158,11 @@ class Replication(threading.Thread):
             shard.leader_global_checkpoint, shard.leader_max_seq_no = state.global_checkpoint, state.max_seq_no
             position = follower.positions[shard.number]
             if state.global_checkpoint > position:
-                copier.catch_up(shard.number, state, shard)
+                try:
+                    copier.catch_up(shard.number, state, shard)
+                except WriteFailed:
+                    shard.retry_write()
+                    return
             elif shard.last_read is None or time.monotonic() - shard.last_read > IDLE:
                 # An empty answer, after a read has waited in vain.
                 shard.reads += 1

@@ -57,7 +57,7 @@ def of_shard(follower: Follower, shard: Shard, human: bool) -> dict[str, Any]:
         "follower_max_seq_no": shard.follower_global_checkpoint,
         "last_requested_seq_no": shard.follower_global_checkpoint,
         "outstanding_read_requests": 0 if shard.fatal_exception else 1,
-        "outstanding_write_requests": 0,
+        "outstanding_write_requests": 1 if shard.waiting_write else 0,
         "write_buffer_operation_count": 0,
     }
     # The server prints what is for people before the number.
