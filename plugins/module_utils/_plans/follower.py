@@ -96,7 +96,13 @@ STATE = ",".join(
         "cluster_name",
         *(
             "metadata.indices.*.%s" % key
-            for key in ("state", "aliases", "settings.index.uuid", "settings.index.number_of_shards")
+            for key in (
+                "state",
+                "aliases",
+                "in_sync_allocations",
+                "settings.index.uuid",
+                "settings.index.number_of_shards",
+            )
         ),
         *(
             "routing_table.indices.*.shards.*.%s" % key
@@ -137,19 +143,25 @@ def parse(names: Optional[Iterable[str]], info: Dict[str, Any], state: Dict[str,
         follower.remote_cluster, follower.leader_index = entry["remote_cluster"], entry["leader_index"]
         follower.parameters = entry.get("parameters")
         follower.state = FOLLOWING if entry["status"] == "active" else PAUSED
-        # The server calls paused what it still copies, although nobody has paused it.
-        if follower.state == PAUSED and any(_source(copy) == "SNAPSHOT" for copy in waiting):
-            follower.state = COPYING
-            given_up = [number for number, its_copies in sorted(shards.items()) if any(map(_given_up, its_copies))]
+        if follower.state == PAUSED:
+            in_sync = index.get("in_sync_allocations") or {}
+            given_up = [n for n, its in sorted(shards.items()) if any(_given_up(copy, in_sync.get(n)) for copy in its)]
+            # The server calls paused what it still copies, although nobody has paused it.
             if given_up:
                 follower.state, follower.unassigned = COPY_FAILED, int(given_up[0])
+            elif any(_source(copy) == "SNAPSHOT" for copy in waiting):
+                follower.state = COPYING
     return found
 
 
-def _given_up(copy: Dict[str, Any]) -> bool:
+def _given_up(copy: Dict[str, Any], in_sync: Any) -> bool:
     """A restored primary that no node may have once is never tried again, whatever changes after that."""
-    status = (copy.get("unassigned_info") or {}).get("allocation_status")
-    return bool(copy.get("primary")) and _source(copy) == "SNAPSHOT" and status == "deciders_no"
+    if not copy.get("primary") or copy.get("state") != "UNASSIGNED":
+        return False
+    if _source(copy) != "SNAPSHOT":
+        # Closed since, and perhaps opened: there never was a copy of it.
+        return list(in_sync or []) == ["ccr_restore"]
+    return (copy.get("unassigned_info") or {}).get("allocation_status") == "deciders_no"
 
 
 def add_allocation(follower: Follower, explained: Dict[str, Any]) -> None:

@@ -189,6 +189,14 @@ def test_a_copy_that_has_failed_for_good(explained: dict[str, Any], error: str) 
         missing(follower)
 
 
+@pytest.mark.parametrize(("in_sync", "expected"), [(["ccr_restore"], "copy_failed"), (["a1"], "paused")])
+def test_a_failed_copy_that_was_closed(in_sync: list[str], expected: str) -> None:
+    """By a run that was killed then; a primary that is away for other reasons may come back."""
+    closed = {"primary": True, "state": "UNASSIGNED", "recovery_source": {"type": "EXISTING_STORE"}}
+    found = state(closed, is_open=False, in_sync_allocations={"0": in_sync})
+    assert parse(["f"], {"follower_indices": [PAUSED]}, found)["f"].state == expected
+
+
 @pytest.mark.parametrize("status", ["no_attempt", "fetching_shard_data", "deciders_throttled", None])
 def test_a_copy_that_waits_for_its_turn(status: str | None) -> None:
     waiting = {**WAITING, "unassigned_info": {"allocation_status": status}}
