@@ -99,6 +99,7 @@ cluster:
         - Its nodes, by name.
         - C(reload_interval) is how many seconds a node lets pass between two looks at its certificate files
           (C(resource.reload.interval.high)); V(null) where it loads them only when it starts.
+        - C(http_ports) are the ports at which its API listens, whatever address it publishes.
       type: list
       elements: dict
       returned: success
@@ -111,6 +112,7 @@ cluster:
           roles: [data, master, remote_cluster_client]
           remote_cluster_client: true
           url: https://10.0.0.1:9200
+          http_ports: [9200]
           transport_address: 10.0.0.1:9300
           remote_cluster_server_address: 10.0.0.1:9443
           home: /usr/share/elasticsearch

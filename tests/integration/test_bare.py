@@ -32,6 +32,8 @@ def started(lab: Lab) -> str:
     return lab.node("par-1").run("systemctl show -p ExecMainStartTimestamp elasticsearch").stdout
 
 
+# `make test` goes the same way through its sceneries.
+@pytest.mark.full
 def test_from_nothing_to_a_search(lab: Lab, ansible: Runner, tmp_path: Path) -> None:
     lab.node("lon-1").require_host("restarting a service")
     put_document(lab)
