@@ -14,6 +14,8 @@ import signal
 import subprocess
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_settings
+
 DEFAULT_HOME = "/usr/share/elasticsearch"
 DEFAULT_PATH_CONF = "/etc/elasticsearch"
 # The Debian and the RPM package each have one file with the service's variables.
@@ -24,7 +26,6 @@ TOOL_TIMEOUT = 180
 _SERVER_JAR = re.compile(r"^elasticsearch-(\d+\.\d+\.\d+)(?:-.*)?\.jar$")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$")
 _FALLBACK = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*):?-(.*)\}$")
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[:}]")
 # A keystore starts with Lucene's header (magic, length and text of a name, version), then a byte: has a password.
 _HEADER = b"\x3f\xd7\x6c\x17\x16elasticsearch.keystore"
 _PROTECTED_AT = len(_HEADER) + 4
@@ -333,12 +334,17 @@ def named_variables(layout: Layout) -> Dict[str, str]:
     """What elasticsearch.yml takes from the environment; each command reads it, and fails where one is missing."""
     try:
         with open(os.path.join(layout.path_conf, "elasticsearch.yml"), encoding="utf-8", errors="replace") as stream:
-            names = set(_PLACEHOLDER.findall(stream.read()))
+            names = _node_settings.named_variables(stream.read())
     except OSError:
         return {}
-    own = {name: value for name, (value, _always) in service_environment().items()}
-    known = {**own, **layout.variables}
+    known = variables_of(layout)
     return {name: known[name] for name in names & set(known)}
+
+
+def variables_of(layout: Layout) -> Dict[str, str]:
+    """The environment of a node: of its running server, and what the package's file says besides."""
+    packaged = {name: value for name, (value, _always) in service_environment().items()}
+    return {**packaged, **layout.variables}
 
 
 def _script(home: str) -> Optional[str]:

@@ -23,7 +23,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     KeystoreError,
     Layout,
     is_protected,
-    service_environment,
+    variables_of,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import look
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import describe, from_pem
@@ -165,9 +165,8 @@ def _configuration(
         if not path_conf and os.path.isdir(described.get("path_conf") or ""):
             path_conf = described["path_conf"]
     layout = layout_of(server, home, path_conf, params["java_home"])
-    variables = {name: value for name, (value, _always) in service_environment().items()}
-    variables["HOSTNAME"] = socket.gethostname()
-    variables.update(server.variables if server else {})
+    variables = variables_of(layout)
+    variables["HOSTNAME"] = layout.variables.get("HOSTNAME", socket.gethostname())
     try:
         with open(os.path.join(layout.path_conf, "elasticsearch.yml"), encoding="utf-8", errors="replace") as stream:
             return layout, dict(_node_settings.parse(stream.read(), variables))

@@ -16,13 +16,13 @@ import os
 import re
 import socket
 import ssl
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set
 from urllib.parse import urlencode
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import ClientError, reason_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import listening_sockets
 
-_LISTENING = "0A"
 # Where nothing tells how long an answer may take.
 TIMEOUT = 30
 # What stands for any address of a machine, and one by which it reaches itself.
@@ -141,14 +141,12 @@ def listening(pid: int, proc: str = "/proc") -> List[Place]:
     """Where a process listens, to be connected to from its own machine."""
     mine = _sockets(os.path.join(proc, str(pid), "fd"))
     found: List[Place] = []
-    for table in ("tcp", "tcp6"):
-        # Of the process's own network, which is this machine's unless it runs in a container.
-        for line in _lines(os.path.join(proc, str(pid), "net", table)):
-            fields = line.split()
-            if len(fields) > 9 and fields[3] == _LISTENING and fields[9] in mine:
-                address, _colon, port = fields[1].partition(":")
-                host = _address(address)
-                found.append(Place(_ANY.get(host, host), int(port, 16)))
+    # Of the process's own network, which is this machine's unless it runs in a container.
+    tables = [os.path.join(proc, str(pid), "net", table) for table in ("tcp", "tcp6")]
+    for address, port, number in listening_sockets(tables):
+        if number in mine:
+            host = _address(address)
+            found.append(Place(_ANY.get(host, host), port))
     return found
 
 
@@ -165,14 +163,6 @@ def _sockets(directory: str) -> Set[str]:
     except OSError:
         pass
     return found
-
-
-def _lines(path: str) -> Iterable[str]:
-    try:
-        with open(path, encoding="ascii") as stream:
-            return stream.read().splitlines()[1:]
-    except OSError:
-        return []
 
 
 def _address(text: str) -> str:

@@ -22,7 +22,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Se
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import Layout
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import user_of
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import running
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import (
+    listening_sockets,
+    server_of,
+)
 
 VARIABLE = "ES_KEYSTORE_PASSPHRASE_FILE"
 # In memory, and gone with the next boot whatever happens.
@@ -33,7 +36,6 @@ _SERVER = b"org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch"
 _LAUNCHER = (b"org.elasticsearch.launcher.CliToolLauncher", b"-Dcli.name=server")
 _UNIT = re.compile(r"([^/]+\.(?:service|scope))(?=/|$)")
 _PROPERTIES = ("Id", "LoadState", "User", "ExecStart", "Environment")
-_LISTENING = "0A"
 # Where systemd does not wait for the node itself: until a server is there, it may not have read the passphrase.
 STARTED_WITHIN = 60
 
@@ -62,19 +64,19 @@ class Server(NamedTuple):
 def servers(proc: str = "/proc") -> List[Server]:
     """Every server of Elasticsearch on this machine, also one that begins."""
     found = []
-    # Of an archive's, its environment need not tell the directory.
-    path_confs = {server.pid: server.path_conf for server in running(proc)}
     for process in sorted(filter(str.isdigit, os.listdir(proc)), key=int):
         words = _read("%s/%s/cmdline" % (proc, process)).split(b"\0")
         if _SERVER not in words and not all(word in words for word in _LAUNCHER):
             continue
         environment = _variables(_read("%s/%s/environ" % (proc, process)).split(b"\0"))
+        # Of an archive's, its environment need not tell the directory.
+        known = server_of(proc, process)
         home = next((word[15:] for word in words if word.startswith(b"-Des.path.home=")), b"")
         found.append(
             Server(
                 pid=int(process),
                 home=os.path.normpath(os.fsdecode(home)) if home else "",
-                path_conf=path_confs.get(int(process)) or environment.get("ES_PATH_CONF"),
+                path_conf=(known.path_conf if known else None) or environment.get("ES_PATH_CONF"),
                 unit=unit_of(_read("%s/%s/cgroup" % (proc, process)).decode("utf-8", "replace")),
                 user=user_of("%s/%s" % (proc, process)),
                 passphrase_file=environment.get(VARIABLE),
@@ -116,13 +118,7 @@ def unit_of(cgroup: str) -> Optional[str]:
 
 def listening(tables: Sequence[str] = ("/proc/net/tcp", "/proc/net/tcp6")) -> List[int]:
     """The TCP ports at which something listens."""
-    found: Set[int] = set()
-    for table in tables:
-        for line in _read(table).decode("ascii", "replace").splitlines()[1:]:
-            fields = line.split()
-            if len(fields) > 3 and fields[3] == _LISTENING:
-                found.add(int(fields[1].rpartition(":")[2], 16))
-    return sorted(found)
+    return sorted({port for _address, port, _number in listening_sockets(tables)})
 
 
 def has_systemd() -> bool:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Mapping, Union
+from typing import Dict, List, Mapping, Set, Union
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_yml
 
@@ -39,6 +39,11 @@ _SECRET = re.compile(r"passw|passphrase|secret|credential|token", flags=re.IGNOR
 def parse(text: str, variables: Mapping[str, str]) -> Dict[str, Value]:
     """Flat settings, with variables and other settings put in where a value names them, as Elasticsearch does."""
     return _resolved(_node_yml.parse(text), variables)
+
+
+def named_variables(text: str) -> Set[str]:
+    """What stands in ``${…}``: variables, and settings."""
+    return {match.group(1) for match in _VARIABLE.finditer(text)}
 
 
 def _resolved(flat: Dict[str, Value], variables: Mapping[str, str]) -> Dict[str, Value]:

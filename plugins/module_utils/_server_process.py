@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_settings
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
@@ -22,6 +22,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
 )
 
 _SERVER_CLASS = b"org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch"
+# A state of a socket.
+_LISTENING = "0A"
 _VARIABLES = "elasticsearch_path_conf, elasticsearch_home or elasticsearch_node_name"
 
 
@@ -58,13 +60,14 @@ def running(proc: str = "/proc") -> List[Server]:
     """All that this account can see, by their numbers."""
     found = []
     for process in sorted((entry for entry in os.listdir(proc) if entry.isdigit()), key=int):
-        server = _server(proc, process)
+        server = server_of(proc, process)
         if server:
             found.append(server)
     return found
 
 
-def _server(proc: str, process: str) -> Optional[Server]:
+def server_of(proc: str, process: str) -> Optional[Server]:
+    """What runs under a number, if that is a server."""
     place = os.path.join(proc, process)
     command = _words(os.path.join(place, "cmdline"))
     home = _option(command or [], b"-Des.path.home=")
@@ -98,6 +101,19 @@ def _server(proc: str, process: str) -> Optional[Server]:
         variables,
         _name(root + path_conf if path_conf else None, variables),
     )
+
+
+def listening_sockets(tables: Iterable[str]) -> Iterator[Tuple[str, int, str]]:
+    """Address as the kernel writes it, port, and number of each socket of TCP at which something listens.
+
+    :param tables: files such as ``/proc/net/tcp``.
+    """
+    for table in tables:
+        lines = b"".join(_words(table) or []).decode("ascii", "replace").splitlines()
+        for fields in map(str.split, lines[1:]):
+            if len(fields) > 3 and fields[3] == _LISTENING:
+                address, _colon, port = fields[1].partition(":")
+                yield address, int(port, 16), fields[9] if len(fields) > 9 else ""
 
 
 def _words(path: str) -> Optional[List[bytes]]:

@@ -255,11 +255,11 @@ def run(call: Call) -> Plan:
         addresses=p["addresses"],
         own=p["own_keys"],
     )
-    clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": keys.held_ids(wishes)}}]
-    held = keys.held_ids(wishes) if p["state"] == "only_held" else None
-    found, now = _reads.api_keys(call.client, clauses, call.warn, held)
+    held, only_held = keys.held_ids(wishes), p["state"] == "only_held"
+    clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": held}}]
+    found, now = _reads.api_keys(call.client, clauses, call.warn, held if only_held else None)
     if p["state"] != "present":
-        return plans.plan_removal(found, wishes, held is not None, now, p["abandoned_after"])
+        return plans.plan_removal(found, wishes, only_held, now, p["abandoned_after"])
     keys.recognise(found, wishes)
     if any(wish.certificate_identity for wish in wishes.values()):
         keys.check_identity(list(wishes.values()), _reads.version(call.client))

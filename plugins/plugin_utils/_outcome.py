@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,18 +112,16 @@ def number(count: int, word: str) -> str:
 
 
 def connected(facts: Facts) -> list[Row]:
-    return [
-        Row(remote["alias"], _reached(facts, remote["alias"]), _written(facts, remote["alias"]), _broken(facts, remote))
-        for remote in facts.remote_clusters()
-    ]
+    aliases = [remote["alias"] for remote in facts.remote_clusters()]
+    return [Row(alias, _reached(facts, alias), _written(facts, alias), _broken(facts, alias)) for alias in aliases]
 
 
 def verified(facts: Facts) -> list[Row]:
     rows = []
     for remote in facts.remote_clusters():
-        row = Row(remote["alias"], _reached(facts, remote["alias"]), [], _broken(facts, remote))
-        followed = [rule["alias"] for rule in remote.get("follow") or []]
-        if followed:
+        alias = remote["alias"]
+        row = Row(alias, _reached(facts, alias), [], _broken(facts, alias))
+        if remote.get("follow"):
             _add_followers(facts, row)
         rows.append(row)
     verdict = facts.read("replication__verdict")
@@ -214,13 +212,10 @@ def _written(facts: Facts, alias: str) -> list[str]:
     return changed
 
 
-def _broken(facts: Facts, remote: Mapping[str, Any]) -> list[str]:
-    found = facts.map("remote_cluster__proof", "remote_clusters").get(remote["alias"]) or {}
-    causes: dict[str, list[str]] = {}
-    for node in found.get("nodes") or []:
-        if node["status"] != "proven" and not facts.check_mode:
-            causes.setdefault(node.get("cause") or node["status"], []).append(node["node"])
-    to_do = ["%s: %s" % (names(nodes), cause) for cause, nodes in causes.items()]
+def _broken(facts: Facts, alias: str) -> list[str]:
+    found = facts.map("remote_cluster__proof", "remote_clusters").get(alias) or {}
+    nodes = [] if facts.check_mode else found.get("nodes") or []
+    to_do = _by_cause((node["node"], node) for node in nodes if node["status"] != "proven")
     out = [
         result.get("item")
         for result in facts.results("remote_cluster__nodes")
@@ -228,7 +223,15 @@ def _broken(facts: Facts, remote: Mapping[str, Any]) -> list[str]:
     ]
     unwritten = facts.variables.get("remote_cluster__unwritten_nodes") or []
     out += [result.get("item") for result in unwritten]
-    return to_do + (["%s: left out" % names(out)] if out else [])
+    return to_do + _left_out(out)
+
+
+def _by_cause(states: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Those that have the same cause in one text; the status where there is none."""
+    causes: dict[str, list[str]] = {}
+    for name, state in states:
+        causes.setdefault(state.get("cause") or str(state.get("status")), []).append(name)
+    return ["%s: %s" % (names(alike), cause) for cause, alike in causes.items()]
 
 
 # ---- replication --------------------------------------------------------------------------------------------------
@@ -239,8 +242,7 @@ def replicated(facts: Facts) -> list[Row]:
     for remote in facts.remote_clusters():
         row = Row(remote["alias"])
         if remote.get("follow"):
-            row.changed = _actions(facts, row.alias, ("replication__patterns", "patterns", "pattern"))
-            row.changed += _actions(facts, row.alias, ("replication__followers", "followers", "follower"))
+            row.changed = _replication_actions(facts, row.alias)
             if not facts.check_mode:
                 _add_followers(facts, row)
             rows.append(row)
@@ -248,15 +250,8 @@ def replicated(facts: Facts) -> list[Row]:
 
 
 def paused(facts: Facts) -> list[Row]:
-    return [
-        Row(
-            remote["alias"],
-            [],
-            _actions(facts, remote["alias"], ("replication__patterns", "patterns", "pattern"))
-            + _actions(facts, remote["alias"], ("replication__followers", "followers", "follower")),
-        )
-        for remote in facts.remote_clusters()
-    ]
+    aliases = [remote["alias"] for remote in facts.remote_clusters()]
+    return [Row(alias, [], _replication_actions(facts, alias)) for alias in aliases]
 
 
 def failed_over(facts: Facts) -> list[Row]:
@@ -279,11 +274,12 @@ def _add_followers(facts: Facts, row: Row) -> None:
     own = {name: state for name, state in found.items() if state.get("remote_cluster") in (row.alias, None)}
     well = [name for name, state in own.items() if state.get("status") == "healthy"]
     row.proven += ["%d of %s" % (len(well), number(len(own), "follower"))] if own else []
-    causes: dict[str, list[str]] = {}
-    for name, state in own.items():
-        if name not in well:
-            causes.setdefault(state.get("cause") or str(state.get("status")), []).append(name)
-    row.to_do += ["%s: %s" % (names(indices), cause) for cause, indices in causes.items()]
+    row.to_do += _by_cause((name, state) for name, state in own.items() if name not in well)
+
+
+def _replication_actions(facts: Facts, alias: str) -> list[str]:
+    patterns = _actions(facts, alias, ("replication__patterns", "patterns", "pattern"))
+    return patterns + _actions(facts, alias, ("replication__followers", "followers", "follower"))
 
 
 def _actions(facts: Facts, alias: str, where: tuple[str, str, str]) -> list[str]:
@@ -325,9 +321,7 @@ def certified(facts: Facts) -> list[Row]:
     out = facts.variables.get("certificates_left_out") or {}
     written = facts.variables.get("certificates__named") or []
     row = Row("", [], ["files on %s" % number(len(set(written)), "node")] if written else [])
-    row.to_do += ["%s: left out" % names(out)] if out else []
-    if not facts.check_mode:
-        row.proven += ["%d of %s" % (len([n for n in nodes if n not in out]), number(len(nodes), "node"))]
+    _add_nodes(row, nodes, out, proven=not facts.check_mode)
     return [row]
 
 
@@ -339,10 +333,21 @@ def listening(facts: Facts) -> list[Row]:
     out = found.get("left_out") or {}
     restarted = found.get("restarted") or []
     row = Row("", [], ["%s restarted" % number(len(restarted), "node")] if restarted else [])
-    row.to_do += ["%s: left out" % names(out)] if out else []
-    if found and not facts.check_mode:
-        row.proven += ["%d of %s" % (len([n for n in nodes if n not in out]), number(len(nodes), "node"))]
+    _add_nodes(row, nodes, out, proven=bool(found) and not facts.check_mode)
     return [row]
+
+
+def _add_nodes(row: Row, nodes: Sequence[str], out: Mapping[str, Any], proven: bool) -> None:
+    """
+    :param out: those that were left out, and why.
+    """
+    row.to_do += _left_out(out)
+    if proven:
+        row.proven += ["%d of %s" % (len([n for n in nodes if n not in out]), number(len(nodes), "node"))]
+
+
+def _left_out(nodes: Collection[Any]) -> list[str]:
+    return ["%s: left out" % names(nodes)] if nodes else []
 
 
 def certified_and_listening(facts: Facts) -> list[Row]:

@@ -164,6 +164,7 @@ def test_nothing_outside_of_the_configuration_is_written(lab: Lab, fleet: Runner
 
 
 def test_files_of_their_own_beside_those_of_all(lab: Lab, fleet: Runner) -> None:
+    succeeded(fleet.playbook("connect"))
     before, since = digests(lab), started(lab)
     foretold = succeeded(fleet.playbook("certificates", "--check", "--diff"))
     assert len(told(foretold)) == len(before)

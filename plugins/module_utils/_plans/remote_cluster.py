@@ -280,7 +280,6 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
         raise Refusal("batch_size: it is %d, and must be 1 or more" % batch_size)
     before: Dict[str, Any] = {}
     after: Dict[str, Any] = {}
-    absent: List[str] = []
     for alias in sorted(wishes):
         wanted = wishes[alias]
         is_now = have.get(alias)
@@ -289,10 +288,8 @@ def plan(have: Dict[str, RemoteCluster], wishes: Dict[str, Optional[Dict[str, An
         if wanted is not None:
             # 60s and 1m are the same, so what stays keeps the server's spelling.
             after[alias] = is_now.settings if is_now and _same(is_now.settings, wanted) else wanted
-        if wanted is None and is_now is not None:
-            absent.append(alias)
     requests = []
-    present = written(have, wishes)
+    present, absent = written(have, wishes), gone(have, wishes)
     for start in range(0, len(present), batch_size):
         batch = present[start : start + batch_size]
         requests.append(_request(batch, [_write(alias, have.get(alias), wishes[alias] or {}) for alias in batch]))

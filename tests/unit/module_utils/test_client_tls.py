@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
 import socket
 import ssl
@@ -18,46 +17,25 @@ from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from unit.pki.helpers import DAY, NOW, new_key, signed, write_pem
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client import Client, ClientError
-
-DAY = datetime.timedelta(days=1)
-
-
-class Made(NamedTuple):
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.authority import Authority
 
 
-def make(name: str, issuer: Made | None = None, names: list[x509.GeneralName] | None = None) -> Made:
+def make(name: str, issuer: Authority | None = None, names: list[x509.GeneralName] | None = None) -> Authority:
     """No key usage and no key identifiers, neither of the authority nor of what it signs."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - DAY)
-        .not_valid_after(now + DAY)
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+    key = new_key()
+    extensions = [x509.SubjectAlternativeName(names)] if names else []
+    made = signed(
+        name, issuer, key, ca=issuer is None, cert_sign=None, end=NOW + DAY, extensions=extensions, identifiers=False
     )
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return Made(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+    return Authority(made, key, [])
 
 
-def write(path: Path, made: Made, password: bytes | None = None) -> Path:
-    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    path.write_bytes(made.certificate.public_bytes(serialization.Encoding.PEM))
-    path.with_suffix(".key").write_bytes(
-        made.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
-    )
-    return path
+def write(path: Path, made: Authority, password: bytes | None = None) -> Path:
+    return write_pem(path, made.certificate, made.key, password)
 
 
 class Handler(BaseHTTPRequestHandler):

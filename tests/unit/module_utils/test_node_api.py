@@ -12,15 +12,12 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from unit.pki.helpers import new_key, signed, write_pem
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_api
 
@@ -45,29 +42,6 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def certificate(directory: Path) -> tuple[str, str]:
-    """For a name by which nobody asks."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "es.example")])
-    now = datetime.now(timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    files = directory / "es.crt", directory / "es.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return str(files[0]), str(files[1])
-
-
 @pytest.fixture(params=["https", "http", "http on IPv6"])
 def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
     class Server(ThreadingHTTPServer):
@@ -77,7 +51,10 @@ def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
     server = Server(("::" if "IPv6" in request.param else "0.0.0.0", 0), Handler)
     if request.param == "https":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate(tmp_path))
+        # For a name by which nobody asks.
+        key = new_key()
+        shown = write_pem(tmp_path / "es.crt", signed("es.example", None, key), key)
+        context.load_cert_chain(shown, shown.with_suffix(".key"))
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -14,7 +14,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import elements
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority, certificate
@@ -44,8 +49,12 @@ def signed(
     begin: datetime.datetime = NOW - DAY,
     end: datetime.datetime = NOW + 365 * DAY,
     extensions: list[Any] | None = None,
+    identifiers: bool = True,
 ) -> Any:
-    """A certificate with what is asked for and nothing else; self-signed without an issuer."""
+    """A certificate with what is asked for and nothing else; self-signed without an issuer.
+
+    :param identifiers: whether it has those of its own key and of its issuer's.
+    """
     subject = authority.name(name, "common_name")
     builder = (
         x509.CertificateBuilder()
@@ -63,7 +72,7 @@ def signed(
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     signer = issuer.certificate.public_key() if issuer else key.public_key()
     related = [identifier, x509.AuthorityKeyIdentifier.from_issuer_public_key(signer)]
-    for extension in [*related, *(extensions or [])]:
+    for extension in [*(related if identifiers else []), *(extensions or [])]:
         builder = builder.add_extension(extension, critical=False)
     return builder.sign(issuer.key if issuer else key, hashes.SHA256())
 
@@ -71,6 +80,14 @@ def signed(
 def below(name: str, issuer: Authority, **options: Any) -> Authority:
     key = options.pop("key", None) or new_key()
     return Authority(signed(name, issuer, key, **options), key, [issuer.certificate, *issuer.chain])
+
+
+def write_pem(path: Path, made: x509.Certificate, key: Any, password: bytes | None = None) -> Path:
+    """A certificate, and beside it its key."""
+    encryption = BestAvailableEncryption(password) if password else NoEncryption()
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    path.with_suffix(".key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    return path
 
 
 def entry(name: str = "lon-1", purpose: str = "transport", **options: Any) -> dict[str, Any]:
