@@ -138,13 +138,13 @@ class Cluster:
 
     def _named(self, names: str) -> list[str]:
         listed = names.split(",")
-        return [n for n, i in self.indices.items() if names == "_all" or {n, *i.aliases} & set(listed)]
+        return [n for n, i in list(self.indices.items()) if names == "_all" or {n, *i.aliases} & set(listed)]
 
     def _followers(self, names: str) -> list[str]:
         return [n for n in self._named(names) if self.indices[n].leader]
 
     def _info(self, name: str) -> Any:
-        for index, found in self.indices.items():
+        for index, found in list(self.indices.items()):
             if name in found.aliases:
                 name = index
         if name != "_all" and name not in self.indices:
