@@ -141,20 +141,31 @@ def _replaced(text: str, entry: Entry, value: Any) -> str:
 
 def _removed(text: str, entry: Entry) -> str:
     """Without the lines of a setting, and of the levels around it that would be left without any; comments stay."""
-    gone, level = [(entry.key.start_mark.index, _end(text, entry.value))], entry
-    while level.parents and len(level.parents[-1].value.value) == 1:
-        level = level.parents[-1]
-        gone.append((level.key.start_mark.index, level.key.end_mark.index))
-    if any(mapping.flow_style for mapping in (parse(text).root, *(parent.value for parent in entry.parents))):
-        raise YmlError(
-            "elasticsearch.yml has %s within braces (line %d); write it in a line of its own."
-            % (".".join(e.key.value for e in (*entry.parents, entry)), line(entry.key.start_mark))
-        )
+    levels = [entry]
+    while levels[-1].parents and len(levels[-1].parents[-1].value.value) == 1:
+        levels.append(levels[-1].parents[-1])
+    level = levels[-1]
+    around = level.parents[-1].value if level.parents else parse(text).root
+    if around.flow_style:
+        return _cut(text, level.key.start_mark.index, _end(text, level.value))
+    gone = [(entry.key.start_mark.index, _end(text, entry.value))]
+    if any(one.value.flow_style for one in levels[1:]):
+        gone = [(level.key.start_mark.index, _end(text, level.value))]
+    else:
+        gone += [(one.key.start_mark.index, one.key.end_mark.index) for one in levels[1:]]
     for name, end in gone:
         begin = max((found.end() for found in BREAK.finditer(text, 0, name)), default=_start(text))
         after = BREAK.search(text, end)
         text = text[:begin] + (text[after.end() :] if after else "")
     return text
+
+
+def _cut(text: str, begin: int, end: int) -> str:
+    """Without an entry within braces, and the comma behind it; the one before it, where it is the last."""
+    head, rest = text[:begin], text[end:]
+    # With the line break behind it, but for a comment, which keeps its place.
+    comma = re.match(r"\s*,[ \t]*(?:(?:%s)[ \t]*(?![ \t#]))?" % BREAK.pattern, rest)
+    return head + rest[comma.end() :] if comma else re.sub(r"\s*,\s*$", "", head) + rest
 
 
 def _start(text: str) -> int:
@@ -164,10 +175,7 @@ def _start(text: str) -> int:
 def _added(text: str, name: str, value: Any) -> str:
     file = parse(text)
     if file.root is not None and file.root.flow_style:
-        raise YmlError(
-            "elasticsearch.yml has all its settings within braces (line %d), where %s can't be added; write each of "
-            "them in a line of its own." % (line(file.root.start_mark), name)
-        )
+        return _added_within(text, file.root, "%s: %s" % (_rendered(name), _rendered(value)))
     newline = next((found.group() for found in BREAK.finditer(text)), "\n")
     indentation = " " * file.root.start_mark.column if file.root is not None else ""
     head = text[: file.end]
@@ -176,6 +184,20 @@ def _added(text: str, name: str, value: Any) -> str:
     if COMMENT not in text:
         head += indentation + COMMENT + newline
     return "%s%s%s: %s%s%s" % (head, indentation, _rendered(name), _rendered(value), newline, text[file.end :])
+
+
+def _added_within(text: str, root: Any, setting: str) -> str:
+    """Within the braces: below the last setting, or beside it, as that stands to the one before."""
+    if not root.value:
+        begin = root.start_mark.index + 1
+        return text[:begin] + setting + text[begin:]
+    key, value = root.value[-1]
+    end = _end(text, value)
+    line_begin = max((found.end() for found in BREAK.finditer(text, 0, key.start_mark.index)), default=0)
+    indentation = text[line_begin : key.start_mark.index]
+    newline = next((found.group() for found in BREAK.finditer(text)), "\n")
+    between = newline + indentation if line_begin and not indentation.strip() else " "
+    return "%s,%s%s%s" % (text[:end], between, setting, text[end:])
 
 
 def differing(text: str, settings: dict[str, Any]) -> list[str]:

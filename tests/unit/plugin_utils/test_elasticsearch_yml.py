@@ -136,6 +136,16 @@ def test_from_empty_and_from_a_block() -> None:
         pytest.param("a: yes\n", {"a": True}, "a: yes\n", id="another word for true"),
         pytest.param("a: b\n", {"x: y": "z"}, f'a: b\n{COMMENT}\n"x: y": z\n', id="a name with syntax"),
         pytest.param("a: b\n", {"a": "\u2028\U0001f600"}, 'a: "\\L\\U0001F600"\n', id="escaped"),
+        pytest.param("a: {b: c, d: e}\n", {"a.b": None}, "a: {d: e}\n", id="out of braces"),
+        pytest.param("a: {b: c, d: e}\n", {"a.d": None}, "a: {b: c}\n", id="the last one out of braces"),
+        pytest.param("a: {b: {c: d}}\ne: f\n", {"a.b.c": None}, "e: f\n", id="the only one out of braces"),
+        pytest.param("{b: c, d: e}\n", {"b": None}, "{d: e}\n", id="out of the outermost braces"),
+        pytest.param("{b: c}\n", {"b": None}, "{}\n", id="the only one out of the outermost braces"),
+        pytest.param("# c\n{b: c}\n", {"a": "b"}, "# c\n{b: c, a: b}\n", id="into braces"),
+        pytest.param("{}\n", {"a": ["b", "c: d"]}, '{a: [b, "c: d"]}\n', id="into empty braces"),
+        pytest.param("{\n  a: b, # c\n}\n", {"x": 1}, "{\n  a: b,\n  x: 1, # c\n}\n", id="into braces over lines"),
+        pytest.param("{\n  a: b,\n  c: d\n}\n", {"a": None}, "{\n  c: d\n}\n", id="out of braces over lines"),
+        pytest.param("{\n  a: b,\n  # c\n  d: e\n}\n", {"a": None}, "{\n  \n  # c\n  d: e\n}\n", id="a comment stays"),
         pytest.param(
             "a: b\nc:\n  # d\n  e: # f\n\n    g: h\n", {"c.e.g": None}, "a: b\n  # d\n\n", id="with its levels"
         ),
@@ -153,12 +163,6 @@ def test_the_style_of_the_file_stays(text: str, settings: dict[str, Any], edited
         pytest.param("- a\n", {"a": "b"}, "does not consist of settings", id="a list"),
         pytest.param("a.b: c\na:\n  b: d\n", {"a.b": "c"}, "has a.b more than once", id="twice"),
         pytest.param("a.b: c\n", {"a": "d"}, "has a.b, where a would be a value", id="a value for a level"),
-        pytest.param(
-            "a: {b: c, d: e}\n", {"a.b": None}, "has a.b within braces .line 1.; write it in a line", id="out"
-        ),
-        pytest.param("{b: c, d: e}\n", {"b": None}, "has b within braces .line 1.", id="out of the outermost braces"),
-        pytest.param("{b: c}\n", {"b": None}, "has b within braces .line 1.", id="the only one out of braces"),
-        pytest.param("# c\n{b: c}\n", {"a": "b"}, "has all its settings within braces .line 2.", id="into braces"),
         pytest.param("a:\nb: c\n", {"b": "d"}, "has a without a value .line 1.", id="no value"),
         pytest.param("a: [x, ~]\n", {"b": "d"}, "has a without a value .line 1.", id="a list with nothing"),
         pytest.param("a: [x, y: z]\n", {"b": "d"}, "has a without a value .line 1.", id="a list with settings"),
