@@ -167,6 +167,9 @@ class Failback:
                 if self.indices_there[p.leader]["write_block"] and p.leader not in (self.record.get(OWN_BLOCKS) or [])
             ]
             + _write_blocks.left(self.record, LEADERS, self.indices_there),
+            written_there=[
+                dict(name=p.leader, uuid=self.indices_there[p.leader]["uuid"]) for p in returned if p.stream is None
+            ],
             # Here: what follows again.
             delete_here=[
                 dict(name=p.name, uuid=self.indices_here[p.name]["uuid"])

@@ -548,6 +548,13 @@ def indices(client: Client, patterns: Sequence[str], documents: bool = False) ->
     return found
 
 
+def aliases(client: Client) -> Dict[str, Dict[str, Any]]:
+    """Index → alias → its definition, of all indices that have one, closed and hidden ones too."""
+    query = {"filter_path": "*.aliases.*", "expand_wildcards": "all"}
+    found = client.read("/_all/_alias", "list the aliases", query)
+    return {index: answer["aliases"] for index, answer in found.items()}
+
+
 def writes_under_way(client: Client) -> List[str]:
     """Ids of the tasks of all writes: whatever writes a document does it by a bulk request of one."""
     query = {"actions": "indices:data/write/bulk*", "filter_path": "nodes.*.tasks.*.action"}

@@ -109,6 +109,10 @@ indices:
       description: The lifecycle policy that it names, or V(null).
       type: str
       returned: success
+    rollover_alias:
+      description: The alias that its lifecycle policy rolls over, or V(null).
+      type: str
+      returned: success
     pipelines:
       description: The ingest pipelines that it names for every document.
       type: list

@@ -531,6 +531,23 @@ def test_a_write_that_waits_for_its_retry_finds_the_index_closed(pair: Pair) -> 
         assert pair.count() == 3
 
 
+def test_an_alias_writes_again_to_what_was_a_follower(pair: Pair) -> None:
+    pair.lead()
+    pair.ok(pair.there("POST", "/_aliases", {"actions": [{"add": {"index": LEADER, "alias": "mod-app"}}]}))
+    pair.good("ccr_follow", **FOLLOW, wait=True)
+    until(lambda: pair.here("HEAD", f"/{FOLLOWER}/_alias/mod-app")[0] == 200)
+    pair.good("ccr_follow", follower_index=FOLLOWER, state="unfollowed", open=True)
+    assert pair.here("PUT", "/mod-app/_doc/9?require_alias=true", {"number": 9})[0] == 400
+    wish = {"indices": [{"name": FOLLOWER}]}
+    check = pair.good("write_aliases", **wish, _ansible_check_mode=True)
+    assert pair.here("PUT", "/mod-app/_doc/9?require_alias=true", {"number": 9})[0] == 400
+    real = pair.good("write_aliases", **wish)
+    assert check["write_aliases"] == real["write_aliases"] == {"mod-app": FOLLOWER}
+    assert (check["changed"], real["changed"]) == (True, True)
+    pair.ok(pair.here("PUT", "/mod-app/_doc/9?require_alias=true", {"number": 9}))
+    assert not pair.good("write_aliases", **wish)["changed"]
+
+
 def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:
     pair.lead()
     pair.london.faults(copy_fails=[FOLLOWER])

@@ -306,6 +306,8 @@ FAILBACK_KILLS = [
 
 def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     """Paris is lost, with nothing that London has not got."""
+    good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "metrics-1", "alias": "metrics-app"}}]})
+    until(lambda: london.request("HEAD", "/_alias/metrics-app")[0] == 200)
     node = ccr_lab.node("par-1")
     node.require_host("a cluster that is lost")
     node.run("systemctl stop elasticsearch")
@@ -317,7 +319,8 @@ def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], l
     assert followers(london) == {}
     assert set(patterns(london).values()) == {False}
     for index in COPIES:
-        write(london, index, f"london-{index}")
+        # As applications do.
+        write(london, "metrics-app" if index == "metrics-1-copy" else index, f"london-{index}")
     write(london, "report-of-paris", "london-report")
     # What is created here meanwhile belongs to the other cluster too.
     write(london, "metrics-4-copy", "new")
@@ -347,6 +350,7 @@ def test_failback(ansible: Runner, gateways: dict[str, Running], london: Running
     write(london, "metrics-1-copy", "late")
     assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))
     succeeded(ansible.playbook("failback", *FAILOVER, "-e", "writes_stopped=true"))
+    good(paris, "PUT", "/metrics-app/_doc/late?refresh=true", {"@timestamp": 2, "id": "late"})
     counted(london, paris)
     assert followers(paris) == {}
     assert set(patterns(london).values()) == {True}

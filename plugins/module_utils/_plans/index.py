@@ -31,6 +31,7 @@ STATE = ",".join(
                     for name in (
                         *("uuid", "hidden", "number_of_shards", "number_of_replicas", "soft_deletes", "blocks.write"),
                         *("store.type", "lifecycle.indexing_complete", "lifecycle.name"),
+                        "lifecycle.rollover_alias",
                         *("default_pipeline", "final_pipeline"),
                     )
                 ),
@@ -111,6 +112,7 @@ def _index(found: Dict[str, Any], stream: Optional[str]) -> Dict[str, Any]:
         write_block=_true((settings.get("blocks") or {}).get("write")),
         indexing_complete=_true((settings.get("lifecycle") or {}).get("indexing_complete")),
         lifecycle_policy=(settings.get("lifecycle") or {}).get("name"),
+        rollover_alias=(settings.get("lifecycle") or {}).get("rollover_alias"),
         pipelines=[settings[key] for key in ("default_pipeline", "final_pipeline") if settings.get(key)],
         leader=dict(
             remote_cluster=leader.get("remote_cluster_name"),

@@ -238,10 +238,7 @@ class Copier:
 def leader_aliases(remote: Remote, leader: str) -> dict[str, Any]:
     """As a follower has them: it is never the index to write to."""
     there = remote.peer.node.ask("GET", f"/{quote(leader)}/_alias")[leader]["aliases"]
-    return {
-        alias: {**definition, "is_write_index": False} if "is_write_index" in definition else definition
-        for alias, definition in there.items()
-    }
+    return {alias: {**definition, "is_write_index": False} for alias, definition in there.items()}
 
 
 def routing(route: str | None) -> dict[str, str]:
