@@ -52,17 +52,17 @@ def plan(
     for alias, holders in sorted(of_alias.items()):
         if not names & set(holders) or any(d.get("is_write_index") for d in holders.values()):
             continue
-        index = _written(alias, sorted(holders), indices)
-        if index is None:
+        written = _written(alias, sorted(holders), indices)
+        if written is None:
             undecided[alias] = sorted(holders)
-        elif index in names and holders[index].get("is_write_index") is False:
-            rolled_over = indices[index].get("rollover_alias") == alias
-            add = {key: holders[index][key] for key in KEPT if key in holders[index]}
+        elif written in names and holders[written].get("is_write_index") is False:
+            rolled_over = indices[written].get("rollover_alias") == alias
+            add = {key: holders[written][key] for key in KEPT if key in holders[written]}
             # As a leader has it by default: the only index of an alias is written without that being said.
             add.update({"is_write_index": True} if rolled_over else {})
             before[alias] = None
-            after[alias] = index
-            actions.append({"add": dict(add, index=index, alias=alias)})
+            after[alias] = written
+            actions.append({"add": dict(add, index=written, alias=alias)})
     requests = []
     if actions:
         purpose = "let indices be written by their aliases"

@@ -664,7 +664,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_a_write_that_waits_for_its_retry_finds_the_index_closed(slept: list[float]) -> None:
     cluster = Cluster(f=follower(writing=99, parameters={"read_poll_timeout": "30s"}))
-    options = {"follower_index": "f", "state": "unfollowed"}
+    options: dict[str, Any] = {"follower_index": "f", "state": "unfollowed"}
     foretold = run(ccr_follow, cluster, check_mode=True, **options)
     done = run(ccr_follow, cluster, **options)
     assert (done.writes, done.result["action"]) == ([PAUSE, CLOSE, UNFOLLOW, OPEN], "unfollowed")

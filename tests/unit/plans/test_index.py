@@ -84,6 +84,7 @@ def test_parse() -> None:
             "write_block": False,
             "indexing_complete": False,
             "lifecycle_policy": None,
+            "rollover_alias": None,
             "pipelines": [],
             "leader": None,
         }
