@@ -18,6 +18,7 @@ import ccr_server
 import pytest
 from ccr_server import until
 from controller import Controller
+from following import ACCOUNTS, LeastPrivileged, documents, followers, good, notes, patterns, unchanged, write
 from interrupt import Point, watching
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
@@ -32,26 +33,6 @@ FOLLOW = {
     "metrics": {"leader": "metrics-*", "follower": COPY, "parameters": {"read_poll_timeout": "30s"}},
     "reports": {"leader": "report", "follower": "report-of-{alias}"},
 }
-# Playbook → who runs it, on London, which follows, and on Paris; as docs/privileges.md says.
-ACCOUNTS = {
-    "connect": ("operator", "operator"),
-    "verify": ("verifier", "verifier"),
-    "replicate": ("replicator", "verifier"),
-    "pause_replication": ("failover", "verifier"),
-    "resume_replication": ("failover", "verifier"),
-    "failover": ("failover", "failover"),
-    "failback": ("failover", "failover"),
-}
-
-
-class LeastPrivileged(Runner):
-    """Each playbook runs as the accounts that may just run it."""
-
-    def playbook(self, playbook: str | Path, *arguments: str, **env: str) -> Run:
-        for cluster, account in zip(("london", "paris"), ACCOUNTS[str(playbook)], strict=True):
-            password = self.lab.accounts[account]
-            self.vary(cluster, elasticsearch_username=account, elasticsearch_password=password)
-        return super().playbook(playbook, *arguments, **env)
 
 
 @pytest.fixture(scope="module")
@@ -84,51 +65,6 @@ def declare(runner: Runner, follow: dict[str, Any]) -> None:
     """London follows, and Paris can follow the copies back."""
     back = {"replication": ["metrics-*", "report*"]}
     runner.declare(london={"paris": {"search": ["*"], "follow": follow}}, paris={"london": {**back, "search": ["*"]}})
-
-
-def good(cluster: Running, method: str, path: str, body: Any = None) -> Any:
-    status, answer = cluster.request(method, path, body)
-    assert status in (200, 201), answer
-    return answer
-
-
-def write(cluster: Running, index: str, *ids: str) -> None:
-    for name in ids:
-        status, answer = cluster.request("PUT", f"/{index}/_create/{name}?refresh=true", {"@timestamp": 1, "id": name})
-        assert status == 201, answer
-
-
-def documents(cluster: Running, index: str) -> list[str]:
-    """Ids of all documents, sorted; one that is there twice stands there twice."""
-    cluster.request("POST", f"/{index}/_refresh")
-    found: list[str] = []
-    page = good(cluster, "POST", f"/{index}/_search?scroll=1m", {"size": 10000, "_source": False})
-    while page["hits"]["hits"]:
-        found += [hit["_id"] for hit in page["hits"]["hits"]]
-        page = good(cluster, "POST", "/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
-    good(cluster, "DELETE", "/_search/scroll", {"scroll_id": page["_scroll_id"]})
-    return sorted(found)
-
-
-def followers(cluster: Running) -> dict[str, str]:
-    found = good(cluster, "GET", "/_all/_ccr/info")["follower_indices"]
-    return {entry["follower_index"]: entry["status"] for entry in found}
-
-
-def patterns(cluster: Running) -> dict[str, bool]:
-    found = good(cluster, "GET", "/_ccr/auto_follow")["patterns"]
-    return {entry["name"]: entry["pattern"]["active"] for entry in found}
-
-
-def notes(cluster: Running) -> list[str]:
-    found = good(cluster, "GET", "/_cluster/settings?flat_settings=true")["persistent"]
-    return [name for name in found if "crosscluster_elasticsearch_" in name]
-
-
-def unchanged(run: Run) -> Run:
-    assert succeeded(run).changes == set(), run.output
-    assert run.writes == [], run.output
-    return run
 
 
 def seen(cluster: Running) -> str:

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, crosscluster.elasticsearch contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two clusters of which one follows the other: who runs each playbook, what is written, and what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from runner import Run, Runner, succeeded
+from stand_ins.ccr_gateway.running import Running
+
+# Playbook → who runs it, on London, which follows, and on Paris; as docs/privileges.md says.
+ACCOUNTS = {
+    "connect": ("operator", "operator"),
+    "verify": ("verifier", "verifier"),
+    "replicate": ("replicator", "verifier"),
+    "pause_replication": ("failover", "verifier"),
+    "resume_replication": ("failover", "verifier"),
+    "failover": ("failover", "failover"),
+    "failback": ("failover", "failover"),
+}
+
+
+class LeastPrivileged(Runner):
+    """Each playbook runs as the accounts that may just run it."""
+
+    def playbook(self, playbook: str | Path, *arguments: str, **env: str) -> Run:
+        for cluster, account in zip(("london", "paris"), ACCOUNTS[str(playbook)], strict=True):
+            password = self.lab.accounts[account]
+            self.vary(cluster, elasticsearch_username=account, elasticsearch_password=password)
+        return super().playbook(playbook, *arguments, **env)
+
+
+def good(cluster: Running, method: str, path: str, body: Any = None) -> Any:
+    status, answer = cluster.request(method, path, body)
+    assert status in (200, 201), answer
+    return answer
+
+
+def write(cluster: Running, index: str, *ids: str) -> None:
+    for name in ids:
+        status, answer = cluster.request("PUT", f"/{index}/_create/{name}?refresh=true", {"@timestamp": 1, "id": name})
+        assert status == 201, answer
+
+
+def documents(cluster: Running, index: str) -> list[str]:
+    """Ids of all documents, sorted; one that is there twice stands there twice."""
+    cluster.request("POST", f"/{index}/_refresh")
+    found: list[str] = []
+    page = good(cluster, "POST", f"/{index}/_search?scroll=1m", {"size": 10000, "_source": False})
+    while page["hits"]["hits"]:
+        found += [hit["_id"] for hit in page["hits"]["hits"]]
+        page = good(cluster, "POST", "/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
+    good(cluster, "DELETE", "/_search/scroll", {"scroll_id": page["_scroll_id"]})
+    return sorted(found)
+
+
+def followers(cluster: Running) -> dict[str, str]:
+    found = good(cluster, "GET", "/_all/_ccr/info")["follower_indices"]
+    return {entry["follower_index"]: entry["status"] for entry in found}
+
+
+def patterns(cluster: Running) -> dict[str, bool]:
+    found = good(cluster, "GET", "/_ccr/auto_follow")["patterns"]
+    return {entry["name"]: entry["pattern"]["active"] for entry in found}
+
+
+def notes(cluster: Running) -> list[str]:
+    found = good(cluster, "GET", "/_cluster/settings?flat_settings=true")["persistent"]
+    return [name for name in found if "crosscluster_elasticsearch_" in name]
+
+
+def unchanged(run: Run) -> Run:
+    assert succeeded(run).changes == set(), run.output
+    assert run.writes == [], run.output
+    return run
