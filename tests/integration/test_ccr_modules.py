@@ -555,7 +555,7 @@ def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:
     assert (
         f"{FOLLOWER} could not be copied from {ALIAS}:{LEADER}, and the server tries it no more: NoSeedNodeLeft" in text
     )
-    [health] = [f["health"] for f in pair.good("ccr_follow_info")["followers"].values()]
+    [health] = pair.good("ccr_follow_info")["followers"].values()
     assert (health["status"], health["cause"]) == ("broken", "copy_failed")
     assert "can't be paused; state=present copies it anew" in pair.refused(
         "ccr_follow", follower_index=FOLLOWER, state="paused"
