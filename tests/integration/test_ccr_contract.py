@@ -454,6 +454,18 @@ def test_mapping_and_aliases(c: Contract) -> None:
     until(lambda: aliases() == {f"{c.leader}-b": {"is_write_index": False}})
 
 
+def test_a_follower_is_not_written_by_an_alias(c: Contract) -> None:
+    alias = f"{c.leader}-a"
+    c.make_leader(aliases={alias: {}})
+    c.follow()
+    until(lambda: c.here("HEAD", f"/_alias/{alias}")[0] == 200)
+    write = f"no write index is defined for alias [{alias}]"
+    c.refused(c.here("PUT", f"/{alias}/_create/9?require_alias=true", {"number": 9}), 400, ILLEGAL, write)
+    lines = [{"index": {"_index": alias, "_id": "9"}}, {"number": 9}]
+    answer = c.good(c.here("POST", "/_bulk", "".join(json.dumps(line) + "\n" for line in lines)))
+    assert (answer["errors"], answer["items"][0]["index"]["status"]) == (True, 400)
+
+
 def test_a_paused_follower_catches_up(c: Contract) -> None:
     c.pair()
     c.pause()

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -62,18 +61,6 @@ def test_a_cluster_that_follows_itself(c: Contract) -> None:
     assert list(answer.values()) == [True, True, True]
     c.good(c.here("PUT", f"/{c.leader}/_doc/1", {"number": 1}))
     until(lambda: len(c.documents()) == 2)
-
-
-def test_a_follower_is_not_written_by_an_alias(c: Contract) -> None:
-    alias = f"{c.leader}-a"
-    c.make_leader(aliases={alias: {}})
-    c.follow()
-    until(lambda: c.here("HEAD", f"/_alias/{alias}")[0] == 200)
-    write = "a following engine does not accept operations without an assigned sequence number"
-    c.refused(c.here("PUT", f"/{alias}/_create/9?require_alias=true", {"number": 9}), 403, "status_exception", write)
-    lines = [{"index": {"_index": alias, "_id": "9"}}, {"number": 9}]
-    answer = c.good(c.here("POST", "/_bulk", "".join(json.dumps(line) + "\n" for line in lines)))
-    assert (answer["errors"], answer["items"][0]["index"]["status"]) == (True, 403)
 
 
 def test_a_remote_cluster_that_can_not_be_reached(c: Contract, ccr_lab: Lab) -> None:

@@ -11,9 +11,8 @@ import re
 import urllib.parse
 from typing import Any
 
-from .errors import Relayed, illegal_argument, status_exception
+from .errors import illegal_argument, status_exception
 from .gateway import Gateway
-from .node import quote
 from .patterns import matches
 from .routing import Request
 from .traces import FOLLOWING_INDEX
@@ -32,7 +31,7 @@ def refuse(gateway: Gateway, request: Request) -> None:
     if len(parts) < 2:
         return
     found = followers(gateway, parts[0])
-    if parts[1] in WRITES and (found or behind_alias(gateway, parts[0]) in gateway.followers):
+    if parts[1] in WRITES and found:
         raise status_exception(403, DOCUMENT)
     if not found:
         return
@@ -74,16 +73,6 @@ def followers(gateway: Gateway, expression: str) -> list[str]:
     return [name for name in sorted(gateway.followers) if any(one == "_all" or matches(one, name) for one in wanted)]
 
 
-def behind_alias(gateway: Gateway, name: str) -> str | None:
-    """The index that is written by this alias."""
-    try:
-        found = gateway.node.ask("GET", f"/_alias/{quote(name)}")
-    except Relayed:
-        return None
-    written = [index for index, entry in found.items() if entry["aliases"][name].get("is_write_index", len(found) == 1)]
-    return written[0] if written else None
-
-
 def followers_of_actions(gateway: Gateway, text: str) -> list[str]:
     try:
         actions = json.loads(text).get("actions", [])
@@ -117,16 +106,12 @@ def split(gateway: Gateway, request: Request) -> tuple[str, list[dict[str, Any] 
     lines = iter(line for line in request.text.split("\n") if line.strip())
     kept: list[str] = []
     items: list[dict[str, Any] | None] = []
-    # Whether an index, or what an alias stands for, is a follower.
-    known: dict[str, bool] = {}
     try:
         for line in lines:
             ((kind, options),) = json.loads(line).items()
             document = [] if kind == "delete" else [next(lines)]
             index = options.get("_index", default)
-            if index not in known:
-                known[index] = index in gateway.followers or behind_alias(gateway, index) in gateway.followers
-            if known[index]:
+            if index in gateway.followers:
                 error = {"type": "status_exception", "reason": DOCUMENT}
                 items.append({kind: {"_index": index, "_id": options.get("_id"), "status": 403, "error": error}})
             else:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -268,23 +267,6 @@ def test_writes_that_are_refused(follower: Gateway, method: str, path: str, sent
 )
 def test_what_is_not_refused(follower: Gateway, method: str, path: str, sent: str) -> None:
     writes.refuse(follower, routing.parse(method, path, sent.encode()))
-
-
-@pytest.mark.parametrize(
-    ("aliases", "refused"),
-    [
-        ({"copy": {}}, True),
-        ({"copy": {}, "other": {}}, False),
-        ({"copy": {"is_write_index": True}, "other": {}}, True),
-        ({"copy": {"is_write_index": False}}, False),
-    ],
-)
-def test_writes_by_an_alias(follower: Gateway, aliases: dict[str, Any], refused: bool) -> None:
-    assert isinstance(follower.node, FakeNode)
-    for name, definition in aliases.items():
-        follower.node.make(name, aliases={"app": definition})
-    with pytest.raises(Refusal) if refused else nullcontext():
-        writes.refuse(follower, routing.parse("PUT", "/app/_create/1", b"{}"))
 
 
 def test_items_of_a_bulk_are_refused_one_by_one(follower: Gateway) -> None:
