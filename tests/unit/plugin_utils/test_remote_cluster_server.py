@@ -300,6 +300,20 @@ def test_nodes_that_the_inventory_lacks() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "command", "refused"), [(DIFFERS, "", True), (DIFFERS, "x", False), (CONVERGED, "", False)]
+)
+def test_who_may_restart_a_node_is_known_when_it_was_read(text: str, command: str, refused: bool) -> None:
+    """Before somebody looks how it runs, as certificates are written in between."""
+    read = result(text)
+    paths = {"config": read["path_conf"]}
+    info = dict(configuration_files=read["files"], paths=paths, running=True, account="elasticsearch", write_error=None)
+    told = {"command": {"lon-1": command}}
+    found = plan([dict(item="lon-1", node_info=info)], nodes("lon-1"), {}, SETTINGS, services=told)
+    assert len(found["problems"]) == refused
+    assert all("lon-1: it has to be restarted, which the account" in problem for problem in found["problems"])
+
+
 PORT = "remote_cluster.port"
 
 
