@@ -85,6 +85,8 @@ def wanted(
                 "%s: modules come as files, and private keys must not lie in one; use a connection and a become method "
                 "that can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % result["item"]
             )
+        if info.get("write_error"):
+            found["problems"].append("%s: %s" % (result["item"], info["write_error"]))
         taken: Dict[str, Dict[str, Any]] = {}
         issued_here = (issued or {}).get(result["item"]) or {}
         placements = placed(info["certificate_files"], purposes, issued_here, issued_purposes, may_set)

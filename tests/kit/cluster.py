@@ -80,7 +80,8 @@ class Trust:
 def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -> dict[str, Any]:
     """elasticsearch.yml; `paths` are data and logs."""
     peers = state.nodes_of(node.cluster)
-    local = state.mode == "local"
+    # Who shares an address is told apart by port.
+    shared = any(peer.address != peer.name for peer in peers)
     values: dict[str, Any] = {
         "cluster.name": node.cluster,
         "node.name": node.name,
@@ -89,7 +90,7 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         "network.host": node.ip,
         "http.port": node.http_port,
         "transport.port": node.transport_port,
-        "discovery.seed_hosts": [f"{peer.ip}:{peer.transport_port}" if local else peer.name for peer in peers],
+        "discovery.seed_hosts": [f"{peer.ip}:{peer.transport_port}" if shared else peer.name for peer in peers],
         # Otherwise the host's vm.max_map_count would have to be raised.
         "node.store.allow_mmap": False,
         "action.destructive_requires_name": False,

@@ -293,7 +293,7 @@ class Node:
         if self.lab.local:
             local.start(self.lab.state, self.lab.run_dir, self.state)
         else:
-            self.run("systemctl enable --quiet --now elasticsearch")
+            self.run(f"systemctl enable --quiet --now {self.state.service}")
 
     def wait_for_ssh(self, seconds: float = 300) -> None:
         if self.lab.local:
@@ -317,7 +317,7 @@ class Node:
             logs = local.directory(self.lab.run_dir, self.name) / "logs"
             return [*sorted(logs.glob("*.log")), self.lab.logs / f"{self.name}.out"]
         console = hosts.top(self.lab.state, self.name) / "console.log"
-        return [*sorted(self.path("/var/log/elasticsearch").glob("*.log")), *([console] if console.exists() else [])]
+        return [*sorted(self.path(self.state.logs).glob("*.log")), *([console] if console.exists() else [])]
 
     def last_log_lines(self, count: int = 15) -> str:
         for file in [path for path in self.log_files() if path.exists() and path.stat().st_size]:

@@ -86,8 +86,13 @@ class NodeState:
     spare: bool = False
     home: str = "/usr/share/elasticsearch"
     config: str = "/etc/elasticsearch"
-    # As other nodes name it: the lab's /etc/hosts knows the node names.
+    # As other nodes name it: the lab's /etc/hosts knows the names of hosts.
     address: str = ""
+    # Where it runs: the name of the first node there.
+    host: str = ""
+    service: str = "elasticsearch"
+    data: str = "/var/lib/elasticsearch"
+    logs: str = "/var/log/elasticsearch"
 
     @property
     def url(self) -> str:
@@ -118,6 +123,16 @@ class State:
     @property
     def clusters(self) -> list[str]:
         return list(dict.fromkeys(node.cluster for node in self.nodes))
+
+    @property
+    def hosts(self) -> list[str]:
+        return list(dict.fromkeys(node.host for node in self.nodes))
+
+    def host_of(self, name: str) -> str:
+        return next(node.host for node in self.nodes if node.name == name)
+
+    def nodes_on(self, host: str) -> list[NodeState]:
+        return [node for node in self.nodes if node.host == host]
 
     def nodes_of(self, cluster: str) -> list[NodeState]:
         return [node for node in self.nodes if node.cluster == cluster]

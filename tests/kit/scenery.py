@@ -17,6 +17,7 @@ VALUES: dict[str, dict[str, str]] = {
         "package": "the Debian package's paths",
         "archive": "archive in /opt/elasticsearch-VERSION with a link to it, configuration inside, owned by its user",
         "archive_unit": "the same, with ES_PATH_CONF=/srv/elasticsearch/config that only the unit knows",
+        "instances": "two nodes of a cluster on one host, units elasticsearch@hot and elasticsearch@warm",
         "certs_dir": "package, with ${CERTS_DIR} in the settings, which a drop-in of the unit sets",
     },
     "inventory": {
@@ -31,6 +32,8 @@ VALUES: dict[str, dict[str, str]] = {
         "sudo_password": "sudo with password",
         "become_all": "become is on for every host, and the controller has no sudo",
         "su": "su with root's password",
+        "requiretty": "sudo wants a terminal",
+        "service_user": "sudo lets nobody become anybody but the service's account",
         "root": "login as root, without become",
     },
     "authority": {

@@ -107,7 +107,7 @@ def make_keystores(servers: dict[str, Server], password: str, scenery: Scenery) 
 
 
 def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trust, password: str) -> None:
-    say(f"booting {len(lab.nodes)} Debian hosts")
+    say(f"booting {len(lab.state.hosts)} Debian hosts")
     run_dir, state = lab.run_dir, lab.state
     with ThreadPoolExecutor() as pool:
         making = pool.submit(make_keystores, servers, password, state.scenery)
@@ -116,14 +116,15 @@ def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trus
         hosts.start(state, run_dir, debian, servers)
         state.save(run_dir)
         public = key.with_suffix(".pub").read_text(encoding="utf-8")
-        for node in state.nodes:
-            hosts.configure(state, node, trust, public, servers[node.version].full)
-            hosts.boot(run_dir, node.name)
+        for host in state.hosts:
+            for node in state.nodes_on(host):
+                hosts.configure(state, node, trust, public, servers[node.version].full)
+            hosts.boot(run_dir, host)
         keystores = making.result()
     for node in state.nodes:
         hosts.write_config(state, node, "elasticsearch.keystore", keystores[node.version])
     together(lambda node: node.wait_for_ssh(), lab.nodes.values())
-    together(lambda node: hosts.surround(state, node.state, lab.accounts["ops"], node.run), lab.nodes.values())
+    together(lambda host: hosts.surround(state, host, lab.accounts["ops"], lab.node(host).run), state.hosts)
 
 
 def start_cluster(lab: Lab, name: str, accounts: dict[str, str]) -> None:

@@ -81,9 +81,9 @@ def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
     return {"item": "lon-1", "node_info": info}
 
 
-def without_pipelining() -> dict[str, Any]:
+def read_with(**told: Any) -> dict[str, Any]:
     read = node(http=files("http"))
-    read["node_info"]["pipelining"] = False
+    read["node_info"].update(told)
     return read
 
 
@@ -197,7 +197,8 @@ def test_one_file_for_two_purposes(purposes: list[str]) -> None:
     [
         ({"item": "lon-1", "msg": "no route"}, "lon-1 can't be read: no route"),
         (node(clock=NOW - 7200, http=files("http")), "lon-1: its clock is 7200 s behind the controller's"),
-        (without_pipelining(), "lon-1: modules come as files, and private keys must not lie in one"),
+        (read_with(write_error="the account ops may not replace /etc/es"), "lon-1: the account ops may not replace"),
+        (read_with(pipelining=False), "lon-1: modules come as files, and private keys must not lie in one"),
         (node(http=files("http", error="x can't be read")), "lon-1: x can't be read"),
         (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
         (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
