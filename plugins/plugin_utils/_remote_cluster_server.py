@@ -94,7 +94,11 @@ def plan(
             present[host] = name_of(host, known, names.get(host) or "", {})
             continue
         node = (node_files or {}).get(host)
-        own = listener.own(settings, node, (ports or {}).get(host))
+        port = (ports or {}).get(host)
+        if port and not re.fullmatch("[0-9]{1,5}", str(port)):
+            of_nodes.append((host, "elasticsearch_remote_cluster_port is %s; write a port, such as 9444." % port))
+            port = None
+        own = listener.own(settings, node, port)
         added = {name: files for name, files in (authorities or {}).items() if name not in (node or {}).get("kept", ())}
         found = of_node(result, known, names.get(host) or "", own, added, files_come)
         place = found.pop("place")

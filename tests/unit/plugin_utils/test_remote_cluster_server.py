@@ -342,6 +342,11 @@ def test_nodes_on_one_machine(ports: dict[str, Any], machines: str, bound: str, 
     assert f"{PORT}: set to {ports.get('lon-2') or 9443}" in found["restart"]["lon-2"]["reasons"]
 
 
+def test_a_port_of_a_node_that_is_none() -> None:
+    found = plan([result()], nodes("lon-1"), {}, SETTINGS, ports={"lon-1": "many"})
+    assert "lon-1: elasticsearch_remote_cluster_port is many; write a port, such as 9444." in found["problems"]
+
+
 def test_a_port_is_nothing_to_a_node_that_does_not_listen() -> None:
     found = plan([result()], nodes("lon-1"), {}, {}, ports={"lon-1": 9444})
     assert found["restart"] == {}
