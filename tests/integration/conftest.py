@@ -19,7 +19,6 @@ from runner import Runner
 from kit import Lab, NotSupported
 from kit.model import ClusterSpec
 
-
 # Files that take longest go first, so that no worker is left alone with one at the end.
 LONGEST = ("test_sceneries.py", "test_rolling_restart.py", "test_remote_cluster_server.py", "test_connect.py")
 
