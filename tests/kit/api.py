@@ -42,6 +42,7 @@ def request(
     user: str,
     password: str,
     lab_pid: int = 0,
+    source: str = "",
     timeout: float = 60,
 ) -> tuple[int, Any]:
     """The status, and the answer as JSON (as text where it is none)."""
@@ -57,7 +58,12 @@ def request(
         # A string is sent as it is: newline-delimited JSON for the bulk API.
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
         headers["Content-Type"] = "application/x-ndjson" if isinstance(body, str) else "application/json"
-    connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=timeout, context=context)
+    options: dict[str, Any] = {"timeout": timeout, "source_address": (source, 0) if source else None}
+    connection = (
+        http.client.HTTPSConnection(parts.hostname, parts.port, context=context, **options)
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(parts.hostname, parts.port, **options)
+    )
     try:
         with network_of(lab_pid):
             connection.connect()

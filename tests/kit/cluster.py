@@ -103,7 +103,9 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
     certs = "${CERTS_DIR}" if state.scenery.installation == "certs_dir" else "certs"
     for purpose in ("transport", "http"):
         prefix = f"xpack.security.{purpose}.ssl"
-        values[f"{prefix}.enabled"] = True
+        values[f"{prefix}.enabled"] = not (purpose == "http" and node.plain_http)
+        if not values[f"{prefix}.enabled"]:
+            continue
         if state.scenery.authority == "pkcs12":
             values[f"{prefix}.keystore.path"] = f"{certs}/{purpose}.p12"
             if purpose == "transport":

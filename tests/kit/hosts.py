@@ -20,7 +20,7 @@ from pathlib import Path
 from kit import layer, preflight
 from kit.cluster import Trust, files
 from kit.image import ELASTICSEARCH_ID
-from kit.model import ClusterSpec, NodeState, Server, State
+from kit.model import PROXY_PORT, ClusterSpec, NodeState, Server, State
 from kit.places import CACHE, KIT, cache_locked
 from kit.problems import KitError
 from kit.progress import say
@@ -28,10 +28,25 @@ from kit.scenery import Scenery
 
 FIRST_ADDRESS = 11
 CONTROLLER = "10.99.0.1"
+# By which the kit itself asks: no host refuses it.
+KIT_ADDRESS = "10.99.0.2"
 # Each host has its own systemd, and all of them are root to the kernel; without inotify its boot stops in the middle.
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_PER_HOST = 10
 DROP_INS = "etc/systemd/system/elasticsearch.service.d"
+
+# Each request is another node's turn, also those that share a connection.
+PROXY = f"""\
+defaults
+    mode http
+    option http-server-close
+    timeout connect 5s
+    timeout client 120s
+    timeout server 120s
+listen elasticsearch
+    bind :{PROXY_PORT} ssl crt /etc/haproxy/lab.pem
+    balance roundrobin
+    default-server inter 500ms fall 1 rise 1"""
 
 
 def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server], scenery: Scenery) -> list[NodeState]:
@@ -46,6 +61,7 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
             home=scenery.home(),
             config=scenery.config(),
             address=name,
+            plain_http=scenery.network == "proxy",
         )
         for number, (name, spec, spare) in enumerate(nodes)
     ]
@@ -180,6 +196,11 @@ def configure(state: State, node: NodeState, trust: Trust, authorized_key: str, 
     }.get(state.scenery.installation)
     if environment:
         layer.write(root / DROP_INS / "environment.conf", f"[Service]\nEnvironment={environment}\n")
+    if state.scenery.network == "proxy" and node is state.nodes_of(node.cluster)[0]:
+        shown = trust.authorities[node.cluster].sign(node.name, [node.ip])
+        layer.write(root / "etc/haproxy/lab.pem", (shown.certificate + shown.key).decode())
+        servers = [f"    server {n.name} {n.ip}:{n.http_port} check" for n in state.nodes_of(node.cluster)]
+        layer.write(root / "etc/haproxy/haproxy.cfg", "\n".join([PROXY, *servers, ""]))
 
 
 def surround(state: State, node: NodeState, password: str, run: Callable[..., object]) -> None:
@@ -190,7 +211,10 @@ def surround(state: State, node: NodeState, password: str, run: Callable[..., ob
         run("chpasswd", input=f"{account}:{password}\n")
     if scenery.privilege == "sudo_password":
         run("sed -i 's/NOPASSWD: //' /etc/sudoers.d/ops")
-    if scenery.network == "dropped" and node is not state.nodes_of(node.cluster)[0]:
+    first = state.nodes_of(node.cluster)[0]
+    if scenery.network == "proxy" and node is first:
+        run("systemctl enable --quiet --now haproxy")
+    if scenery.network == "proxy" or (scenery.network == "dropped" and node is not first):
         # Of the controller alone: nodes reach each other.
         rule = f"tcp dport {node.http_port} ip saddr {CONTROLLER} drop"
         chain = "add chain inet scenery input { type filter hook input priority 0; }"

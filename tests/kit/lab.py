@@ -173,6 +173,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
+        """Of the first node."""
         return self.lab.state.nodes_of(self.name)[0].url
 
     def request(
@@ -194,6 +195,7 @@ class Cluster:
             user=user,
             password=self.lab.accounts[user],
             lab_pid=self.lab.state.lab_pid,
+            source="" if self.lab.local else hosts.KIT_ADDRESS,
             timeout=timeout,
         )
 

@@ -15,6 +15,8 @@ from typing import Any
 from kit.problems import KitError
 from kit.scenery import Scenery
 
+# Of the proxy before the nodes of a cluster, on its first host.
+PROXY_PORT = 8443
 NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 
@@ -89,9 +91,12 @@ class NodeState:
     # As other nodes name it: the lab's /etc/hosts knows the node names.
     address: str = ""
 
+    # Where a proxy stands before the nodes.
+    plain_http: bool = False
+
     @property
     def url(self) -> str:
-        return f"https://{self.ip}:{self.http_port}"
+        return f"{'http' if self.plain_http else 'https'}://{self.ip}:{self.http_port}"
 
 
 @dataclass
@@ -121,6 +126,11 @@ class State:
 
     def nodes_of(self, cluster: str) -> list[NodeState]:
         return [node for node in self.nodes if node.cluster == cluster]
+
+    def url(self, cluster: str) -> str:
+        """What its administrators use."""
+        first = self.nodes_of(cluster)[0]
+        return f"https://{first.ip}:{PROXY_PORT}" if self.scenery.network == "proxy" else first.url
 
     def save(self, run_dir: Path) -> None:
         partial = run_dir / "state.json.partial"

@@ -46,6 +46,7 @@ VALUES: dict[str, dict[str, str]] = {
         "same_publish": "every node publishes the first one's address for HTTP",
         "nat": "every node publishes an address for HTTP that no interface has",
         "no_client": "a node is no remote cluster client",
+        "proxy": "nodes speak plain HTTP, which only a proxy with TLS reaches; it asks another node each time",
     },
     "text": {
         "plain": "flat settings, as yaml.safe_dump writes them",
