@@ -27,9 +27,9 @@ from kit.progress import say
 from kit.scenery import Scenery
 
 FIRST_ADDRESS = 11
-CONTROLLER = "10.99.0.1"
+CONTROLLER = 1
 # By which the kit itself asks: no host refuses it.
-KIT_ADDRESS = "10.99.0.2"
+KIT_NUMBER = 2
 # Each host has its own systemd, and all of them are root to the kernel; without inotify its boot stops in the middle.
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_PER_HOST = 10
@@ -56,11 +56,12 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
             spec.name,
             spec.version,
             str(servers[spec.version].jdk),
-            f"10.99.0.{FIRST_ADDRESS + number}",
+            f"{scenery.prefix()}{FIRST_ADDRESS + number}",
             spare=spare,
             home=scenery.home(),
             config=scenery.config(),
-            address=name,
+            # Names hide what an address looks like.
+            address=f"[{scenery.prefix()}{FIRST_ADDRESS + number}]" if scenery.network == "ipv6" else name,
             plain_http=scenery.network == "proxy",
         )
         for number, (name, spec, spare) in enumerate(nodes)
@@ -77,7 +78,7 @@ def start(state: State, run_dir: Path, image: Path, servers: dict[str, Server]) 
     lifeline = os.open(control, os.O_RDWR)
     log = run_dir / "logs" / "lab.log"
     namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"]
-    arguments: list[object] = [KIT / "lab-init", state.id, image]
+    arguments: list[object] = [KIT / "lab-init", state.id, image, state.scenery.prefix()]
     for node in state.nodes:
         arguments += [node.name, node.ip, servers[node.version].layer, node.jdk]
     with open(log, "wb") as output:
@@ -168,6 +169,11 @@ def in_network(state: State) -> list[str]:
     return ["nsenter", "-t", str(state.lab_pid), "-n", "--"]
 
 
+def knowing_names(names: Path) -> list[str]:
+    """A command's own /etc/hosts, beside which the machine's stays as it is."""
+    return ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(names)]
+
+
 def in_host_network(state: State, node: str) -> list[str]:
     return ["nsenter", "-t", str(state.lab_pid), "-m", "-n", "--", "ip", "netns", "exec", node]
 
@@ -197,7 +203,7 @@ def configure(state: State, node: NodeState, trust: Trust, authorized_key: str, 
     if environment:
         layer.write(root / DROP_INS / "environment.conf", f"[Service]\nEnvironment={environment}\n")
     if state.scenery.network == "proxy" and node is state.nodes_of(node.cluster)[0]:
-        shown = trust.authorities[node.cluster].sign(node.name, [node.ip])
+        shown = trust.shown(node, state.scenery)
         layer.write(root / "etc/haproxy/lab.pem", (shown.certificate + shown.key).decode())
         servers = [f"    server {n.name} {n.ip}:{n.http_port} check" for n in state.nodes_of(node.cluster)]
         layer.write(root / "etc/haproxy/haproxy.cfg", "\n".join([PROXY, *servers, ""]))
@@ -216,7 +222,7 @@ def surround(state: State, node: NodeState, password: str, run: Callable[..., ob
         run("systemctl enable --quiet --now haproxy")
     if scenery.network == "proxy" or (scenery.network == "dropped" and node is not first):
         # Of the controller alone: nodes reach each other.
-        rule = f"tcp dport {node.http_port} ip saddr {CONTROLLER} drop"
+        rule = f"tcp dport {node.http_port} ip saddr {scenery.prefix()}{CONTROLLER} drop"
         chain = "add chain inet scenery input { type filter hook input priority 0; }"
         nft = [*in_host_network(state, node.name), "nft"]
         subprocess.run([*nft, f"add table inet scenery; {chain}; add rule inet scenery input {rule}"], check=True)

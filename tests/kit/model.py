@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kit.problems import KitError
-from kit.scenery import Scenery
+from kit.scenery import DOMAIN, Scenery
 
 # Of the proxy before the nodes of a cluster, on its first host.
 PROXY_PORT = 8443
@@ -95,8 +95,13 @@ class NodeState:
     plain_http: bool = False
 
     @property
+    def host(self) -> str:
+        """Its address, as URLs have it."""
+        return f"[{self.ip}]" if ":" in self.ip else self.ip
+
+    @property
     def url(self) -> str:
-        return f"{'http' if self.plain_http else 'https'}://{self.ip}:{self.http_port}"
+        return f"{'http' if self.plain_http else 'https'}://{self.host}:{self.http_port}"
 
 
 @dataclass
@@ -130,7 +135,8 @@ class State:
     def url(self, cluster: str) -> str:
         """What its administrators use."""
         first = self.nodes_of(cluster)[0]
-        return f"https://{first.ip}:{PROXY_PORT}" if self.scenery.network == "proxy" else first.url
+        host = f"{first.name}.{DOMAIN}" if self.scenery.authority == "wildcard" else first.host
+        return f"https://{host}:{PROXY_PORT if self.scenery.network == 'proxy' else first.http_port}"
 
     def save(self, run_dir: Path) -> None:
         partial = run_dir / "state.json.partial"
