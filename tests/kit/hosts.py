@@ -21,17 +21,32 @@ from pathlib import Path
 from kit import layer, preflight
 from kit.cluster import Trust, files
 from kit.image import ELASTICSEARCH_ID
-from kit.model import ClusterSpec, NodeState, Server, State
+from kit.model import PROXY_PORT, ClusterSpec, NodeState, Server, State
 from kit.places import CACHE, KIT, cache_locked
 from kit.problems import KitError
 from kit.progress import say
 from kit.scenery import Scenery
 
 FIRST_ADDRESS = 11
-CONTROLLER = "10.99.0.1"
+CONTROLLER = 1
+# By which the kit itself asks: no host refuses it.
+KIT_NUMBER = 2
 # Each host has its own systemd, and all of them are root to the kernel; without inotify its boot stops in the middle.
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_PER_HOST = 10
+
+# Each request is another node's turn, also those that share a connection.
+PROXY = f"""\
+defaults
+    mode http
+    option http-server-close
+    timeout connect 5s
+    timeout client 120s
+    timeout server 120s
+listen elasticsearch
+    bind :{PROXY_PORT} ssl crt /etc/haproxy/lab.pem
+    balance roundrobin
+    default-server inter 500ms fall 1 rise 1"""
 
 
 def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server], scenery: Scenery) -> list[NodeState]:
@@ -41,12 +56,14 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
             spec.name,
             spec.version,
             str(servers[spec.version].jdk),
-            f"10.99.0.{FIRST_ADDRESS + number}",
+            f"{scenery.prefix()}{FIRST_ADDRESS + number}",
             spare=spare,
             home=scenery.home(),
             config=scenery.config(),
-            address=name,
+            # Names hide what an address looks like.
+            address=f"[{scenery.prefix()}{FIRST_ADDRESS + number}]" if scenery.network == "ipv6" else name,
             host=name,
+            plain_http=scenery.network == "proxy",
         )
         for number, (name, spec, spare) in enumerate(nodes)
     ]
@@ -71,7 +88,7 @@ def on_host(first: NodeState, node: NodeState, number: int) -> NodeState:
     return replace(
         node,
         ip=first.ip,
-        address=first.name,
+        address=first.address,
         host=first.name,
         http_port=node.http_port + number,
         transport_port=node.transport_port + number,
@@ -93,7 +110,7 @@ def start(state: State, run_dir: Path, image: Path, servers: dict[str, Server]) 
     lifeline = os.open(control, os.O_RDWR)
     log = run_dir / "logs" / "lab.log"
     namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"]
-    arguments: list[object] = [KIT / "lab-init", state.id, image]
+    arguments: list[object] = [KIT / "lab-init", state.id, image, state.scenery.prefix()]
     for node in state.nodes:
         if node.name == node.host:
             arguments += [node.name, node.ip, servers[node.version].layer, node.jdk]
@@ -185,6 +202,11 @@ def in_network(state: State) -> list[str]:
     return ["nsenter", "-t", str(state.lab_pid), "-n", "--"]
 
 
+def knowing_names(names: Path) -> list[str]:
+    """A command's own /etc/hosts, beside which the machine's stays as it is."""
+    return ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(names)]
+
+
 def in_host_network(state: State, node: str) -> list[str]:
     return ["nsenter", "-t", str(state.lab_pid), "-m", "-n", "--", "ip", "netns", "exec", state.host_of(node)]
 
@@ -218,6 +240,11 @@ def configure(state: State, node: NodeState, trust: Trust, authorized_key: str, 
     }.get(state.scenery.installation)
     if environment:
         layer.write(drop_ins / "environment.conf", f"[Service]\nEnvironment={environment}\n")
+    if state.scenery.network == "proxy" and node is state.nodes_of(node.cluster)[0]:
+        shown = trust.shown(node, state.scenery)
+        layer.write(root / "etc/haproxy/lab.pem", (shown.certificate + shown.key).decode())
+        servers = [f"    server {n.name} {n.ip}:{n.http_port} check" for n in state.nodes_of(node.cluster)]
+        layer.write(root / "etc/haproxy/haproxy.cfg", "\n".join([PROXY, *servers, ""]))
 
 
 def surround(state: State, host: str, password: str, run: Callable[..., object]) -> None:
@@ -233,10 +260,13 @@ def surround(state: State, host: str, password: str, run: Callable[..., object])
     if scenery.privilege == "service_user":
         run("sed -i 's/=(ALL)/=(elasticsearch)/' /etc/sudoers.d/ops")
     for node in state.nodes_on(host):
-        if scenery.network != "dropped" or node is state.nodes_of(node.cluster)[0]:
+        first = node is state.nodes_of(node.cluster)[0]
+        if scenery.network == "proxy" and first:
+            run("systemctl enable --quiet --now haproxy")
+        if scenery.network != "proxy" and (scenery.network != "dropped" or first):
             continue
         # Of the controller alone: nodes reach each other.
-        rule = f"tcp dport {node.http_port} ip saddr {CONTROLLER} drop"
+        rule = f"tcp dport {node.http_port} ip saddr {scenery.prefix()}{CONTROLLER} drop"
         chain = "add chain inet scenery input { type filter hook input priority 0; }"
         nft = [*in_host_network(state, node.name), "nft"]
         subprocess.run([*nft, f"add table inet scenery; {chain}; add rule inet scenery input {rule}"], check=True)

@@ -44,7 +44,7 @@ def build(
     for name in state.clusters:
         first = state.nodes_of(name)[0]
         clusters[scenery.host(name)] = {
-            "elasticsearch_url": first.url,
+            "elasticsearch_url": state.url(name),
             "elasticsearch_remote_address": f"{first.address}:{first.remote_port}",
         }
         if name in state.remotes:

@@ -24,12 +24,12 @@ from kit.model import ClusterSpec, Server, State, node_names
 from kit.places import cache_locked
 from kit.problems import KitError, NotSupported
 from kit.progress import complain, say
-from kit.scenery import Scenery
+from kit.scenery import DOMAIN, Scenery
 
 T = TypeVar("T")
 # What `down` leaves is `logs`.
 FILES = (
-    *("state.json", "inventory.yml", "secrets.json", "vault_password", "ca.pem"),
+    *("state.json", "inventory.yml", "secrets.json", "vault_password", "ca.pem", "hosts"),
     *("ssh_key", "ssh_key.pub", "known_hosts", "control"),
 )
 
@@ -70,6 +70,8 @@ def up(
         trust = cluster.Trust(state.clusters, scenery)
         trust.save(run_dir / "certificates")
         lab.ca.write_bytes(trust.bundle())
+        known = [f"{node.ip} {node.name}.{DOMAIN}\n" for node in nodes]
+        lab.hosts.write_text("".join(["127.0.0.1 localhost\n", *known]), encoding="utf-8")
         if debian:
             boot(lab, debian, servers, trust, accounts["elastic"])
         else:

@@ -203,10 +203,32 @@ def test_nodes_that_share_a_host() -> None:
     ]
     second = lab.nodes_of("london")[1]
     made = settings(lab, second, {"data": second.data, "logs": second.logs}, full=False)
-    assert made["discovery.seed_hosts"] == ["10.99.0.11:9300", "10.99.0.11:9301"]
+    assert made["discovery.seed_hosts"] == ["lon-1:9300", "lon-1:9301"]
     assert made["path.data"] == "/var/lib/elasticsearch/warm"
     with pytest.raises(KitError, match="2 nodes at most"):
         hosts.place(node_names([ClusterSpec("london", 3, version="9.2.0")]), servers, scenery)
+
+
+@pytest.mark.parametrize(
+    ("values", "administrators", "node"),
+    [
+        ({}, "https://10.99.0.11:9200", "https://10.99.0.11:9200"),
+        ({"network": "proxy"}, "https://10.99.0.11:8443", "http://10.99.0.11:9200"),
+        ({"network": "ipv6"}, "https://[fd00:99::11]:9200", "https://[fd00:99::11]:9200"),
+        ({"authority": "wildcard"}, "https://lon-1.lab.example:9200", "https://10.99.0.11:9200"),
+        (
+            {"authority": "wildcard", "network": "proxy"},
+            "https://lon-1.lab.example:8443",
+            "http://10.99.0.11:9200",
+        ),
+    ],
+)
+def test_where_a_cluster_and_its_node_are_asked(values: dict[str, str], administrators: str, node: str) -> None:
+    scenery = Scenery(**values)
+    servers = {"9.2.0": Server("9.2.0", Path("/es"), Path("/jdk"))}
+    nodes = hosts.place(node_names([ClusterSpec("london", 1, version="9.2.0")]), servers, scenery)
+    lab = State("kit-1", "hosts", "", nodes, scenery=scenery)
+    assert (lab.url("london"), nodes[0].url) == (administrators, node)
 
 
 def test_inventory_of_processes_names_what_ansible_cannot_find() -> None:

@@ -192,6 +192,13 @@ def test_one_file_for_two_purposes(purposes: list[str]) -> None:
     assert sorted(found["places"][0]["proofs"]) == ["10.0.0.1:9200", "10.0.0.1:9300"]
 
 
+def without_tls(value: Any) -> dict[str, Any]:
+    """As behind a proxy; what was there before is still named."""
+    result = node(http=files("http"))
+    result["node_info"]["settings"] = {"xpack.security.http.ssl.enabled": value}
+    return result
+
+
 @pytest.mark.parametrize(
     "result, problem",
     [
@@ -203,6 +210,8 @@ def test_one_file_for_two_purposes(purposes: list[str]) -> None:
         (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
         (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
         (node(http=files("http", keystore="/etc/es/http.p12")), "set elasticsearch_certificate_keystore_password"),
+        (without_tls(False), "lon-1: it shows no certificate for http, because xpack.security.http.ssl.enabled"),
+        (without_tls("false"), "leave http out of elasticsearch_certificate_purposes"),
     ],
 )
 def test_problems(result: dict[str, Any], problem: str) -> None:
