@@ -149,7 +149,8 @@ unit: setup-dev
 
 .PHONY: integration
 integration: setup-dev install .cache/venv-oldest/.oldest
-	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest -n $(LABS) --dist loadfile tests/integration
+	@PYTHONPATH=tests:tests/integration $(PYTHON) -m pytest -n $(LABS) --dist loadfile --no-loadscope-reorder \
+		tests/integration
 
 # The integration tests are root's where root runs them; they have fetched what this one shares.
 .PHONY: user

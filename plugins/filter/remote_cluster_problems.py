@@ -69,7 +69,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description: >-
-    C(problems), one sentence for each with what to do; C(notes) on what stands in nobody's way; C(report), a text of both.
+    C(problems), one sentence for each with what to do; C(notes) on what stands in nobody's way; C(report), a text of both;
+    C(reload), why secure settings must not be reloaded; C(stuck), what is to be corrected so that nodes that run can be read.
   type: dict
 """
 

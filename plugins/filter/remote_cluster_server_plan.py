@@ -74,6 +74,10 @@ options:
   voting:
     description: Who votes for a master, as M(crosscluster.elasticsearch.cluster_health) returns it.
     type: dict
+  ports:
+    description: By inventory host the port to listen at of those that have one of their own.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

@@ -85,6 +85,8 @@ def wanted(
                 "%s: modules come as files, and private keys must not lie in one; use a connection and a become method "
                 "that can do pipelining, and unset ANSIBLE_KEEP_REMOTE_FILES." % result["item"]
             )
+        if info.get("write_error"):
+            found["problems"].append("%s: %s" % (result["item"], info["write_error"]))
         taken: Dict[str, Dict[str, Any]] = {}
         issued_here = (issued or {}).get(result["item"]) or {}
         placements = placed(info["certificate_files"], purposes, issued_here, issued_purposes, may_set)
@@ -99,7 +101,8 @@ def wanted(
             elsewhere = purpose in issued_purposes
             given = issued_here.get(purpose)
             password = (passwords or {}).get(result["item"])
-            problem = placement.problem or _problem(purpose, files, password)
+            problem = _without_tls(purpose, info.get("settings") or {})
+            problem = problem or placement.problem or _problem(purpose, files, password)
             problem = problem or _issued_problem(purpose, files, given, elsewhere)
             if problem:
                 found["problems"].append("%s: %s" % (result["item"], problem))
@@ -179,6 +182,17 @@ def wanted(
 def _node_of(info: Mapping[str, Any], cluster: Mapping[str, Any]) -> Mapping[str, Any]:
     name = (info["node"] or {}).get("name")
     return next((node for node in cluster["nodes"] if node["name"] == name), {})
+
+
+def _without_tls(purpose: str, settings: Mapping[str, Any]) -> Optional[str]:
+    """Files may still be named from before; what stands before the node, as a proxy, has a certificate of its own."""
+    setting = "xpack.security.%s.ssl.enabled" % purpose
+    if str(settings.get(setting)).lower() != "false":
+        return None
+    return (
+        "it shows no certificate for %s, because %s is false in elasticsearch.yml; leave %s out of "
+        "elasticsearch_certificate_purposes, or set that to true." % (purpose, setting, purpose)
+    )
 
 
 def _problem(purpose: str, files: Mapping[str, Any], password: Optional[str]) -> Optional[str]:

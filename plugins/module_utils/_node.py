@@ -89,6 +89,8 @@ def gather(params: Dict[str, Any], check_mode: bool) -> Dict[str, Any]:
         "running": pid is not None,
         "process": pid,
         "service_user": _service_user(layout, settings, pid),
+        "account": account(),
+        "write_error": write_error(layout.path_conf, _certificate_files(layout, settings)),
         "keystore": keystore,
         "credentials": credentials,
         "settings": _node_settings.shown(settings),
@@ -246,6 +248,30 @@ def user_of(path: str) -> Optional[str]:
         return user_name(os.stat(path).st_uid)
     except OSError:
         return None
+
+
+def account() -> str:
+    """As which this module runs."""
+    return "root" if os.geteuid() == 0 else user_name(os.geteuid())
+
+
+def write_error(path_conf: str, files: Iterable[str] = ()) -> Optional[str]:
+    """Why an account that is not root could not replace files of the configuration, as far as it is to be seen."""
+    if os.geteuid() == 0:
+        return None
+    present = [path for path in (os.path.join(path_conf, "elasticsearch.yml"), *files) if os.path.exists(path)]
+    for path in dict.fromkeys([path_conf, *map(os.path.dirname, present), *present]):
+        try:
+            # A file keeps its owner, whom only root can set.
+            may = os.access(path, os.W_OK) if os.path.isdir(path) else os.stat(path).st_uid == os.geteuid()
+        except OSError:
+            may = False
+        if not may:
+            return "the account %s may not replace %s; become root, or the owner of the configuration." % (
+                account(),
+                path,
+            )
+    return None
 
 
 def user_name(uid: int) -> str:

@@ -35,7 +35,7 @@ _SERVER = b"org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch"
 # The server's parent, which is there some seconds earlier.
 _LAUNCHER = (b"org.elasticsearch.launcher.CliToolLauncher", b"-Dcli.name=server")
 _UNIT = re.compile(r"([^/]+\.(?:service|scope))(?=/|$)")
-_PROPERTIES = ("Id", "LoadState", "User", "ExecStart", "Environment")
+_PROPERTIES = ("Id", "LoadState", "User", "ExecStart", "Environment", "EnvironmentFiles")
 # Where systemd does not wait for the node itself: until a server is there, it may not have read the passphrase.
 STARTED_WITHIN = 60
 
@@ -126,7 +126,7 @@ def has_systemd() -> bool:
 
 
 def parse_unit(text: str) -> Dict[str, Any]:
-    """``systemctl show`` → ``unit``, ``loaded``, ``user``, ``passphrase_file`` and ``reads_passphrase``."""
+    """``systemctl show`` → ``unit``, ``loaded``, ``user``, its file and directory, and ``reads_passphrase``."""
     found = dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
     start = found.get("ExecStart", "")
     environment = _variables(os.fsencode(word) for word in shlex.split(found.get("Environment", "")))
@@ -137,6 +137,8 @@ def parse_unit(text: str) -> Dict[str, Any]:
         loaded=found.get("LoadState") == "loaded",
         user=found.get("User") or None,
         passphrase_file=environment.get(VARIABLE),
+        # A file may say otherwise.
+        path_conf=None if found.get("EnvironmentFiles") else environment.get("ES_PATH_CONF"),
         reads_passphrase=reads,
     )
 
@@ -169,6 +171,9 @@ def look(layout: Layout, unit: Optional[str], home_told: bool) -> Dict[str, Any]
     if unit and has_systemd():
         service = show(unit)
         given += [service.pop("passphrase_file"), manager_file()]
+        told = service.pop("path_conf")
+        other = told and os.path.realpath(told) != os.path.realpath(layout.path_conf)
+        service["other_path_conf"] = told if other else None
     return dict(
         servers=[dict(server._asdict(), own=server in own) for server in found],
         ports=listening(),

@@ -40,7 +40,8 @@ def problems(
     :param proof: result of the module remote_cluster_info, as it is before anything is changed.
     :param credentials: alias → secret, of the remote clusters that others administer; none is in what is returned.
     :return: ``problems``; ``notes`` on what stands in nobody's way and should be known all the same; ``report``, a text
-        of both; ``reload``, why the nodes must not be told to read their keystores again, else empty.
+        of both; ``reload``, why the nodes must not be told to read their keystores again, else empty; ``stuck``, what
+        is to be corrected so that nodes that run can be read.
     """
     by_key = {alias["cluster"] for alias in aliases if alias["security_model"] == "api_key"}
     found: List[str] = []
@@ -73,6 +74,7 @@ def problems(
                     _pair(alias, here, remote, allow_unsupported_versions)
                 )
         found += lacking_roles(aliases, here)
+    stuck, down = _unread(unread_nodes)
     if read_nodes or unread_nodes:
         if here is not None:
             stopped = [node["item"] for node in read_nodes if is_stopped(node["node_info"], here)]
@@ -88,9 +90,8 @@ def problems(
             for node in read_nodes
             if node["node_info"]["keystore"].get("rewritten")
         ]
-        stuck, left_out = _unread(read_nodes, unread_nodes)
-        found += stuck
-        notes += left_out
+        found += stuck + ([] if read_nodes else down)
+        notes += down if read_nodes else []
         if by_key:
             # Without the API nobody knows where a node's keystore is.
             found += _keystores([*read_nodes, *unread_nodes]) if here is not None else []
@@ -104,7 +105,7 @@ def problems(
     found += _addresses(aliases, read_nodes)
     found += _not_asked((proof or {}).get("not_asked") or {})
     notes += [_same_roles(alias) for alias in aliases if alias["security_model"] == "certificate"]
-    return {"problems": found, "notes": notes, "report": _report(found, notes), "reload": reload}
+    return {"problems": found, "notes": notes, "report": _report(found, notes), "reload": reload, "stuck": stuck}
 
 
 def _report(found: List[str], notes: List[str]) -> str:
@@ -273,9 +274,7 @@ def lacking_roles(aliases: Sequence[Dict[str, Any]], local: Dict[str, Any]) -> L
     return found
 
 
-def _unread(
-    read_nodes: Sequence[Dict[str, Any]], unread_nodes: Sequence[Dict[str, Any]]
-) -> Tuple[List[str], List[str]]:
+def _unread(unread_nodes: Sequence[Dict[str, Any]]) -> Tuple[List[str], List[str]]:
     """A host or server that is down is left out; one that runs and can't be read is a mistake to be corrected first."""
     stuck: List[str] = []
     down: List[str] = []
@@ -286,8 +285,6 @@ def _unread(
         (down if node.get("unreachable") or node.get("stopped") else stuck).append(
             "%s can't be read: %s" % (node["item"], sentence(node))
         )
-    if down and not read_nodes:
-        return [*stuck, *down], []
     return stuck, down
 
 

@@ -218,6 +218,9 @@ def choose(
     meant = of_cluster(servers, nodes, addresses) if nodes else [Found(server) for server in servers]
     if node_name and nodes:
         meant = [found for found in meant if found.node and found.node["name"] == node_name]
+    elif node_name:
+        named = [found for found in meant if found.server.name == node_name]
+        meant = named or [found for found in meant if found.server.name is None]
     meant = [found for found in meant if found.fits(home, path_conf)]
     if path_conf:
         meant = [found for found in meant if found.server.path_conf] or meant
@@ -317,7 +320,9 @@ def layout_of(
     return found._replace(variables=server.variables)
 
 
-def find_layout(home: Optional[str], path_conf: Optional[str], java_home: Optional[str]) -> Layout:
+def find_layout(
+    home: Optional[str], path_conf: Optional[str], java_home: Optional[str], node_name: Optional[str] = None
+) -> Layout:
     """For who knows nothing of the cluster."""
-    found = choose(running(), home, path_conf)
+    found = choose(running(), home, path_conf, node_name)
     return layout_of(found.server if found else None, home, path_conf, java_home)

@@ -65,6 +65,9 @@ options:
   home:
     description: The directory of Elasticsearch's installation.
     type: path
+  node_name:
+    description: The node's name in the cluster, which says of several servers on the machine which one is meant.
+    type: str
 seealso:
   - module: crosscluster.elasticsearch.certificate_files
   - plugin: crosscluster.elasticsearch.elasticsearch_yml
@@ -177,11 +180,12 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "committed", "restored"], "default": "present"},
             "path_conf": {"type": "path"},
             "home": {"type": "path"},
+            "node_name": {"type": "str"},
         },
         supports_check_mode=True,
     )
     try:
-        layout = find_layout(module.params["home"], module.params["path_conf"], None)
+        layout = find_layout(module.params["home"], module.params["path_conf"], None, module.params["node_name"])
         process = _node.server_process(layout)
         service_user = _node.user_of("/proc/%s" % process) if process else None
         changed, files, diff = _node_files.run(

@@ -181,6 +181,13 @@ node_info:
       description: The account that the server runs as, or that owns its data.
       type: str
       sample: elasticsearch
+    account:
+      description: The account that this module ran as.
+      type: str
+      sample: root
+    write_error:
+      description: Why that account could not replace files of the configuration, as far as that is to be seen; else V(null).
+      type: str
     keystore:
       description:
         - The keystore file. C(exists), C(owner), C(group), C(mode), C(digest) (SHA-256), C(protected) (has a password), C(names) (of the

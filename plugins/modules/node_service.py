@@ -90,6 +90,12 @@ node_service:
       description: The machine's IP addresses.
       type: list
       elements: str
+    account:
+      description: The account that this module ran as.
+      type: str
+    write_error:
+      description: Why that account could not replace C(elasticsearch.yml), as far as that is to be seen; else V(null).
+      type: str
     servers:
       description:
         - Each server of Elasticsearch on the machine, with C(pid), C(home), C(path_conf) (V(null) where it does not tell), C(unit) of
@@ -102,8 +108,9 @@ node_service:
       elements: int
     service:
       description:
-        - Of O(service) C(unit) (its full name), C(loaded) (whether there is one), C(user), and C(reads_passphrase), whether it starts
-          Elasticsearch with C(ES_KEYSTORE_PASSPHRASE_FILE).
+        - Of O(service) C(unit) (its full name), C(loaded) (whether there is one), C(user), C(reads_passphrase), whether it starts
+          Elasticsearch with C(ES_KEYSTORE_PASSPHRASE_FILE), and C(other_path_conf), its directory of C(elasticsearch.yml) where it
+          tells another one than the one that is looked at.
         - V(null) on a machine without systemd.
       type: dict
     passphrase_file:
@@ -128,7 +135,11 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keysto
     is_protected,
     locate,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import local_addresses
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import (
+    account,
+    local_addresses,
+    write_error,
+)
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import at, running
 
 
@@ -173,6 +184,7 @@ def main() -> None:
     # Whoever gets it at each start from somebody else, needs none of ours.
     found["keystore"] = keystore(layout, None if found["passphrase_file"] else p["password"])
     found.update(hostname=socket.gethostname(), addresses=local_addresses())
+    found.update(account=account(), write_error=write_error(layout.path_conf))
     module.exit_json(changed=False, node_service=found)
 
 

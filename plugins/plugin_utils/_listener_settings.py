@@ -14,11 +14,17 @@ from typing import Any, Mapping, Sequence
 
 SERVER = "xpack.security.remote_cluster_server.ssl."
 CLIENT = "xpack.security.remote_cluster_client.ssl."
+PORT = "remote_cluster.port"
 CLIENT_AUTHORITIES = CLIENT + "certificate_authorities"
 
 
-def own(settings: Mapping[str, Any], node: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """What holds for one node."""
+def own(settings: Mapping[str, Any], node: Mapping[str, Any] | None, port: Any = None) -> Mapping[str, Any]:
+    """What holds for one node.
+
+    :param port: the one to listen at that is told for this node alone, if any.
+    """
+    if port and PORT in settings:
+        settings = {**settings, PORT: int(port)}
     if node is None:
         return settings
     told = {**settings, **node["settings"]}
@@ -47,6 +53,15 @@ def of_node(
         if new:
             wanted[name] = listed + new
     return wanted
+
+
+def place(have: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Addresses, as the file has them, and port at which a node with these settings listens; None if it does not."""
+    if str(have.get("remote_cluster_server.enabled", "")).lower() != "true":
+        return None
+    names = ("remote_cluster.bind_host", "remote_cluster.host", "network.bind_host", "network.host")
+    bound = next((have[name] for name in names if have.get(name)), "")
+    return ",".join(sorted(as_list(bound))), str(have.get(PORT) or 9443)
 
 
 def lost_trust(wanted: Mapping[str, Any], have: Mapping[str, Any], public: str, aliases: Sequence[str]) -> list[str]:

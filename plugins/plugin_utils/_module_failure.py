@@ -14,7 +14,7 @@ from typing import Any
 REMEDIES = (
     (
         r"you must have a tty to run sudo",
-        "sudo wants a terminal there; take requiretty out of its sudoers, or add -tt to ansible_ssh_args.",
+        "sudo wants a terminal, which modules have not; exempt the account (Defaults:ACCOUNT !requiretty in sudoers).",
     ),
     (
         r"sudo: (?:a password|a terminal) is required|no tty present and no askpass|incorrect password attempt",

@@ -54,6 +54,7 @@ def plan(
     looks: Sequence[Mapping[str, Any]] | None = None,
     services: Mapping[str, Mapping[str, Any]] | None = None,
     voting: Mapping[str, Any] | None = None,
+    ports: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """
     :param results: of the module node_files, or of node_info with these configuration_files, a node each;
@@ -70,6 +71,7 @@ def plan(
     :param looks: of the module node_service, for each node that would restart; None: nobody has looked yet.
     :param services: ``service``, ``command`` and ``password`` (whether there is one), each by inventory host.
     :param voting: as cluster_health tells it.
+    :param ports: inventory host → the port of its own to listen at, where it has one.
     :return: ``restart`` (inventory host → what to do there; those that are down come first), ``left_out`` (inventory
         host that can't be reached → why), ``problems``, ``notes``.
     """
@@ -81,6 +83,8 @@ def plan(
     known = {node["name"]: node for node in nodes}
     unknown_authority = listener.of_unknown_authority(declared or {}, aliases or {})
     losing: dict[str, list[str]] = {}
+    # Machine, address and port → the inventory hosts that would listen there.
+    places: dict[tuple[Any, ...], list[str]] = {}
     # Inventory host → its name in the cluster, where it is in it.
     present: dict[str, str | None] = {}
     for result in results:
@@ -90,9 +94,17 @@ def plan(
             present[host] = name_of(host, known, names.get(host) or "", {})
             continue
         node = (node_files or {}).get(host)
-        own = listener.own(settings, node)
+        port = (ports or {}).get(host)
+        if port and not re.fullmatch("[0-9]{1,5}", str(port)):
+            of_nodes.append((host, "elasticsearch_remote_cluster_port is %s; write a port, such as 9444." % port))
+            port = None
+        own = listener.own(settings, node, port)
         added = {name: files for name, files in (authorities or {}).items() if name not in (node or {}).get("kept", ())}
         found = of_node(result, known, names.get(host) or "", own, added, files_come)
+        place = found.pop("place")
+        for machine in machines_of(result, host, looks or []):
+            if place:
+                places.setdefault((machine, *place), []).append(host)
         lost = listener.lost_trust(found.pop("wanted"), found["have"], public, unknown_authority)
         if lost:
             losing[host] = lost
@@ -100,6 +112,9 @@ def plan(
         of_nodes += [(host, problem) for problem in found["problems"]]
         if found["reasons"]:
             restart[host] = found
+            command = ((services or {}).get("command") or {}).get(host)
+            may_not = restarting.account_problems(result.get("node_info") or {}, str(command or ""))
+            of_nodes += [(host, problem) for problem in may_not if looks is None]
     for look in looks or []:
         host = look["item"]
         service = {kind: values.get(host) for kind, values in (services or {}).items()}
@@ -112,6 +127,7 @@ def plan(
             in_the_way = looked_at(restart[host], look["node_service"], nodes, known, service)
             of_nodes += [(host, problem) for problem in in_the_way]
             present[host] = restart[host]["node"]
+    of_nodes += sharing(places)
     away = not_in_cluster(present, known)
     if looks is not None and voting:
         starting = [host for host, found in restart.items() if found["down"]]
@@ -140,7 +156,7 @@ def of_node(
     files_come: bool,
 ) -> dict[str, Any]:
     found: dict[str, Any] = dict(node=None, down=False, text="", log="", reasons=[], problems=[], wanted={}, have={})
-    found.update(masters=0, passphrase=False)
+    found.update(masters=0, passphrase=False, place=None)
     read_of = of_node_info(result["node_info"]) if result.get("node_info") else result
     if not read_of.get("files"):
         found["problems"].append(str(result.get("msg") or "this node can't be read"))
@@ -161,6 +177,7 @@ def of_node(
     found.update(have=have, wanted=wanted, node=name_of(result["item"], known, name, have))
     found["log"] = os.path.join(str(have.get("path.logs") or ""), "%s.log" % have.get("cluster.name", "elasticsearch"))
     after = read(found["text"])
+    found["place"] = listener.place(after)
     found["problems"] += excluded(after, wanted)
     for file in read_of["files"][1:]:
         if listener.used(file["path"], after):
@@ -171,6 +188,25 @@ def of_node(
     elif not names and is_deaf(known.get(found["node"]), settings):
         found["reasons"].append("elasticsearch.yml is as it should be, but the node was started without it")
     return found
+
+
+def machines_of(result: Mapping[str, Any], host: str, looks: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """What tells machines apart, where somebody has read it; cloned ones have the same name."""
+    infos = [result.get("node_info"), *(look.get("node_service") for look in looks if look["item"] == host)]
+    return {(info["hostname"], *info["addresses"]) for info in infos if info and info.get("addresses")}
+
+
+def sharing(places: Mapping[tuple[Any, ...], Sequence[str]]) -> list[tuple[str, str]]:
+    """Of nodes on one machine only the first one would start."""
+    found: dict[tuple[str, str], None] = {}
+    for (*_address, port), hosts in places.items():
+        for host in hosts if len(hosts) > 1 else []:
+            problem = (
+                "on one machine, they would all listen for remote clusters at port %s; set "
+                "elasticsearch_remote_cluster_port of each to another one." % port
+            )
+            found[host, problem] = None
+    return list(found)
 
 
 def looked_at(
@@ -199,6 +235,7 @@ def looked_at(
         )
     if not presence.problem:
         problems += restarting.service_problems(info, unit, command, presence.down)
+    problems += restarting.account_problems(info, command)
     return problems + restarting.passphrase_problems(info, unit, command, bool(service.get("password")))
 
 

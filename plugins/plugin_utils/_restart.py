@@ -76,6 +76,11 @@ def service_problems(info: Mapping[str, Any], service: str, command: str, down: 
             "systemd has no unit %s; set elasticsearch_service of this node (units of Elasticsearch here: %s)."
             % (service, found)
         ]
+    if down and unit.get("other_path_conf"):
+        return [
+            "%s runs with the directory %s, which is not the one that was read; set elasticsearch_path_conf of this "
+            "node to it." % (unit["unit"], unit["other_path_conf"])
+        ]
     own = [server for server in info["servers"] if server["own"]]
     if not down and unit["unit"] not in [server["unit"] for server in own]:
         return (
@@ -117,6 +122,23 @@ def passphrase_problems(info: Mapping[str, Any], service: str, command: str, pas
             "ES_KEYSTORE_PASSPHRASE_FILE; let its unit do that, or restart it by hand." % (start, service)
         ]
     return [] if password else ["%s; set elasticsearch_keystore_password of this node, or %s." % (start, instead)]
+
+
+def account_problems(info: Mapping[str, Any], command: str) -> list[str]:
+    """
+    :param info: of the modules node_service or node_info.
+    """
+    account = info.get("account")
+    if account in (None, "root"):
+        return []
+    if info.get("write_error"):
+        return [str(info["write_error"])]
+    if command:
+        return []
+    return [
+        "it has to be restarted, which the account %s may not; become root, or set elasticsearch_restart_command of "
+        "this node to what that account may run." % account
+    ]
 
 
 class Masters(NamedTuple):

@@ -19,6 +19,9 @@ from runner import Runner
 from kit import Lab, NotSupported
 from kit.model import ClusterSpec
 
+# Files that take longest go first, so that no worker is left alone with one at the end.
+LONGEST = ("test_sceneries.py", "test_rolling_restart.py", "test_remote_cluster_server.py", "test_connect.py")
+
 
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
@@ -45,6 +48,7 @@ def servers(ccr_lab: Lab | None, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `full` belong to `make test-full` alone."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
     if not FULL:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full")])
         items[:] = [item for item in items if not item.get_closest_marker("full")]

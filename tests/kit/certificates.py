@@ -90,10 +90,17 @@ class Authority:
 
     def sign(self, name: str, addresses: list[str], days: float = 90) -> Signed:
         """A certificate for server and client use, as transport needs both."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(named(name), key.public_key(), days)
         names: list[x509.GeneralName] = [x509.DNSName(name), x509.DNSName("localhost")]
         names += [x509.IPAddress(ipaddress.ip_address(address)) for address in dict.fromkeys([*addresses, "127.0.0.1"])]
+        return self._sign_for(name, names, days)
+
+    def sign_wildcard(self, domain: str, days: float = 90) -> Signed:
+        """For each host of the domain, and for no address."""
+        return self._sign_for(f"*.{domain}", [x509.DNSName(f"*.{domain}")], days)
+
+    def _sign_for(self, name: str, names: list[x509.GeneralName], days: float) -> Signed:
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = self._builder(named(name), key.public_key(), days)
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])

@@ -17,11 +17,11 @@ from typing import Any
 
 import yaml
 
-from kit.certificates import Authority, truststore
+from kit.certificates import Authority, Signed, truststore
 from kit.model import NodeState, State
 from kit.places import PROJECT
 from kit.problems import KitError
-from kit.scenery import Scenery
+from kit.scenery import DOMAIN, Scenery
 
 # Those of the collection, by which its playbooks do their work, and one for who searches.
 READ = ["read", "read_cross_cluster", "view_index_metadata"]
@@ -60,6 +60,13 @@ class Trust:
         self.authorities = {name: Authority(f"{name} CA", issuer=root, usages=usages) for name in clusters}
         self.remote_authorities = {name: Authority(f"{name} remote CA", usages=usages) for name in clusters}
 
+    def shown(self, node: NodeState, scenery: Scenery) -> Signed:
+        """What those see who ask by HTTP."""
+        authority = self.authorities[node.cluster]
+        if scenery.authority == "wildcard":
+            return authority.sign_wildcard(DOMAIN)
+        return authority.sign(node.name, [node.ip])
+
     def bundle(self) -> bytes:
         return b"".join(authority.certificate for authority in self.authorities.values())
 
@@ -80,7 +87,8 @@ class Trust:
 def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -> dict[str, Any]:
     """elasticsearch.yml; `paths` are data and logs."""
     peers = state.nodes_of(node.cluster)
-    local = state.mode == "local"
+    # Who shares an address is told apart by port.
+    shared = any(peer.address != peer.name for peer in peers)
     values: dict[str, Any] = {
         "cluster.name": node.cluster,
         "node.name": node.name,
@@ -89,7 +97,7 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
         "network.host": node.ip,
         "http.port": node.http_port,
         "transport.port": node.transport_port,
-        "discovery.seed_hosts": [f"{peer.ip}:{peer.transport_port}" if local else peer.name for peer in peers],
+        "discovery.seed_hosts": [f"{peer.address}:{peer.transport_port}" if shared else peer.name for peer in peers],
         # Otherwise the host's vm.max_map_count would have to be raised.
         "node.store.allow_mmap": False,
         "action.destructive_requires_name": False,
@@ -103,14 +111,17 @@ def settings(state: State, node: NodeState, paths: dict[str, str], full: bool) -
     certs = "${CERTS_DIR}" if state.scenery.installation == "certs_dir" else "certs"
     for purpose in ("transport", "http"):
         prefix = f"xpack.security.{purpose}.ssl"
-        values[f"{prefix}.enabled"] = True
+        values[f"{prefix}.enabled"] = not (purpose == "http" and node.plain_http)
+        if not values[f"{prefix}.enabled"]:
+            continue
         if state.scenery.authority == "pkcs12":
             values[f"{prefix}.keystore.path"] = f"{certs}/{purpose}.p12"
             if purpose == "transport":
                 values[f"{prefix}.truststore.path"] = f"{certs}/ca.p12"
             continue
-        values[f"{prefix}.key"] = f"{certs}/node.key"
-        values[f"{prefix}.certificate"] = f"{certs}/node.crt"
+        file = "http" if purpose == "http" and state.scenery.authority == "wildcard" else "node"
+        values[f"{prefix}.key"] = f"{certs}/{file}.key"
+        values[f"{prefix}.certificate"] = f"{certs}/{file}.crt"
         values[f"{prefix}.certificate_authorities"] = [f"{certs}/ca.crt"]
     values["xpack.security.transport.ssl.verification_mode"] = "full"
     if state.scenery.authority == "one_pair":
@@ -180,6 +191,9 @@ def files(state: State, node: NodeState, trust: Trust, paths: dict[str, str], fu
         content = own.pkcs12(trust.authorities[node.cluster].certificate, P12_PASSWORD)
         found |= {f"certs/{purpose}.p12": content for purpose in ("transport", "http")}
         found["certs/ca.p12"] = truststore(trust.authorities[node.cluster].certificate, P12_PASSWORD)
+    if state.scenery.authority == "wildcard":
+        shown = trust.shown(node, state.scenery)
+        found |= {"certs/http.crt": shown.certificate, "certs/http.key": shown.key}
     if state.bare:
         return found
     server = trust.remote_authorities[node.cluster].sign(node.name, [node.ip])

@@ -21,7 +21,7 @@ ELASTICSEARCH_ID = 990
 
 PACKAGES = (
     "systemd,systemd-sysv,dbus,openssh-server,sudo,python3,iproute2,procps,acl,ca-certificates,"
-    "libfaketime,iputils-ping,nftables"
+    "libfaketime,iputils-ping,nftables,haproxy"
 )
 
 # systemd-logind stays: without it `systemctl reboot` fails.
@@ -40,6 +40,7 @@ usermod -p '*' root
 echo 'ops ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/ops
 chmod 440 /etc/sudoers.d/ops
 printf 'UseDNS no\\nUsePAM no\\nPasswordAuthentication no\\nMaxStartups 100\\n' > /etc/ssh/sshd_config.d/lab.conf
+systemctl --quiet disable haproxy
 : > /etc/machine-id
 for unit in {MASKED}; do ln -sf /dev/null /etc/systemd/system/$unit; done
 """

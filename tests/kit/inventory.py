@@ -44,7 +44,7 @@ def build(
     for name in state.clusters:
         first = state.nodes_of(name)[0]
         clusters[scenery.host(name)] = {
-            "elasticsearch_url": first.url,
+            "elasticsearch_url": state.url(name),
             "elasticsearch_remote_address": f"{first.address}:{first.remote_port}",
         }
         if name in state.remotes:
@@ -72,7 +72,7 @@ def build(
     for name in state.clusters:
         # A spare is no node until a test starts it and names it.
         nodes = [node for node in state.nodes_of(name) if not node.spare]
-        hosts = {scenery.host(node.name): node_variables(node, local) for node in nodes}
+        hosts = {scenery.host(node.name): node_variables(node, local, scenery) for node in nodes}
         children[scenery.nodes_group(name)] = {"hosts": hosts}
     everywhere: dict[str, Any] = {"ansible_become": True} if scenery.privilege == "become_all" else {}
     return {"all": {"vars": everywhere, "children": children}}
@@ -83,6 +83,8 @@ def privilege_variables(scenery: Scenery, password: str) -> dict[str, Any]:
         "sudo": {"ansible_user": "ops", "ansible_become": True},
         "sudo_password": {"ansible_user": "ops", "ansible_become": True, "ansible_become_password": password},
         "become_all": {"ansible_user": "ops"},
+        "requiretty": {"ansible_user": "ops", "ansible_become": True},
+        "service_user": {"ansible_user": "ops", "ansible_become": True, "ansible_become_user": "elasticsearch"},
         "su": {
             "ansible_user": "ops",
             "ansible_become": True,
@@ -116,7 +118,14 @@ def local_variables() -> dict[str, Any]:
     }
 
 
-def node_variables(node: NodeState, local: bool) -> dict[str, Any]:
+def node_variables(node: NodeState, local: bool, scenery: Scenery) -> dict[str, Any]:
+    if not local and scenery.installation == "instances":
+        # Either of both says which of the host's servers is meant.
+        meant = {"elasticsearch_path_conf": node.config}
+        if node.name == node.host:
+            meant = {"elasticsearch_node_name": node.name}
+        own = {"elasticsearch_service": node.service, "elasticsearch_remote_cluster_port": node.remote_port}
+        return {"ansible_host": node.ip, **meant, **own}
     if not local:
         return {"ansible_host": node.ip}
     return {

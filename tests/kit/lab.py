@@ -69,6 +69,11 @@ class Lab:
         return self.run_dir / "vault_password"
 
     @property
+    def hosts(self) -> Path:
+        """The controller's /etc/hosts, where it has one of its own."""
+        return self.run_dir / "hosts"
+
+    @property
     def logs(self) -> Path:
         return self.run_dir / "logs"
 
@@ -94,7 +99,10 @@ class Lab:
 
     def argv(self, argv: list[str]) -> list[str]:
         """The command as it has to be run to be in the lab's network."""
-        return argv if self.local else [*hosts.in_network(self.state), *argv]
+        if self.local:
+            return argv
+        names = hosts.knowing_names(self.hosts) if self.state.scenery.authority == "wildcard" else []
+        return [*hosts.in_network(self.state), *names, *argv]
 
     def exec(self, argv: list[str], **keywords: Any) -> subprocess.CompletedProcess[Any]:
         """`subprocess.run` in the lab's network, with the lab's environment (`env` adds to it)."""
@@ -173,6 +181,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
+        """Of the first node."""
         return self.lab.state.nodes_of(self.name)[0].url
 
     def request(
@@ -194,6 +203,7 @@ class Cluster:
             user=user,
             password=self.lab.accounts[user],
             lab_pid=self.lab.state.lab_pid,
+            source="" if self.lab.local else f"{self.lab.state.scenery.prefix()}{hosts.KIT_NUMBER}",
             timeout=timeout,
         )
 
@@ -293,7 +303,7 @@ class Node:
         if self.lab.local:
             local.start(self.lab.state, self.lab.run_dir, self.state)
         else:
-            self.run("systemctl enable --quiet --now elasticsearch")
+            self.run(f"systemctl enable --quiet --now {self.state.service}")
 
     def wait_for_ssh(self, seconds: float = 300) -> None:
         if self.lab.local:
@@ -317,7 +327,7 @@ class Node:
             logs = local.directory(self.lab.run_dir, self.name) / "logs"
             return [*sorted(logs.glob("*.log")), self.lab.logs / f"{self.name}.out"]
         console = hosts.top(self.lab.state, self.name) / "console.log"
-        return [*sorted(self.path("/var/log/elasticsearch").glob("*.log")), *([console] if console.exists() else [])]
+        return [*sorted(self.path(self.state.logs).glob("*.log")), *([console] if console.exists() else [])]
 
     def last_log_lines(self, count: int = 15) -> str:
         for file in [path for path in self.log_files() if path.exists() and path.stat().st_size]:

@@ -21,6 +21,9 @@ from kit.scenery import VALUES, Scenery
 
 JDK = "/usr/share/elasticsearch/jdk"
 
+# Of the nodes of a cluster that share a host, in order.
+INSTANCES = ("hot", "warm")
+
 DEFAULT = f"""\
 ES_PATH_CONF=/etc/elasticsearch
 ES_JAVA_HOME={JDK}
@@ -93,6 +96,31 @@ TimeoutStartSec=300
 WantedBy=multi-user.target
 """
 
+# As people write it who run several nodes of one package on a host.
+INSTANCES_UNIT = """\
+[Unit]
+Description=Elasticsearch %i
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=forking
+RuntimeDirectory=elasticsearch-%i
+PIDFile=/run/elasticsearch-%i/elasticsearch.pid
+Environment=ES_PATH_CONF=/etc/elasticsearch/%i
+Environment=ES_JAVA_HOME=/usr/share/elasticsearch/jdk
+WorkingDirectory=/usr/share/elasticsearch
+User=elasticsearch
+Group=elasticsearch
+ExecStart=/usr/share/elasticsearch/bin/systemd-entrypoint -d -p /run/elasticsearch-%i/elasticsearch.pid
+KillMode=process
+SuccessExitStatus=143
+TimeoutStartSec=300
+
+[Install]
+WantedBy=multi-user.target
+"""
+
 # Small heap and a quick compiler: tests start servers more than they load them.
 JVM_OPTIONS = """\
 -Xms512m
@@ -142,6 +170,22 @@ def build(distribution: Path, version: str, scenery: Scenery) -> Path:
         own(root, config, scenery)
         root.rename(layer)
     return layer
+
+
+def add_instance(root: Path, data: Path, config: str, logs: str) -> None:
+    """Directories as the package has them for its only node, whose configuration is copied."""
+    own = root / config.lstrip("/")
+    shutil.copytree(
+        own.parent, own, ignore=lambda directory, _names: INSTANCES if Path(directory) == own.parent else ()
+    )
+    write(root / "etc/systemd/system/elasticsearch@.service", INSTANCES_UNIT)
+    for path in (own, *own.rglob("*")):
+        os.chown(path, 0, ELASTICSEARCH_ID)
+        path.chmod(0o2750 if path.is_dir() else 0o660)
+    for path in (data, root / logs.lstrip("/")):
+        path.mkdir()
+        os.chown(path, ELASTICSEARCH_ID, ELASTICSEARCH_ID)
+        path.chmod(0o2750)
 
 
 def as_package(env: Path) -> None:

@@ -43,6 +43,7 @@ def place(nodes: list[tuple[str, ClusterSpec, bool]], servers: dict[str, Server]
             home=str(servers[spec.version].home),
             config=str(run_dir / "nodes" / name / "config"),
             address="127.0.0.1",
+            host=name,
         )
         for number, (name, spec, spare) in enumerate(nodes)
     ]

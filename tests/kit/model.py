@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from kit.problems import KitError
-from kit.scenery import Scenery
+from kit.scenery import DOMAIN, Scenery
 
+# Of the proxy before the nodes of a cluster, on its first host.
+PROXY_PORT = 8443
 NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 
 
@@ -86,12 +88,24 @@ class NodeState:
     spare: bool = False
     home: str = "/usr/share/elasticsearch"
     config: str = "/etc/elasticsearch"
-    # As other nodes name it: the lab's /etc/hosts knows the node names.
+    # As other nodes name it: the lab's /etc/hosts knows the names of hosts.
     address: str = ""
+    # Where it runs: the name of the first node there.
+    host: str = ""
+    service: str = "elasticsearch"
+    data: str = "/var/lib/elasticsearch"
+    logs: str = "/var/log/elasticsearch"
+    # Where a proxy stands before the nodes.
+    plain_http: bool = False
+
+    @property
+    def host_in_url(self) -> str:
+        """Its address, as URLs have it."""
+        return f"[{self.ip}]" if ":" in self.ip else self.ip
 
     @property
     def url(self) -> str:
-        return f"https://{self.ip}:{self.http_port}"
+        return f"{'http' if self.plain_http else 'https'}://{self.host_in_url}:{self.http_port}"
 
 
 @dataclass
@@ -119,8 +133,24 @@ class State:
     def clusters(self) -> list[str]:
         return list(dict.fromkeys(node.cluster for node in self.nodes))
 
+    @property
+    def hosts(self) -> list[str]:
+        return list(dict.fromkeys(node.host for node in self.nodes))
+
+    def host_of(self, name: str) -> str:
+        return next(node.host for node in self.nodes if node.name == name)
+
+    def nodes_on(self, host: str) -> list[NodeState]:
+        return [node for node in self.nodes if node.host == host]
+
     def nodes_of(self, cluster: str) -> list[NodeState]:
         return [node for node in self.nodes if node.cluster == cluster]
+
+    def url(self, cluster: str) -> str:
+        """What its administrators use."""
+        first = self.nodes_of(cluster)[0]
+        host = f"{first.name}.{DOMAIN}" if self.scenery.authority == "wildcard" else first.host_in_url
+        return f"https://{host}:{PROXY_PORT if self.scenery.network == 'proxy' else first.http_port}"
 
     def save(self, run_dir: Path) -> None:
         partial = run_dir / "state.json.partial"

@@ -11,12 +11,15 @@ from dataclasses import asdict, dataclass
 
 from kit.problems import KitError
 
+# Of the hosts, where they have one.
+DOMAIN = "lab.example"
 # Kind → its values; the first one is what a lab has when nothing is chosen.
 VALUES: dict[str, dict[str, str]] = {
     "installation": {
         "package": "the Debian package's paths",
         "archive": "archive in /opt/elasticsearch-VERSION with a link to it, configuration inside, owned by its user",
         "archive_unit": "the same, with ES_PATH_CONF=/srv/elasticsearch/config that only the unit knows",
+        "instances": "two nodes of a cluster on one host, units elasticsearch@hot and elasticsearch@warm",
         "certs_dir": "package, with ${CERTS_DIR} in the settings, which a drop-in of the unit sets",
     },
     "inventory": {
@@ -31,6 +34,8 @@ VALUES: dict[str, dict[str, str]] = {
         "sudo_password": "sudo with password",
         "become_all": "become is on for every host, and the controller has no sudo",
         "su": "su with root's password",
+        "requiretty": "sudo wants a terminal",
+        "service_user": "sudo lets nobody become anybody but the service's account",
         "root": "login as root, without become",
     },
     "authority": {
@@ -38,6 +43,7 @@ VALUES: dict[str, dict[str, str]] = {
         "no_usages": "a CA as elasticsearch-certutil of 8.14 makes it, without key usage",
         "intermediate": "a company's root, of which an intermediate signs",
         "pkcs12": "http.p12 and transport.p12 with passwords in the keystore, as Elasticsearch configures itself",
+        "wildcard": "the certificate of HTTP is for *.lab.example and no address, and the controller knows the names",
         "one_pair": "one key, certificate and CA for transport, HTTP and the remote cluster server",
     },
     "network": {
@@ -46,6 +52,8 @@ VALUES: dict[str, dict[str, str]] = {
         "same_publish": "every node publishes the first one's address for HTTP",
         "nat": "every node publishes an address for HTTP that no interface has",
         "no_client": "a node is no remote cluster client",
+        "proxy": "nodes speak plain HTTP, which only a proxy with TLS reaches; it asks another node each time",
+        "ipv6": "hosts have IPv6 addresses alone, and addresses are told as such",
     },
     "text": {
         "plain": "flat settings, as yaml.safe_dump writes them",
@@ -96,9 +104,13 @@ class Scenery:
     def host(self, name: str) -> str:
         """As the inventory names a cluster or node."""
         if self.inventory == "fqdn":
-            return f"{name}.lab.example"
+            return f"{name}.{DOMAIN}"
         # The clusters of such a fleet have names as they like.
         return f"srv-{name.replace('-', '')}x" if self.inventory == "other_names" and "-" in name else name
+
+    def prefix(self) -> str:
+        """What the addresses of all hosts begin with; a number makes it one."""
+        return "fd00:99::" if self.network == "ipv6" else "10.99.0."
 
     def clusters_group(self) -> str:
         return "search_clusters" if self.inventory == "groups" else "elasticsearch_clusters"

@@ -24,12 +24,12 @@ from kit.model import ClusterSpec, Server, State, node_names
 from kit.places import cache_locked
 from kit.problems import KitError, NotSupported
 from kit.progress import complain, say
-from kit.scenery import Scenery
+from kit.scenery import DOMAIN, Scenery
 
 T = TypeVar("T")
 # What `down` leaves is `logs`.
 FILES = (
-    *("state.json", "inventory.yml", "secrets.json", "vault_password", "ca.pem"),
+    *("state.json", "inventory.yml", "secrets.json", "vault_password", "ca.pem", "hosts"),
     *("ssh_key", "ssh_key.pub", "known_hosts", "control"),
 )
 
@@ -70,6 +70,8 @@ def up(
         trust = cluster.Trust(state.clusters, scenery)
         trust.save(run_dir / "certificates")
         lab.ca.write_bytes(trust.bundle())
+        known = [f"{node.ip} {node.name}.{DOMAIN}\n" for node in nodes]
+        lab.hosts.write_text("".join(["127.0.0.1 localhost\n", *known]), encoding="utf-8")
         if debian:
             boot(lab, debian, servers, trust, accounts["elastic"])
         else:
@@ -107,7 +109,7 @@ def make_keystores(servers: dict[str, Server], password: str, scenery: Scenery) 
 
 
 def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trust, password: str) -> None:
-    say(f"booting {len(lab.nodes)} Debian hosts")
+    say(f"booting {len(lab.state.hosts)} Debian hosts")
     run_dir, state = lab.run_dir, lab.state
     with ThreadPoolExecutor() as pool:
         making = pool.submit(make_keystores, servers, password, state.scenery)
@@ -116,14 +118,15 @@ def boot(lab: Lab, debian: Path, servers: dict[str, Server], trust: cluster.Trus
         hosts.start(state, run_dir, debian, servers)
         state.save(run_dir)
         public = key.with_suffix(".pub").read_text(encoding="utf-8")
-        for node in state.nodes:
-            hosts.configure(state, node, trust, public, servers[node.version].full)
-            hosts.boot(run_dir, node.name)
+        for host in state.hosts:
+            for node in state.nodes_on(host):
+                hosts.configure(state, node, trust, public, servers[node.version].full)
+            hosts.boot(run_dir, host)
         keystores = making.result()
     for node in state.nodes:
         hosts.write_config(state, node, "elasticsearch.keystore", keystores[node.version])
     together(lambda node: node.wait_for_ssh(), lab.nodes.values())
-    together(lambda node: hosts.surround(state, node.state, lab.accounts["ops"], node.run), lab.nodes.values())
+    together(lambda host: hosts.surround(state, host, lab.accounts["ops"], lab.node(host).run), state.hosts)
 
 
 def start_cluster(lab: Lab, name: str, accounts: dict[str, str]) -> None:

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from kit import KitError, distribution, hosts, inventory, jdk, local, places, preflight, up
 from kit.certificates import Authority
 from kit.cluster import Trust, files, settings
-from kit.model import ClusterSpec, NodeState, State, node_names, parse_remotes
+from kit.model import ClusterSpec, NodeState, Server, State, node_names, parse_remotes
 from kit.scenery import VALUES, Scenery
 
 ACCOUNTS = {"operator": "secret", "ops": "another secret"}
@@ -189,6 +189,46 @@ def test_inventory_of_hosts() -> None:
     }
     assert children["london_nodes"] == {"hosts": {"lon-1": {"ansible_host": "10.99.0.11"}}}
     assert children["elasticsearch_nodes"]["vars"]["ansible_become"] is True
+
+
+def test_nodes_that_share_a_host() -> None:
+    names = node_names([ClusterSpec("london", 2, version="9.2.0"), ClusterSpec("paris", 1, version="9.2.0")])
+    servers = {"9.2.0": Server("9.2.0", Path("/home"), Path("/jdk"))}
+    scenery = Scenery(installation="instances")
+    lab = State("kit-1", "hosts", "", hosts.place(names, servers, scenery), scenery=scenery)
+    assert lab.hosts == ["lon-1", "par-1"]
+    assert [(n.url, n.remote_port, n.service) for n in lab.nodes_on("lon-1")] == [
+        ("https://10.99.0.11:9200", 9443, "elasticsearch@hot"),
+        ("https://10.99.0.11:9201", 9444, "elasticsearch@warm"),
+    ]
+    second = lab.nodes_of("london")[1]
+    made = settings(lab, second, {"data": second.data, "logs": second.logs}, full=False)
+    assert made["discovery.seed_hosts"] == ["lon-1:9300", "lon-1:9301"]
+    assert made["path.data"] == "/var/lib/elasticsearch/warm"
+    with pytest.raises(KitError, match="2 nodes at most"):
+        hosts.place(node_names([ClusterSpec("london", 3, version="9.2.0")]), servers, scenery)
+
+
+@pytest.mark.parametrize(
+    ("values", "administrators", "node"),
+    [
+        ({}, "https://10.99.0.11:9200", "https://10.99.0.11:9200"),
+        ({"network": "proxy"}, "https://10.99.0.11:8443", "http://10.99.0.11:9200"),
+        ({"network": "ipv6"}, "https://[fd00:99::11]:9200", "https://[fd00:99::11]:9200"),
+        ({"authority": "wildcard"}, "https://lon-1.lab.example:9200", "https://10.99.0.11:9200"),
+        (
+            {"authority": "wildcard", "network": "proxy"},
+            "https://lon-1.lab.example:8443",
+            "http://10.99.0.11:9200",
+        ),
+    ],
+)
+def test_where_a_cluster_and_its_node_are_asked(values: dict[str, str], administrators: str, node: str) -> None:
+    scenery = Scenery(**values)
+    servers = {"9.2.0": Server("9.2.0", Path("/es"), Path("/jdk"))}
+    nodes = hosts.place(node_names([ClusterSpec("london", 1, version="9.2.0")]), servers, scenery)
+    lab = State("kit-1", "hosts", "", nodes, scenery=scenery)
+    assert (lab.url("london"), nodes[0].url) == (administrators, node)
 
 
 def test_inventory_of_processes_names_what_ansible_cannot_find() -> None:

@@ -81,9 +81,9 @@ def node(clock: float = NOW, **purposes: dict[str, Any]) -> dict[str, Any]:
     return {"item": "lon-1", "node_info": info}
 
 
-def without_pipelining() -> dict[str, Any]:
+def read_with(**told: Any) -> dict[str, Any]:
     read = node(http=files("http"))
-    read["node_info"]["pipelining"] = False
+    read["node_info"].update(told)
     return read
 
 
@@ -192,16 +192,26 @@ def test_one_file_for_two_purposes(purposes: list[str]) -> None:
     assert sorted(found["places"][0]["proofs"]) == ["10.0.0.1:9200", "10.0.0.1:9300"]
 
 
+def without_tls(value: Any) -> dict[str, Any]:
+    """As behind a proxy; what was there before is still named."""
+    result = node(http=files("http"))
+    result["node_info"]["settings"] = {"xpack.security.http.ssl.enabled": value}
+    return result
+
+
 @pytest.mark.parametrize(
     "result, problem",
     [
         ({"item": "lon-1", "msg": "no route"}, "lon-1 can't be read: no route"),
         (node(clock=NOW - 7200, http=files("http")), "lon-1: its clock is 7200 s behind the controller's"),
-        (without_pipelining(), "lon-1: modules come as files, and private keys must not lie in one"),
+        (read_with(write_error="the account ops may not replace /etc/es"), "lon-1: the account ops may not replace"),
+        (read_with(pipelining=False), "lon-1: modules come as files, and private keys must not lie in one"),
         (node(http=files("http", error="x can't be read")), "lon-1: x can't be read"),
         (node(http=files("http", certificate=None)), "lon-1: elasticsearch.yml names no certificate for http"),
         (node(http=files("http", keystore="/etc/es/http.jks")), "http.jks, which is no PKCS#12 file"),
         (node(http=files("http", keystore="/etc/es/http.p12")), "set elasticsearch_certificate_keystore_password"),
+        (without_tls(False), "lon-1: it shows no certificate for http, because xpack.security.http.ssl.enabled"),
+        (without_tls("false"), "leave http out of elasticsearch_certificate_purposes"),
     ],
 )
 def test_problems(result: dict[str, Any], problem: str) -> None:

@@ -212,3 +212,15 @@ def test_why_it_is_not_shown_that_a_keystore_is_in_use(
     found = gather(tmp_path)["keystore"]
     assert found["in_use"] is False
     assert doubt in found["doubt"]
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_what_only_its_owner_may_replace(may: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "certs").mkdir()
+    for name in ("elasticsearch.yml", "certs/node.crt"):
+        (tmp_path / name).touch()
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr(node.os, "geteuid", lambda: owner if may else owner + 1)
+    error = node.write_error(str(tmp_path), [str(tmp_path / "certs/node.crt"), str(tmp_path / "missing.crt")])
+    assert (error is None) is may
+    assert may or f"may not replace {tmp_path}/elasticsearch.yml; become root" in str(error)

@@ -82,8 +82,17 @@ def test_parse_unit(tmp_path: Path, script: str, reads: bool) -> None:
         loaded=True,
         user="elasticsearch",
         passphrase_file="/etc/a b",
+        path_conf=None,
         reads_passphrase=reads,
     )
+
+
+@pytest.mark.parametrize(
+    ("files", "known"), [("", "/srv/a"), ("EnvironmentFiles=/etc/default/elasticsearch (ignore_errors=yes)\n", None)]
+)
+def test_the_directory_that_the_unit_tells(files: str, known: str | None) -> None:
+    """What a file says wins over it."""
+    assert _node_service.parse_unit(f"Environment=ES_PATH_CONF=/srv/a\n{files}")["path_conf"] == known
 
 
 def test_a_unit_that_is_not_there() -> None:

@@ -187,6 +187,11 @@ NODES = [node("lon-1", 5), node("lon-2", 6)]
         pytest.param([OTHER], {"nodes": NODES}, None, id="none of the cluster"),
         pytest.param([A, B], {"nodes": NODES, "path_conf": "/srv/a"}, (5, "lon-1"), id="one of two by its directory"),
         pytest.param([A, B], {"nodes": NODES, "node_name": "lon-2"}, (6, "lon-2"), id="one of two by its name"),
+        pytest.param([A, B], {"node_name": "lon-2"}, (6, None), id="one of two by its name, of no known cluster"),
+        pytest.param([A], {"node_name": "lon-2"}, None, id="only the other one of two runs"),
+        pytest.param(
+            [A, server(6, None)], {"node_name": "lon-2"}, (6, None), id="the name that can't be seen may be it"
+        ),
         pytest.param([A], {"nodes": NODES, "node_name": "lon-9"}, None, id="no such node"),
         pytest.param([server(7, "/srv/a", name="lon-1")], {"nodes": NODES}, (7, "lon-1"), id="restarted meanwhile"),
         pytest.param([server(5, None)], {"nodes": NODES}, (5, "lon-1"), id="by its number and address"),

@@ -26,7 +26,7 @@ PYTHON = "Its Python is too old; name one of at least 3.8 by ansible_python_inte
         pytest.param(
             "sudo: sorry, you must have a tty to run sudo\n",
             "",
-            "sudo wants a terminal there; take requiretty",
+            "exempt the account (Defaults:ACCOUNT !requiretty in sudoers).",
             id="tty",
         ),
         pytest.param("sudo: a password is required", "", "Give the password of sudo by ansible_become", id="password"),

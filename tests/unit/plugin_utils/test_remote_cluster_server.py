@@ -298,3 +298,55 @@ def test_nodes_that_the_inventory_lacks() -> None:
         "has 2 nodes (lon-1, lon-2), and this run deals with 1"
         in plan([result()], nodes("lon-1", "lon-2"), {}, SETTINGS)["notes"][0]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "refused"), [(DIFFERS, "", True), (DIFFERS, "x", False), (CONVERGED, "", False)]
+)
+def test_who_may_restart_a_node_is_known_when_it_was_read(text: str, command: str, refused: bool) -> None:
+    """Before somebody looks how it runs, as certificates are written in between."""
+    read = result(text)
+    paths = {"config": read["path_conf"]}
+    info = dict(configuration_files=read["files"], paths=paths, running=True, account="elasticsearch", write_error=None)
+    told = {"command": {"lon-1": command}}
+    found = plan([dict(item="lon-1", node_info=info)], nodes("lon-1"), {}, SETTINGS, services=told)
+    assert len(found["problems"]) == refused
+    assert all("lon-1: it has to be restarted, which the account" in problem for problem in found["problems"])
+
+
+PORT = "remote_cluster.port"
+
+
+@pytest.mark.parametrize(
+    ("ports", "machines", "bound", "refused"),
+    [
+        pytest.param({}, "aa", "", True, id="one port on one machine"),
+        pytest.param({}, "ab", "", False, id="two machines"),
+        pytest.param({"lon-2": 9444}, "aa", "", False, id="a port each"),
+        pytest.param({"lon-2": "9444"}, "aa", "", False, id="a port each, as a text"),
+        pytest.param({"lon-1": "", "lon-2": 9443}, "aa", "", True, id="the same one told"),
+        pytest.param({}, "aa", "network.host", False, id="an address each"),
+    ],
+)
+def test_nodes_on_one_machine(ports: dict[str, Any], machines: str, bound: str, refused: bool) -> None:
+    here = ["lon-1", "lon-2"]
+    read = of(*here)
+    if bound:
+        for number, one in enumerate(read):
+            one["files"][0]["content"] += f"{bound}: 10.0.0.{number}\n"
+    looks = [look(name, hostname=machine, addresses=["10.0.0.1"]) for name, machine in zip(here, machines, strict=True)]
+    found = plan(read, nodes(*here), {}, {**SETTINGS, PORT: 9443}, looks=looks, ports=ports)
+    assert len(found["problems"]) == refused
+    start = "lon-1, lon-2: on one machine, they would all listen for remote clusters at port 9443; set"
+    assert all(problem.startswith(start) for problem in found["problems"])
+    assert f"{PORT}: set to {ports.get('lon-2') or 9443}" in found["restart"]["lon-2"]["reasons"]
+
+
+def test_a_port_of_a_node_that_is_none() -> None:
+    found = plan([result()], nodes("lon-1"), {}, SETTINGS, ports={"lon-1": "many"})
+    assert "lon-1: elasticsearch_remote_cluster_port is many; write a port, such as 9444." in found["problems"]
+
+
+def test_a_port_is_nothing_to_a_node_that_does_not_listen() -> None:
+    found = plan([result()], nodes("lon-1"), {}, {}, ports={"lon-1": 9444})
+    assert found["restart"] == {}

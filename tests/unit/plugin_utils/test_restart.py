@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._restart import (
+    account_problems,
     masters,
     outcome,
     passphrase_problems,
@@ -93,12 +94,39 @@ HOT = dict(unit="elasticsearch@hot.service", loaded=True, reads_passphrase=True)
         pytest.param(info(), "", True, "", id="it is down"),
         pytest.param(info(service=dict(HOT, loaded=False)), "", True, "none that runs", id="it is down, no such unit"),
         pytest.param(
+            info(service=dict(HOT, other_path_conf="/etc/elasticsearch/hot")),
+            "",
+            True,
+            "runs with the directory /etc/elasticsearch/hot",
+            id="it is down, and another directory was read",
+        ),
+        pytest.param(
             info(server(own=False)), "", True, "which is another node's", id="it is down, another node's unit"
         ),
     ],
 )
 def test_service(look: dict[str, Any], command: str, down: bool, problem: str) -> None:
     found = service_problems(look, "elasticsearch", command, down)
+    assert len(found) == bool(problem)
+    assert problem in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("told", "command", "problem"),
+    [
+        pytest.param(dict(account="root"), "", "", id="root"),
+        pytest.param(dict(), "", "", id="nobody has told"),
+        pytest.param(
+            dict(account="elasticsearch", write_error=None), "", "the account elasticsearch may not", id="not root"
+        ),
+        pytest.param(dict(account="elasticsearch", write_error=None), "sudo restart-es", "", id="a command"),
+        pytest.param(
+            dict(account="ops", write_error="the account ops may not replace /x"), "sudo x", "/x", id="no right"
+        ),
+    ],
+)
+def test_account(told: dict[str, Any], command: str, problem: str) -> None:
+    found = account_problems(told, command)
     assert len(found) == bool(problem)
     assert problem in "".join(found)
 

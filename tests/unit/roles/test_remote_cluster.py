@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -302,15 +303,25 @@ def test_a_reload_that_would_replace_what_files_have_given_is_left_out(secrets: 
     assert holds(condition, **registered) is reloads
 
 
+NO_TTY = {"item": "lon-2", "msg": "sudo wants a terminal."}
+OFF = {"item": "lon-2", "msg": "no route", "unreachable": True}
+
+
 @pytest.mark.parametrize(
-    ("local", "fails"),
+    ("local", "other", "fails"),
     [
-        ({"cluster": {"cluster_secrets": False}}, ""),
-        ({"cluster": {"cluster_secrets": True}}, "cluster_secrets in its file settings"),
-        ({"msg": "it answered 401."}, "it answered 401."),
+        ({"cluster": {"cluster_secrets": False}}, [], ""),
+        ({"cluster": {"cluster_secrets": True}}, [], "cluster_secrets in its file settings"),
+        ({"msg": "it answered 401."}, [NO_TTY], "it answered 401."),
+        ({"cluster": {"cluster_secrets": False}}, [OFF], ""),
+        ({"cluster": {"cluster_secrets": False}}, [NO_TTY], "lon-2 can't be read: sudo wants a terminal."),
     ],
 )
-def test_what_keeps_a_cluster_from_being_disconnected(local: dict[str, Any], fails: str) -> None:
+def test_what_keeps_a_cluster_from_being_disconnected(
+    local: dict[str, Any], other: list[dict[str, Any]], fails: str
+) -> None:
+    """A host that is off may stay so; what can be corrected is corrected before the first change."""
+    local = copy.deepcopy(local)
     if "cluster" in local:
         local["cluster"].update(uuid="L", version="9.5.0", nodes=[], license={"allows_cross_cluster_api_keys": True})
     refusal = task("preflight", "Find what keeps the local cluster from being disconnected")
@@ -320,7 +331,7 @@ def test_what_keeps_a_cluster_from_being_disconnected(local: dict[str, Any], fai
         "remote_cluster_aliases": [{"alias": "paris", "cluster": "paris", "security_model": "api_key", "api_key": {}}],
         "remote_cluster__local": local,
         "remote_cluster__remotes": {"results": []},
-        "remote_cluster__nodes": {"results": [read_node("lon-1")]},
+        "remote_cluster__nodes": {"results": [read_node("lon-1"), *other]},
     }
     registered["remote_cluster__nodes"]["results"][0]["node_info"].update(probes=[], running=True)
     registered["remote_cluster__nodes"]["results"][0]["node_info"]["keystore"]["exists"] = True
