@@ -23,6 +23,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Se
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import Layout
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import user_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import (
+    home_of,
     listening_sockets,
     server_of,
 )
@@ -71,11 +72,11 @@ def servers(proc: str = "/proc") -> List[Server]:
         environment = _variables(_read("%s/%s/environ" % (proc, process)).split(b"\0"))
         # Of an archive's, its environment need not tell the directory.
         known = server_of(proc, process)
-        home = next((word[15:] for word in words if word.startswith(b"-Des.path.home=")), b"")
+        home = home_of(words)
         found.append(
             Server(
                 pid=int(process),
-                home=os.path.normpath(os.fsdecode(home)) if home else "",
+                home=os.path.normpath(home) if home else "",
                 path_conf=(known.path_conf if known else None) or environment.get("ES_PATH_CONF"),
                 unit=unit_of(_read("%s/%s/cgroup" % (proc, process)).decode("utf-8", "replace")),
                 user=user_of("%s/%s" % (proc, process)),

@@ -70,7 +70,7 @@ def server_of(proc: str, process: str) -> Optional[Server]:
     """What runs under a number, if that is a server."""
     place = os.path.join(proc, process)
     command = _words(os.path.join(place, "cmdline"))
-    home = _option(command or [], b"-Des.path.home=")
+    home = home_of(command or [])
     if not command or _SERVER_CLASS not in command or not home:
         return None
     status = _status(place)
@@ -126,6 +126,16 @@ def _words(path: str) -> Optional[List[bytes]]:
 
 def _option(words: Sequence[bytes], start: bytes) -> Optional[str]:
     return next((os.fsdecode(word[len(start) :]) for word in words if word.startswith(start)), None)
+
+
+def home_of(command: Sequence[bytes]) -> Optional[str]:
+    """The directory of the installation that a server, or what starts it, was started from."""
+    told = _option(command, b"-Des.path.home=")
+    if told or b"--module-path" not in command[:-1]:
+        return told
+    # One of 8.17 is told it through its input; its modules lie there all the same.
+    modules = os.path.normpath(os.fsdecode(command[list(command).index(b"--module-path") + 1]))
+    return os.path.dirname(modules) if os.path.basename(modules) == "lib" else None
 
 
 def _status(place: str) -> Dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ccr_server import ALIAS, Servers, until
+from recording import Recording
 
 DEFAULTS = {
     "max_read_request_operation_count": 5120,
@@ -39,16 +40,21 @@ class Contract:
         self.number = f"{RUN}-{next(COUNTER)}"
         self.leader = f"contract-{self.number}"
         self.follower = f"contract-{self.number}-f"
+        self.recording = Recording(self.number)
 
     # ---- requests
 
     def here(self, method: str, path: str, body: Any = None, **keywords: Any) -> tuple[int, Any]:
         """To the follower's cluster."""
-        return self.servers.follower(method, path, body, **keywords)
+        return self._recorded("follower", self.servers.follower(method, path, body, **keywords), method, path, body)
 
     def there(self, method: str, path: str, body: Any = None, **keywords: Any) -> tuple[int, Any]:
         """To the leader's."""
-        return self.servers.leader(method, path, body, **keywords)
+        return self._recorded("leader", self.servers.leader(method, path, body, **keywords), method, path, body)
+
+    def _recorded(self, cluster: str, found: tuple[int, Any], method: str, path: str, body: Any) -> tuple[int, Any]:
+        self.recording.add(cluster, method, path, body, found)
+        return found
 
     def good(self, found: tuple[int, Any]) -> Any:
         assert found[0] < 300, found

@@ -22,9 +22,10 @@ VALIDATION = "action_request_validation_exception"
 
 
 @pytest.fixture
-def c(servers: Servers) -> Iterator[Contract]:
+def c(servers: Servers, request: pytest.FixtureRequest) -> Iterator[Contract]:
     found = Contract(servers)
     yield found
+    found.recording.write(request.node.name)
     found.clean_up()
 
 

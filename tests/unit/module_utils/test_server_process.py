@@ -64,6 +64,29 @@ def test_the_directory_that_only_the_unit_names(machine: Machine) -> None:
     assert (found.java_home, found.elsewhere, found.name) == ("/opt/jdk", False, "lon-1")
 
 
+@pytest.mark.parametrize(
+    ("words", "home"),
+    [
+        (["java", "-Des.path.home=/es", "--module-path", "/es/lib", "-m", CLASS], "/es"),
+        # As 8.17 has it.
+        (["java", "-Des.distribution.type=deb", "--module-path", "/usr/share/es/lib", "-m", CLASS], "/usr/share/es"),
+        (["java", "--module-path", "/opt/es/lib/", "-m", CLASS], "/opt/es"),
+        (["java", "--module-path", "/other/modules", "-m", CLASS], None),
+        (["java", "-m", CLASS, "--module-path"], None),
+        (["java"], None),
+    ],
+)
+def test_the_installation_that_a_server_was_started_from(words: list[str], home: str | None) -> None:
+    assert process.home_of([word.encode() for word in words]) == home
+
+
+def test_a_server_of_8_17(machine: Machine) -> None:
+    words = ("java", "--module-path", f"{machine.home}/lib", "-m", CLASS)
+    machine.add(12, *words, ES_PATH_CONF=str(machine.config))
+    [found] = machine.running()
+    assert (found.home, found.path_conf) == (str(machine.home), str(machine.config))
+
+
 def test_what_the_starting_command_was_told_counts_most(machine: Machine) -> None:
     machine.starter(11, machine.config)
     machine.server(12)
