@@ -11,6 +11,7 @@ from typing import Any, Sequence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._declaration import Report, known_keys, time
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
     Names,
+    backing,
     common_name,
     privilege_fault,
 )
@@ -65,9 +66,9 @@ def _name(where: str, default_name: str, declaration: dict[str, Any], report: Re
 def _access(where: str, declaration: dict[str, Any], rules: Sequence[Rule], report: Report) -> dict[str, Any]:
     access: dict[str, Any] = {}
     if rules:
-        # What is followed may be read, without saying it twice.
-        leaders = list(dict.fromkeys(leader for rule in rules for leader in rule.leaders))
-        declaration = {"replication": leaders, **declaration}
+        # What is followed may be read, without saying it twice; where it is a data stream, by the names of its indices.
+        leaders = [leader for rule in rules for leader in rule.leaders]
+        declaration = {"replication": list(dict.fromkeys([*leaders, *backing(leaders)])), **declaration}
     for kind in ("search", "replication"):
         if kind in declaration:
             entries = _patterns(f"{where}.{kind}", declaration[kind], report)

@@ -41,6 +41,16 @@ class Names:
         )
 
 
+def backing(patterns: Sequence[str]) -> Tuple[str, ...]:
+    """What the indices of data streams of these names are called, as privileges go by the names of indices."""
+    return tuple(
+        ".ds-%s" % (pattern if pattern.endswith("*") else pattern + "-*")
+        for pattern in patterns
+        # The first one means them anyway, and a regular expression is left to who has written it.
+        if pattern != "*" and not pattern.startswith(("/", ".ds-"))
+    )
+
+
 def matches(name: str, patterns: Sequence[str]) -> bool:
     return any(_expression(pattern).fullmatch(name) for pattern in patterns)
 

@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _follow_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
     Names,
+    backing,
     common_name,
     matches,
 )
@@ -25,6 +26,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._prefli
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication import from_dict
 
+# What lets aliases be set on a follower: Elasticsearch copies those of its leader in the name of who has made it.
+MANAGE = "manage"
 # What lets the state of a cluster be read, and so which indices it has.
 _STATE = ("all", "manage", "manage_ccr", "monitor", "read_ccr", "cross_cluster_replication")
 # What lets the changes of a leader be read, and its statistics; Elasticsearch asks for both.
@@ -74,10 +77,11 @@ def look(
                 (notes if allow_unsupported_versions else found).extend(
                     older_follower(alias, mine, theirs, "upgrade the local cluster first.")
                 )
-        if mine["missing_privileges"] or mine["missing_index_privileges"]:
-            found.append(_privileges(mine))
+        found += _lacking_here(mine, rules, listed)
+        if _lacks_aliases_alone(mine, rules, listed):
+            notes.append(_aliases_later(mine))
         found += _unreached(list(remote_of), reach)
-        found += _not_granted(rules, mine, clusters, reach, keys)
+        found += _not_granted(rules, mine, clusters, reach, keys, listed)
     for what, result, cluster in [
         ("the local cluster", here, mine),
         *(("the cluster %s" % r["item"], r, clusters.get(r["item"])) for r in there),
@@ -109,13 +113,43 @@ def _cluster(what: str, cluster: Mapping[str, Any]) -> List[str]:
     ]
 
 
-def _privileges(cluster: Mapping[str, Any]) -> str:
+def _lacking_here(
+    cluster: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], listed: Mapping[str, Mapping[str, Any]]
+) -> List[str]:
+    if _lacks_aliases_alone(cluster, rules, listed):
+        return []
     missing = ["%s (cluster)" % name for name in cluster["missing_privileges"]]
     missing += ["%s on %s" % (", ".join(v), k) for k, v in sorted(cluster["missing_index_privileges"].items())]
-    return (
+    if not missing:
+        return []
+    return [
         "the local cluster: the account %s (realm %s) lacks privileges: %s; grant what the role "
         "crosscluster_replicator has (playbook create_security_roles)."
         % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
+    ]
+
+
+def _lacks_aliases_alone(
+    cluster: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], listed: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether nothing is missing but what copies the aliases of leaders, and none of them has one."""
+    missing = {name for names in cluster["missing_index_privileges"].values() for name in names}
+    return not cluster["missing_privileges"] and missing == {MANAGE} and not _have_aliases(rules, listed)
+
+
+def _have_aliases(rules: Sequence[Mapping[str, Any]], listed: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(
+        index["aliases"] and name in from_dict(rule).followed
+        for rule in rules
+        for name, index in (listed.get(rule["remote"]) or {"indices": {}})["indices"].items()
+    )
+
+
+def _aliases_later(cluster: Mapping[str, Any]) -> str:
+    return (
+        "the local cluster: the account %s (realm %s) lacks the privilege %s on followers, without which a follower "
+        "stops, and tells no error, as soon as its leader gets an alias; grant what the role crosscluster_replicator "
+        "has (playbook create_security_roles)." % (cluster["caller"]["username"], cluster["caller"]["realm"], MANAGE)
     )
 
 
@@ -125,10 +159,12 @@ def _not_granted(
     clusters: Mapping[str, Any],
     reach: Mapping[str, Any],
     keys: Sequence[Mapping[str, Any]],
+    listed: Mapping[str, Mapping[str, Any]],
 ) -> List[str]:
     """Leaders that the caller's roles or the key don't let be replicated; with certificates roles there decide that.
 
     :param clusters: inventory host → what it is, None where nobody knows.
+    :param listed: inventory host → result of the module index_info.
     """
     found = []
     given = [dict(key, cluster=result["item"]) for result in keys for key in result.get("api_keys") or []]
@@ -137,6 +173,10 @@ def _not_granted(
         nodes = ((reach.get("remote_clusters") or {}).get(alias) or {}).get("nodes") or []
         model = nodes[0].get("security_model") if nodes else None
         followed = from_dict(rule).followed
+        if any(stream in followed for stream in (listed.get(rule["remote"]) or {}).get("data_streams") or {}):
+            # Elasticsearch goes by the names of their indices.
+            both = [(*names, *backing(names)) for names in (followed.any_of, followed.none_of)]
+            followed = Names(*both)
         if model == "certificate":
             found += _lacking_there(followed, rule["remote"], mine["caller"], clusters.get(rule["remote"]) or {})
         if model != "api_key":

@@ -61,9 +61,11 @@ def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runne
     for name, cluster in clusters.items():
         runner.vary(name, elasticsearch_url=cluster.url)
     names = ["logs-shop-*", "orders-*"]
+    # What is declared by name is taken as it is: indices of data streams have names of their own.
+    back = [*names, ".ds-logs-shop-*"]
     runner.declare(
         london={"paris": {"search": ["*"], "follow": {"shop": names}}},
-        paris={"london": {"search": ["*"], "replication": names}},
+        paris={"london": {"search": ["*"], "replication": back}},
     )
     return runner
 

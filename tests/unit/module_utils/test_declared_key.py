@@ -76,7 +76,8 @@ def test_access(given: Any, entries: list[dict[str, Any]]) -> None:
 
 def test_what_is_followed_may_be_read() -> None:
     follow = {"one": "metrics-*", "two": ["logs", "metrics-*"]}
-    leaders = [{"names": ["metrics-*", "logs"]}]
+    # Either may be data streams.
+    leaders = [{"names": ["metrics-*", "logs", ".ds-metrics-*", ".ds-logs-*"]}]
     assert key({"follow": follow})["access"] == {"replication": leaders}
     assert key({**OK, "follow": follow})["access"] == {"search": [{"names": ["a"]}], "replication": leaders}
     wide = {"replication": ["*"], "follow": follow}

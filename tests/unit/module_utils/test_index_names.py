@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _index_names
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import (
     Names,
+    backing,
     common_name,
     faults,
     matches,
@@ -142,3 +143,16 @@ def test_what_privileges_do_not_understand(pattern: object, says: str | None) ->
     fault = privilege_fault(pattern)
     assert (says is None) == (fault is None), fault
     assert says is None or says in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "found"),
+    [
+        (["logs-*"], (".ds-logs-*",)),
+        (["logs"], (".ds-logs-*",)),
+        (["*-metrics"], (".ds-*-metrics-*",)),
+        (["*", "/l.*/", ".ds-logs-*"], ()),
+    ],
+)
+def test_backing_indices(patterns: list[str], found: tuple[str, ...]) -> None:
+    assert backing(patterns) == found

@@ -89,7 +89,9 @@ def test_names_of_followers(follower: str, name: str) -> None:
 def test_what_is_followed_may_be_read() -> None:
     follows = {"london": {"paris": {"a": "metrics-*", "b": ["x", "y-*"]}}}
     key = expanded("london", follows)["remote_clusters"][0]["api_key"]
-    assert key["access"] == {"replication": [{"names": ["metrics-*", "x", "y-*"]}]}
+    assert key["access"] == {
+        "replication": [{"names": ["metrics-*", "x", "y-*", ".ds-metrics-*", ".ds-x-*", ".ds-y-*"]}]
+    }
     key = expanded("london", follows, replication=["*"])["remote_clusters"][0]["api_key"]
     assert key["access"] == {"replication": [{"names": ["*"]}]}
 

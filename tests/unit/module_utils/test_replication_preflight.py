@@ -102,6 +102,43 @@ def test_problems(changed: dict[str, Any], says: str) -> None:
     assert found["report"].startswith("nothing was changed, 1 thing stands in the way:\n- ")
 
 
+LEADER: dict[str, Any] = dict(
+    open=True, leader=None, hidden=False, system=False, data_stream=None, soft_deletes=True, replicas=0, shards=1,
+    searchable_snapshot=False, lifecycle_policy=None, pipelines=[], aliases=[], uuid="u",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "aliases", "problem"),
+    [("metrics-1", [], False), ("metrics-1", ["a"], True), ("other", ["a"], False)],
+)
+def test_who_may_not_set_the_aliases_of_followers(name: str, aliases: list[str], problem: bool) -> None:
+    """Elasticsearch tells no error: the follower just stops."""
+    there = [{"item": "paris", **INDICES, "indices": {name: {**LEADER, "aliases": aliases}}}]
+    local = cluster("L", missing_index_privileges={"metrics-*": ["manage"]}, caller=CALLER)
+    found = looked(local=local, there=there)
+    assert [("lacks privileges: manage on metrics-*" in text) for text in found["problems"]] == [True] * problem
+    assert any("as soon as its leader gets an alias" in note for note in found["notes"]) is not problem
+
+
+@pytest.mark.parametrize(
+    ("names", "lacks"),
+    [(["metrics-*", ".ds-metrics-*"], False), (["*"], False), (["metrics-*"], True), ([".ds-metrics-*"], True)],
+)
+def test_indices_of_a_data_stream_are_followed_by_their_own_names(names: list[str], lacks: bool) -> None:
+    index = ".ds-metrics-a-2026.11.30-000001"
+    streams = {"metrics-a": {"indices": [index], "replicated": False}}
+    indices = {index: {**LEADER, "data_stream": "metrics-a"}}
+    key = {"alias": "paris", "name": "k", "state": "active", "access": {"replication": [{"names": names}]}}
+    found = looked(
+        local=cluster("L", caller=CALLER),
+        there=[{"item": "paris", **INDICES, "indices": indices, "data_streams": streams}],
+        reach=BY_KEY,
+        keys=[{"item": "paris", "api_keys": [key]}],
+    )
+    assert any("does not let" in problem for problem in found["problems"]) is lacks, found["problems"]
+
+
 BY_KEY = {"remote_clusters": {"paris": {"nodes": [{"status": "proven", "security_model": "api_key"}]}}}
 BY_CERTIFICATE = {"remote_clusters": {"paris": {"nodes": [{"status": "proven", "security_model": "certificate"}]}}}
 

@@ -225,7 +225,9 @@ def test_a_grant_of_the_name_of_an_alias_gives_away_nothing_that_is_followed() -
     grants = {"paris": {"search": "a", "file": "/k"}}
     expanded = london({"paris": {"follow": {"all": "metrics-*"}}}, elasticsearch_grants=grants)
     assert expanded["grants"][0]["api_key"]["access"] == {"search": [{"names": ["a"]}]}
-    assert expanded["remote_clusters"][0]["api_key"]["access"] == {"replication": [{"names": ["metrics-*"]}]}
+    assert expanded["remote_clusters"][0]["api_key"]["access"] == {
+        "replication": [{"names": ["metrics-*", ".ds-metrics-*"]}]
+    }
 
 
 @pytest.mark.parametrize(("file", "path"), [("~/k", "/home/me/k"), ("k", "/usr/k"), ("lib/../k", "/usr/k")])
