@@ -47,7 +47,7 @@ def uses_of_remote_clusters(client: Client, warn: Callable[[str], None]) -> remo
     """What follows or auto-follows; nothing where the cluster has no cross-cluster replication."""
     answers: List[Dict[str, Any]] = []
     for path, purpose in (
-        ("/_all/_ccr/info", "list the follower indices"),
+        ("/*,.*/_ccr/info", "list the follower indices"),
         ("/_ccr/auto_follow", "list the auto-follow patterns"),
     ):
         try:

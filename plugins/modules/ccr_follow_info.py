@@ -162,7 +162,7 @@ requests:
   returned: always
   type: list
   elements: dict
-  sample: [{method: GET, path: /_all/_ccr/info, status: 200}]
+  sample: [{method: GET, path: '/*,.*/_ccr/info', status: 200}]
 """
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_follow

@@ -455,6 +455,22 @@ def test_mapping_and_aliases(c: Contract) -> None:
     until(lambda: aliases() == {f"{c.leader}-b": {"is_write_index": False}})
 
 
+def test_hidden_followers_are_not_among_all(c: Contract) -> None:
+    """As the indices of data streams are."""
+    c.leader = f".{c.leader}"
+    c.follower = f".{c.follower}"
+    c.make_leader(settings={"index.hidden": True})
+    c.follow()
+
+    def listed(expression: str) -> bool:
+        found = c.good(c.here("GET", f"/{expression}/_ccr/info"))["follower_indices"]
+        return c.follower in [one["follower_index"] for one in found]
+
+    assert [listed(one) for one in ("_all", "*", "*,.*", c.follower)] == [False, False, True, True]
+    stats = c.good(c.here("GET", "/_all/_ccr/stats"))["indices"]
+    assert c.follower in [one["index"] for one in stats]
+
+
 def test_a_follower_is_not_written_by_an_alias(c: Contract) -> None:
     alias = f"{c.leader}-a"
     c.make_leader(aliases={alias: {}})

@@ -131,7 +131,7 @@ def _flat(tree: Dict[str, Any]) -> Iterator[Tuple[str, Any]]:
 
 
 def parse_uses(followers: Dict[str, Any], auto_follow: Dict[str, Any]) -> Uses:
-    """``GET /_all/_ccr/info`` and ``GET /_ccr/auto_follow`` → who uses which alias."""
+    """``GET /*,.*/_ccr/info`` and ``GET /_ccr/auto_follow`` → who uses which alias."""
     uses = Uses()
     for follower in followers.get("follower_indices") or []:
         uses.followers.setdefault(follower["remote_cluster"], []).append(follower["follower_index"])

@@ -48,11 +48,13 @@ def resolve(expression: str, known: dict[str, Index]) -> set[str]:
         for alias in index.aliases:
             aliases.setdefault(alias, set()).add(index.name)
     found: set[str] = set()
+    # What is hidden is meant by its name alone, or by a pattern that begins with a dot as it does.
+    shown = {name for name, index in known.items() if str(index.settings.get("index.hidden")) != "true"}
     for part in expression.split(","):
         if part in ("_all", "*", ""):
-            found |= set(known)
+            found |= shown
         elif "*" in part:
-            found |= {name for name in known if matches(part, name)}
+            found |= {name for name in (known if part.startswith(".") else shown) if matches(part, name)}
             found |= {name for alias, names in aliases.items() if matches(part, alias) for name in names}
         elif part in known:
             found.add(part)

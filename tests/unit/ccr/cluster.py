@@ -19,6 +19,9 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, _attempt, wait
 
+# How a request means all followers.
+ALL = ("_all", "*,.*")
+
 
 def error(status: int, reason: str, **more: Any) -> ClientError:
     return ClientError("it answered %s, %s." % (status, reason), status=status, reason=reason, **more)
@@ -138,7 +141,7 @@ class Cluster:
 
     def _named(self, names: str) -> list[str]:
         listed = names.split(",")
-        return [n for n, i in list(self.indices.items()) if names == "_all" or {n, *i.aliases} & set(listed)]
+        return [n for n, i in list(self.indices.items()) if names in ALL or {n, *i.aliases} & set(listed)]
 
     def _followers(self, names: str) -> list[str]:
         return [n for n in self._named(names) if self.indices[n].leader]
@@ -147,7 +150,7 @@ class Cluster:
         for index, found in list(self.indices.items()):
             if name in found.aliases:
                 name = index
-        if name != "_all" and name not in self.indices:
+        if name not in ALL and name not in self.indices:
             raise error(404, "no such index [%s]" % name)
         listed = []
         for follower in self._followers(name):
@@ -162,7 +165,7 @@ class Cluster:
 
     def _stats(self, name: str) -> Any:
         active = [n for n in self._followers(name) if self.indices[n].phase == "active"]
-        if name != "_all" and not active:
+        if name not in ALL and not active:
             raise error(404, "No shard follow tasks for follower indices [%s]" % name)
         listed = []
         for follower in active:

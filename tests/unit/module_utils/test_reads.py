@@ -14,7 +14,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._client
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.remote_cluster import MARK
 
-INFO, PATTERNS = "/_all/_ccr/info", "/_ccr/auto_follow"
+INFO, PATTERNS = "/*,.*/_ccr/info", "/_ccr/auto_follow"
 FOLLOWER = {"follower_indices": [{"follower_index": "f", "remote_cluster": "paris"}]}
 PATTERN = {"patterns": [{"name": "p", "pattern": {"remote_cluster": "paris"}}]}
 NO_HANDLER = ClientError("400", 400, "no handler found for uri [/_all/_ccr/info] and method [GET]")

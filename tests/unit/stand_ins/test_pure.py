@@ -209,6 +209,7 @@ def test_filter_path(path: str, left: dict[str, Any]) -> None:
     [
         ("PUT", "/a%2Cb/_ccr/follow", "follow"),
         ("GET", "/_all/_ccr/info", "info"),
+        ("GET", "/*,.*/_ccr/info", "info"),
         ("GET", "/_ccr/stats", "stats"),
         ("GET", "/x/_ccr/stats", "follow_stats"),
         ("GET", "/_ccr/auto_follow", "get_patterns"),
