@@ -173,10 +173,9 @@ def _not_granted(
         nodes = ((reach.get("remote_clusters") or {}).get(alias) or {}).get("nodes") or []
         model = nodes[0].get("security_model") if nodes else None
         followed = from_dict(rule).followed
-        if any(stream in followed for stream in (listed.get(rule["remote"]) or {}).get("data_streams") or {}):
-            # Elasticsearch goes by the names of their indices.
-            both = [(*names, *backing(names)) for names in (followed.any_of, followed.none_of)]
-            followed = Names(*both)
+        streams = [name for name in (listed.get(rule["remote"]) or {}).get("data_streams") or {} if name in followed]
+        # Elasticsearch goes by the names of their indices.
+        followed = Names((*followed.any_of, *backing(streams)), followed.none_of)
         if model == "certificate":
             found += _lacking_there(followed, rule["remote"], mine["caller"], clusters.get(rule["remote"]) or {})
         if model != "api_key":

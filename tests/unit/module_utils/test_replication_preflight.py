@@ -123,7 +123,14 @@ def test_who_may_not_set_the_aliases_of_followers(name: str, aliases: list[str],
 
 @pytest.mark.parametrize(
     ("names", "lacks"),
-    [(["metrics-*", ".ds-metrics-*"], False), (["*"], False), (["metrics-*"], True), ([".ds-metrics-*"], True)],
+    [
+        (["metrics-*", ".ds-metrics-*"], False),
+        # Of what is no data stream it is not asked.
+        (["metrics-*", ".ds-metrics-a-*"], False),
+        (["*"], False),
+        (["metrics-*"], True),
+        ([".ds-metrics-*"], True),
+    ],
 )
 def test_indices_of_a_data_stream_are_followed_by_their_own_names(names: list[str], lacks: bool) -> None:
     index = ".ds-metrics-a-2026.11.30-000001"
