@@ -476,6 +476,8 @@ def test_a_follower_is_not_written_by_an_alias(c: Contract) -> None:
     c.make_leader(aliases={alias: {}})
     c.follow()
     until(lambda: c.here("HEAD", f"/_alias/{alias}")[0] == 200)
+    if c.servers.follower is c.servers.leader:
+        pytest.skip("the leader has the alias too, in the same cluster")
     write = f"no write index is defined for alias [{alias}]"
     c.refused(c.here("PUT", f"/{alias}/_create/9?require_alias=true", {"number": 9}), 400, ILLEGAL, write)
     lines = [{"index": {"_index": alias, "_id": "9"}}, {"number": 9}]
