@@ -17,8 +17,6 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follower as plans
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, in_path
 
-# Indices of data streams are hidden, so that neither `_all` nor `*` means them.
-ALL = "*,.*"
 # A server takes 4096 bytes for the first line of a request.
 _LONGEST_PATH = 2500
 LOOK_AGAIN_SECONDS = 0.5
@@ -36,7 +34,7 @@ def followers(
     :param patience: seconds in which to look again when followers are just between two states.
     """
     one = names[0] if names and len(names) == 1 else None
-    info = read(client, "/%s/_ccr/info" % (in_path(one) if one else ALL), "ask for the followers", missing=True)
+    info = read(client, "/%s/_ccr/info" % (in_path(one) if one else _reads.ALL), "ask for the followers", missing=True)
     if one and info is None:
         return {one: plans.Follower(one)}
     info = info or {}
@@ -74,7 +72,7 @@ def followers(
 
 def _names(names: Sequence[str]) -> str:
     listed = in_path(*names)
-    return listed if len(listed) <= _LONGEST_PATH else ALL
+    return listed if len(listed) <= _LONGEST_PATH else _reads.ALL
 
 
 def _explain(client: Client, follower: plans.Follower) -> None:

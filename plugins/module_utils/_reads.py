@@ -23,6 +23,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import voting as voting_plan
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import in_path
 
+# All indices: those of data streams are hidden, so that neither `_all` nor `*` means them.
+ALL = "*,.*"
 # A clock that differs by more is told.
 CLOCK_SECONDS = 60
 # How many nodes are asked at a time.
@@ -47,7 +49,7 @@ def uses_of_remote_clusters(client: Client, warn: Callable[[str], None]) -> remo
     """What follows or auto-follows; nothing where the cluster has no cross-cluster replication."""
     answers: List[Dict[str, Any]] = []
     for path, purpose in (
-        ("/*,.*/_ccr/info", "list the follower indices"),
+        ("/%s/_ccr/info" % ALL, "list the follower indices"),
         ("/_ccr/auto_follow", "list the auto-follow patterns"),
     ):
         try:

@@ -77,9 +77,10 @@ def look(
                 (notes if allow_unsupported_versions else found).extend(
                     older_follower(alias, mine, theirs, "upgrade the local cluster first.")
                 )
-        found += _lacking_here(mine, rules, listed)
         if _lacks_aliases_alone(mine, rules, listed):
             notes.append(_aliases_later(mine))
+        elif mine["missing_privileges"] or mine["missing_index_privileges"]:
+            found.append(_privileges(mine))
         found += _unreached(list(remote_of), reach)
         found += _not_granted(rules, mine, clusters, reach, keys, listed)
     for what, result, cluster in [
@@ -113,20 +114,14 @@ def _cluster(what: str, cluster: Mapping[str, Any]) -> List[str]:
     ]
 
 
-def _lacking_here(
-    cluster: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], listed: Mapping[str, Mapping[str, Any]]
-) -> List[str]:
-    if _lacks_aliases_alone(cluster, rules, listed):
-        return []
+def _privileges(cluster: Mapping[str, Any]) -> str:
     missing = ["%s (cluster)" % name for name in cluster["missing_privileges"]]
     missing += ["%s on %s" % (", ".join(v), k) for k, v in sorted(cluster["missing_index_privileges"].items())]
-    if not missing:
-        return []
-    return [
+    return (
         "the local cluster: the account %s (realm %s) lacks privileges: %s; grant what the role "
         "crosscluster_replicator has (playbook create_security_roles)."
         % (cluster["caller"]["username"], cluster["caller"]["realm"], "; ".join(missing))
-    ]
+    )
 
 
 def _lacks_aliases_alone(

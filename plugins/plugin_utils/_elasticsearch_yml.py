@@ -154,7 +154,7 @@ def _removed(text: str, entry: Entry) -> str:
     else:
         gone += [(one.key.start_mark.index, one.key.end_mark.index) for one in levels[1:]]
     for name, end in gone:
-        begin = max((found.end() for found in BREAK.finditer(text, 0, name)), default=_start(text))
+        begin = _line_begin(text, name)
         after = BREAK.search(text, end)
         text = text[:begin] + (text[after.end() :] if after else "")
     return text
@@ -168,6 +168,15 @@ def _cut(text: str, begin: int, end: int) -> str:
     return head + rest[comma.end() :] if comma else re.sub(r"\s*,\s*$", "", head) + rest
 
 
+def _line_begin(text: str, at: int) -> int:
+    return max((found.end() for found in BREAK.finditer(text, 0, at)), default=_start(text))
+
+
+def _newline(text: str) -> str:
+    """As the file has it."""
+    return next((found.group() for found in BREAK.finditer(text)), "\n")
+
+
 def _start(text: str) -> int:
     return 1 if text.startswith(BOM) else 0
 
@@ -176,7 +185,7 @@ def _added(text: str, name: str, value: Any) -> str:
     file = parse(text)
     if file.root is not None and file.root.flow_style:
         return _added_within(text, file.root, "%s: %s" % (_rendered(name), _rendered(value)))
-    newline = next((found.group() for found in BREAK.finditer(text)), "\n")
+    newline = _newline(text)
     indentation = " " * file.root.start_mark.column if file.root is not None else ""
     head = text[: file.end]
     if head[_start(head) :] and not BREAK.fullmatch(head[-1]):
@@ -193,10 +202,9 @@ def _added_within(text: str, root: Any, setting: str) -> str:
         return text[:begin] + setting + text[begin:]
     key, value = root.value[-1]
     end = _end(text, value)
-    line_begin = max((found.end() for found in BREAK.finditer(text, 0, key.start_mark.index)), default=0)
-    indentation = text[line_begin : key.start_mark.index]
-    newline = next((found.group() for found in BREAK.finditer(text)), "\n")
-    between = newline + indentation if line_begin and not indentation.strip() else " "
+    before = text[_line_begin(text, key.start_mark.index) : key.start_mark.index]
+    # In the line of the brace there is that before it.
+    between = " " if before.strip() else _newline(text) + before
     return "%s,%s%s%s" % (text[:end], between, setting, text[end:])
 
 

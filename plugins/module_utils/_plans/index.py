@@ -178,12 +178,11 @@ def check(wanted: Sequence[Dict[str, Any]], state: str) -> None:
             )
 
 
-def plan(have: Dict[str, Any], wanted: Sequence[Dict[str, Any]], state: str, write_block: Optional[bool]) -> Plan:
+def refuse_others(indices: Mapping[str, Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> None:
     """
-    :param have: of ``parse``.
+    :param indices: of ``parse``, by name.
     :param wanted: ``name`` and ``uuid``: an index of that name with another UUID is another index.
     """
-    indices = have["indices"]
     others = [
         "%s (it has %s, not %s)" % (want["name"], indices[want["name"]]["uuid"], want["uuid"])
         for want in wanted
@@ -194,9 +193,23 @@ def plan(have: Dict[str, Any], wanted: Sequence[Dict[str, Any]], state: str, wri
             "indices: another index has the name by now, and nothing was changed: %s. Look what it holds, and name its "
             "own UUID if it is meant" % ", ".join(others)
         )
+
+
+def refuse_missing(indices: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> None:
     missing = [want["name"] for want in wanted if want["name"] not in indices]
-    if state == "present" and missing:
+    if missing:
         raise Refusal("indices: there is no index %s" % ", ".join(missing))
+
+
+def plan(have: Dict[str, Any], wanted: Sequence[Dict[str, Any]], state: str, write_block: Optional[bool]) -> Plan:
+    """
+    :param have: of ``parse``.
+    :param wanted: ``name`` and ``uuid``: an index of that name with another UUID is another index.
+    """
+    indices = have["indices"]
+    refuse_others(indices, wanted)
+    if state == "present":
+        refuse_missing(indices, wanted)
     names = [want["name"] for want in wanted if want["name"] in indices]
     before = {name: dict(uuid=indices[name]["uuid"], write_block=indices[name]["write_block"]) for name in names}
     if state == "absent":

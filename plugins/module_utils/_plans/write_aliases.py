@@ -11,7 +11,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal, Request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.index import (
+    refuse_missing,
+    refuse_others,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Request
 
 # What an alias is besides; it is sent back, as an alias is always set as a whole.
 KEPT = ("filter", "index_routing", "search_routing", "is_hidden")
@@ -27,19 +31,8 @@ def plan(
     :param aliases: index → alias → its definition: ``GET /_alias``.
     :param wanted: ``name`` and ``uuid`` of the indices that are to be written.
     """
-    others = [
-        want["name"]
-        for want in wanted
-        if want["uuid"] and want["name"] in indices and indices[want["name"]]["uuid"] != want["uuid"]
-    ]
-    if others:
-        raise Refusal(
-            "indices: another index has the name by now, and nothing was changed: %s. Look what it holds, and name its "
-            "own UUID if it is meant" % ", ".join(others)
-        )
-    missing = [want["name"] for want in wanted if want["name"] not in indices]
-    if missing:
-        raise Refusal("indices: there is no index %s" % ", ".join(missing))
+    refuse_others(indices, wanted)
+    refuse_missing(indices, wanted)
     of_alias: Dict[str, Dict[str, Mapping[str, Any]]] = {}
     for index, found in aliases.items():
         for alias, definition in found.items():
