@@ -630,6 +630,28 @@ def test_a_privilege_that_is_missing(pair: Pair) -> None:
     assert "the cluster privileges monitor and manage_ccr" in pair.refused("ccr_auto_follow", **PATTERN, **user)
 
 
+def test_an_alias_that_who_made_the_follower_may_not_set(pair: Pair, servers: Servers) -> None:
+    """Elasticsearch sets it in his name: the follower stands still, and no error is told anywhere."""
+    if servers.stand_in:
+        pytest.skip("the stand-in acts in nobody's name")
+    user = {**ACCOUNT, "username": "mod-user"}
+    pair.account("mod-user", {**ROLE, "indices": [{"names": ["mod-*"], "privileges": ["manage_follow_index"]}]})
+    pair.lead()
+    pair.good("ccr_follow", **FOLLOW, parameters={"read_poll_timeout": "1s"}, **user)
+    until(lambda: pair.count() == 3)
+    pair.ok(pair.there("POST", "/_aliases", {"actions": [{"add": {"index": LEADER, "alias": "mod-app"}}]}))
+
+    def found() -> Any:
+        return pair.good("ccr_follow_info", max_silence="3s")["followers"][FOLLOWER]
+
+    until(lambda: found()["cause"] == "silent")
+    assert "who made the follower lacks the index privilege manage" in found()["remedy"]
+    pair.good("ccr_follow", follower_index=FOLLOWER, state="paused")
+    pair.good("ccr_follow", **FOLLOW)
+    until(lambda: pair.here("HEAD", f"/{FOLLOWER}/_alias/mod-app")[0] == 200)
+    until(lambda: found()["cause"] == "")
+
+
 # ---- auto-follow patterns ---------------------------------------------------------------------------------------
 
 PATTERN: dict[str, Any] = {"name": "mod-p", "remote_cluster": ALIAS, "leader_index_patterns": ["mod-new-*"]}
