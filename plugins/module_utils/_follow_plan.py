@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+from datetime import datetime, timezone
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._index_names import faults, matches
@@ -143,7 +144,7 @@ class _Plan:
             tell(rule.where, "%s is a searchable snapshot, which can't be followed; mount it here too" % leader)
         else:
             follower, stream = self.names(rule, leader, index["data_stream"])
-            if follower is not None:
+            if follower is not None and (named or not self.is_deleted(rule, follower, index)):
                 self.follow(rule, leader, follower, stream, index)
 
     def names(self, rule: Rule, leader: str, stream: Optional[str]) -> Tuple[Optional[str], Optional[str]]:
@@ -199,6 +200,19 @@ class _Plan:
         self.followers.append(entry)
         if index is not None:
             self.leaders.append((stream, leader, index))
+
+    def is_deleted(self, rule: Rule, follower: str, index: Mapping[str, Any]) -> bool:
+        """Whether a lifecycle policy has deleted it, which would delete it again."""
+        policy = index["lifecycle_policy"]
+        at, age = self.local["deleted"].get(follower), self.local["deleted_after"].get(policy)
+        if at is None or age is None or at - index["born"] < age:
+            return False
+        self.note(
+            rule.where,
+            "%s was deleted here on %s, as its lifecycle policy %s does, and is left alone; name it in leader if it "
+            "shall be copied again" % (follower, _day(at), policy),
+        )
+        return True
 
     def is_taken(
         self, rule: Rule, leader: str, follower: str, here: Optional[Mapping[str, Any]], stream: Optional[str]
@@ -283,6 +297,10 @@ def _readiness(leaders: Sequence[Tuple[Optional[str], str, Mapping[str, Any]]], 
             % _named(without)
         )
     return found
+
+
+def _day(millis: int) -> str:
+    return datetime.fromtimestamp(millis / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _named(names: Sequence[str]) -> str:

@@ -113,6 +113,10 @@ indices:
       description: The alias that its lifecycle policy rolls over, or V(null).
       type: str
       returned: success
+    born:
+      description: When it was created, or what its settings say for the age of an index, in milliseconds since 1970.
+      type: int
+      returned: success
     pipelines:
       description: The ingest pipelines that it names for every document.
       type: list
@@ -154,6 +158,18 @@ lifecycle_policies:
   returned: success
   type: list
   elements: str
+deleted:
+  description:
+    - Names of indices that were deleted and are not there again, each with the time in milliseconds since 1970. A cluster
+      remembers the last 500.
+  returned: success
+  type: dict
+  sample: {metrics-1: 1767225600000}
+deleted_after:
+  description: The lifecycle policies that delete, each with the age in milliseconds after which it does.
+  returned: success
+  type: dict
+  sample: {week: 604800000}
 index_templates:
   description: All index templates of the cluster, by name, each with its C(index_patterns) and whether it makes a C(data_stream).
   returned: success

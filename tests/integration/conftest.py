@@ -15,6 +15,7 @@ import ccr_server
 import pytest
 from labs import CACHE, FULL, booted
 from runner import Runner
+from stand_ins.ccr_gateway.running import Running
 
 from kit import Lab, NotSupported
 from kit.model import ClusterSpec
@@ -44,6 +45,23 @@ def ccr_lab() -> Iterator[Lab | None]:
 @pytest.fixture(scope="session")
 def servers(ccr_lab: Lab | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ccr_server.Servers]:
     yield from ccr_server.servers(tmp_path_factory.mktemp("ccr"), ccr_lab)
+
+
+@pytest.fixture(scope="module")
+def clusters(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
+    """London and Paris, which can follow each other."""
+    with ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("clusters"), ["london", "paris"]) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def london(clusters: dict[str, Running]) -> Running:
+    return clusters["london"]
+
+
+@pytest.fixture(scope="module")
+def paris(clusters: dict[str, Running]) -> Running:
+    return clusters["paris"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -81,6 +81,17 @@ def notes(cluster: Running) -> list[str]:
     return [name for name in found if "crosscluster_elasticsearch_" in name]
 
 
+def clear(clusters: dict[str, Running], names: str) -> None:
+    """Nothing is left of what was followed, so that the next test finds the clusters as if it were alone."""
+    for cluster in clusters.values():
+        for name in patterns(cluster):
+            good(cluster, "DELETE", f"/_ccr/auto_follow/{name}")
+    for cluster in clusters.values():
+        good(cluster, "DELETE", f"/_data_stream/{names}?expand_wildcards=all")
+        good(cluster, "DELETE", f"/{names}")
+        good(cluster, "PUT", "/_cluster/settings", {"persistent": dict.fromkeys(notes(cluster))})
+
+
 def unchanged(run: Run) -> Run:
     assert succeeded(run).changes == set(), run.output
     assert run.writes == [], run.output

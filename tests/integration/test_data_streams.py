@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import ccr_server
 import pytest
 from ccr_server import until
 from following import LeastPrivileged, answers, documents, followers, good, notes, unchanged, write
@@ -37,22 +35,6 @@ TEMPLATES = {
 }
 # Nothing is rolled over by itself while a test runs.
 POLICY = {"policy": {"phases": {"hot": {"actions": {"rollover": {"max_age": "30d"}}}}}}
-
-
-@pytest.fixture(scope="module")
-def clusters(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
-    with ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("streams"), ["london", "paris"]) as found:
-        yield found
-
-
-@pytest.fixture
-def london(clusters: dict[str, Running]) -> Running:
-    return clusters["london"]
-
-
-@pytest.fixture
-def paris(clusters: dict[str, Running]) -> Running:
-    return clusters["paris"]
 
 
 @pytest.fixture

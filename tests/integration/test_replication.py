@@ -10,7 +10,6 @@ Documents are counted by their ids on both sides: not one may be missing or doub
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,30 +35,13 @@ FOLLOW = {
 }
 
 
-@pytest.fixture(scope="module")
-def gateways(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
-    found = ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("replication"), ["london", "paris"])
-    with found:
-        yield found
-
-
 @pytest.fixture
-def ansible(ccr_lab: Lab, gateways: dict[str, Running], tmp_path: Path) -> Runner:
+def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
     runner = LeastPrivileged(ccr_lab, tmp_path)
-    for name, gateway in gateways.items():
-        runner.vary(name, elasticsearch_url=gateway.url)
+    for name, cluster in clusters.items():
+        runner.vary(name, elasticsearch_url=cluster.url)
     declare(runner, FOLLOW)
     return runner
-
-
-@pytest.fixture
-def london(gateways: dict[str, Running]) -> Running:
-    return gateways["london"]
-
-
-@pytest.fixture
-def paris(gateways: dict[str, Running]) -> Running:
-    return gateways["paris"]
 
 
 def declare(runner: Runner, follow: dict[str, Any]) -> None:
@@ -74,12 +56,12 @@ def seen(cluster: Running) -> str:
     return json.dumps([indices, followers(cluster), patterns(cluster), notes(cluster)], sort_keys=True)
 
 
-def foretold(ansible: Runner, gateways: dict[str, Running], playbook: str, *arguments: str) -> tuple[Run, Run]:
+def foretold(ansible: Runner, clusters: dict[str, Running], playbook: str, *arguments: str) -> tuple[Run, Run]:
     """A run in check mode, which writes nothing, and the real one after it."""
-    before = [seen(cluster) for cluster in gateways.values()]
+    before = [seen(cluster) for cluster in clusters.values()]
     check = succeeded(ansible.playbook(playbook, "--check", "--diff", *arguments))
     assert check.writes == []
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
     return check, succeeded(ansible.playbook(playbook, "--diff", *arguments))
 
 
@@ -91,8 +73,8 @@ def test_connect(ansible: Runner, paris: Running) -> None:
     succeeded(ansible.playbook("connect"))
 
 
-def test_replicate(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
-    check, real = foretold(ansible, gateways, "replicate")
+def test_replicate(ansible: Runner, clusters: dict[str, Running], london: Running, paris: Running) -> None:
+    check, real = foretold(ansible, clusters, "replicate")
     assert check.changes == real.changes
     assert followers(london) == dict.fromkeys(["sales-1-copy", "sales-2-copy", "report-of-paris"], "active")
     assert patterns(london) == {"paris-sales": True}
@@ -127,20 +109,20 @@ def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
     ],
 )
 def test_what_stands_in_the_way(
-    ansible: Runner, gateways: dict[str, Running], london: Running, follow: dict[str, Any], says: str
+    ansible: Runner, clusters: dict[str, Running], london: Running, follow: dict[str, Any], says: str
 ) -> None:
     if london.request("HEAD", "/mine")[0] != 200:
         write(london, "mine", "m")
     declare(ansible, follow)
-    before = [seen(cluster) for cluster in gateways.values()]
+    before = [seen(cluster) for cluster in clusters.values()]
     run = ansible.playbook("replicate")
     assert run.code != 0
     assert says in " ".join(run.errors)
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
 
 
 def test_a_role_that_lacks_a_privilege_on_the_remote_cluster(
-    ansible: Runner, gateways: dict[str, Running], london: Running, monkeypatch: pytest.MonkeyPatch
+    ansible: Runner, clusters: dict[str, Running], london: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = ansible.lab.accounts["replicator"]
     indices = [{"names": ["*"], "privileges": ["manage_follow_index", "monitor", "read", "write"]}]
@@ -150,13 +132,13 @@ def test_a_role_that_lacks_a_privilege_on_the_remote_cluster(
     good(london, "PUT", "/_security/user/half", {"password": password, "roles": ["half"]})
     monkeypatch.setitem(ansible.lab.accounts, "half", password)
     monkeypatch.setitem(ACCOUNTS, "replicate", ("half", "verifier"))
-    before = [seen(cluster) for cluster in gateways.values()]
+    before = [seen(cluster) for cluster in clusters.values()]
     run = ansible.playbook("replicate")
     assert run.code != 0
     told = " ".join(run.errors)
     assert "the account half (realm default_native) lacks the privilege cross_cluster_replication on" in told, told
     assert "of the remote cluster paris" in told
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
 
 
 def test_an_expired_licence_is_told(ansible: Runner, paris: Running) -> None:
@@ -173,10 +155,10 @@ def test_an_expired_licence_is_told(ansible: Runner, paris: Running) -> None:
 PARIS = ("-e", "aliases=paris")
 
 
-def test_pause_and_resume(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
+def test_pause_and_resume(ansible: Runner, clusters: dict[str, Running], london: Running, paris: Running) -> None:
     before = good(london, "GET", "/sales-1-copy/_ccr/info")
     good(london, "POST", "/sales-2-copy/_ccr/pause_follow")
-    foretold(ansible, gateways, "pause_replication", *PARIS)
+    foretold(ansible, clusters, "pause_replication", *PARIS)
     assert set(followers(london).values()) == {"paused"}
     assert set(patterns(london).values()) == {False}
     unchanged(ansible.playbook("pause_replication", *PARIS))
@@ -184,7 +166,7 @@ def test_pause_and_resume(ansible: Runner, gateways: dict[str, Running], london:
     assert refused.code != 0
     assert "run the playbook resume_replication" in " ".join(refused.errors)
     write(paris, "sales-1", "e")
-    foretold(ansible, gateways, "resume_replication", *PARIS)
+    foretold(ansible, clusters, "resume_replication", *PARIS)
     # Just what ran, with all parameters.
     states = followers(london)
     assert states.pop("sales-2-copy") == "paused"
@@ -220,12 +202,12 @@ def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible:
     assert "fatal_exception" not in str(good(london, "GET", "/sales-1-copy/_ccr/stats"))
 
 
-def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: dict[str, Running]) -> None:
-    before = [seen(cluster) for cluster in gateways.values()]
+def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, clusters: dict[str, Running]) -> None:
+    before = [seen(cluster) for cluster in clusters.values()]
     run = ansible.playbook("failover", "--limit", "london", "-e", "aliases=paris")
     assert run.code != 0
     assert "paris: its cluster is there" in " ".join(run.errors)
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
 
 
 FAILOVER = ("--limit", "london", *PARIS)
@@ -241,7 +223,7 @@ FAILBACK_KILLS = [
 ]
 
 
-def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running) -> None:
+def test_failover(ansible: Runner, ccr_lab: Lab, clusters: dict[str, Running], london: Running, paris: Running) -> None:
     """Paris is lost, with nothing that London has not got."""
     good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "sales-1", "alias": "sales-app"}}]})
     until(lambda: london.request("HEAD", "/_alias/sales-app")[0] == 200)
@@ -270,18 +252,18 @@ def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], l
     assert "run the playbook failback" in " ".join(refused.errors)
 
 
-def test_failback(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
+def test_failback(ansible: Runner, clusters: dict[str, Running], london: Running, paris: Running) -> None:
     until(lambda: good(paris, "GET", "/_resolve/cluster/london:*")["london"]["connected"])
-    before = [seen(cluster) for cluster in gateways.values()]
+    before = [seen(cluster) for cluster in clusters.values()]
     check = succeeded(ansible.playbook("failback", "--check", *FAILOVER))
     assert check.writes == []
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
     assert check.output.count("delete there, follow from there") == 4
     # Found before anything is deleted there, which could not follow then.
     ansible.declared["paris"] = {"london": {"replication": ["sales-*"]}}
     refused = ansible.playbook("failback", *FAILOVER)
     assert "does not let report-of-paris be replicated" in " ".join(refused.errors), refused.output
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
     declare(ansible, FOLLOW)
     succeeded(ansible.playbook("failback", *FAILOVER))
     write(london, "sales-1-copy", "late")
@@ -313,7 +295,7 @@ def counted(london: Running, paris: Running, *more: str) -> None:
 
 
 def test_what_only_the_lost_cluster_has_is_not_overwritten(
-    ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running
+    ansible: Runner, clusters: dict[str, Running], london: Running, paris: Running
 ) -> None:
     london.faults(hold=COPIES)
     write(paris, "sales-1", "only-paris")
@@ -321,11 +303,11 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
     run = succeeded(ansible.playbook("failover", *FAILOVER, "-e", "force=true"))
     london.faults()
     assert "1 operations are lost" in run.output
-    before = [seen(cluster) for cluster in gateways.values()]
+    before = [seen(cluster) for cluster in clusters.values()]
     refused = ansible.playbook("failback", *FAILOVER)
     assert refused.code != 0
     assert "paris/sales-1: it has 1 operations that the survivor lacks" in " ".join(refused.errors)
-    assert [seen(cluster) for cluster in gateways.values()] == before
+    assert [seen(cluster) for cluster in clusters.values()] == before
     everything = ("-e", "discard_newer=paris", "-e", "writes_stopped=true")
     succeeded(ansible.playbook("failback", *FAILOVER, *everything))
     counted(london, paris)
@@ -345,7 +327,7 @@ def test_planned_switchover(ansible: Runner, london: Running, paris: Running) ->
 
 @pytest.mark.full
 def test_runs_that_are_killed(
-    ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running, top: Path
+    ansible: Runner, ccr_lab: Lab, clusters: dict[str, Running], london: Running, paris: Running, top: Path
 ) -> None:
     """In the middle of both ways; each next run goes on from there, and no password of the API is left in a file."""
     found = good(london, "GET", "/_all/_ccr/info")["follower_indices"]
@@ -353,7 +335,7 @@ def test_runs_that_are_killed(
     expected = {index: documents(paris, index) for index in copies}
     force = (*FAILOVER, "-e", "force=true")
     stopped = (*FAILOVER, "-e", "writes_stopped=true")
-    with watching(ccr_lab, {name: gateway.url for name, gateway in gateways.items()}) as watch:
+    with watching(ccr_lab, {name: cluster.url for name, cluster in clusters.items()}) as watch:
         controller = Controller(ansible, watch, top)
         for write_ in FAILOVER_KILLS:
             at = Point(f"london: {write_}", "after")
@@ -388,7 +370,7 @@ def blocked(cluster: Running) -> list[str]:
 
 @pytest.mark.full
 def test_nothing_is_lost_of_writers_that_never_stop(
-    ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running
+    ansible: Runner, ccr_lab: Lab, clusters: dict[str, Running], london: Running, paris: Running
 ) -> None:
     """One writes to the survivor, one to the cluster that is given back to; runs are refused, killed and completed."""
     good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "sales-1", "alias": "app"}}]})
@@ -402,7 +384,7 @@ def test_nothing_is_lost_of_writers_that_never_stop(
         good(cluster, "PUT", f"/{index}/_block/write")
     consent = (*FAILOVER, "-e", "discard_newer=paris")
     copies = sorted({*copies, "sales-5-copy"} - {"sales-2-copy"})
-    urls = {name: gateway.url for name, gateway in gateways.items()}
+    urls = {name: cluster.url for name, cluster in clusters.items()}
     with Writer(london, "app") as here, Writer(paris, "app") as there, watching(ccr_lab, urls) as watch:
         here.start()
         # Begun between the count and what the run does there.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import ccr_server
@@ -22,22 +21,6 @@ pytestmark = pytest.mark.skipif(ccr_server.URL is not None, reason="one real ser
 
 ALIAS = "paris-by-certificate"
 FAILOVER = ("--limit", "london", "-e", f"aliases={ALIAS}")
-
-
-@pytest.fixture(scope="module")
-def clusters(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
-    with ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("gateways"), ["london", "paris"]) as found:
-        yield found
-
-
-@pytest.fixture
-def london(clusters: dict[str, Running]) -> Running:
-    return clusters["london"]
-
-
-@pytest.fixture
-def paris(clusters: dict[str, Running]) -> Running:
-    return clusters["paris"]
 
 
 @pytest.fixture(scope="module")

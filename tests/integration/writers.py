@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import threading
@@ -27,9 +28,13 @@ class Writer:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._write)
 
+    def begin(self) -> None:
+        """Also where nothing is taken yet."""
+        self._thread.start()
+
     def start(self) -> None:
         """Returns when the first document was taken."""
-        self._thread.start()
+        self.begin()
         self.goes_on()
 
     def goes_on(self) -> None:
@@ -48,12 +53,9 @@ class Writer:
                 return
             name = f"{self.cluster.name}-{number}"
             path = f"/{self.alias}/_create/{name}?require_alias=true"
-            try:
-                status, _answer = self.cluster.request("PUT", path, {"@timestamp": 1, "id": name})
-            except (OSError, http.client.HTTPException):
-                continue
-            if status == 201:
-                self.acknowledged.append(name)
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.cluster.request("PUT", path, {"@timestamp": 1, "id": name})[0] == 201:
+                    self.acknowledged.append(name)
             self._over.wait(0.02)
 
     def __enter__(self) -> Writer:

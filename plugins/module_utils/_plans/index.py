@@ -18,6 +18,7 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Request,
     in_path,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._units import time_ms
 
 # Of the cluster state, what ``parse`` reads. Names of indices have dots, but each is one level all the same.
 STATE = ",".join(
@@ -31,7 +32,7 @@ STATE = ",".join(
                     for name in (
                         *("uuid", "hidden", "number_of_shards", "number_of_replicas", "soft_deletes", "blocks.write"),
                         *("store.type", "lifecycle.indexing_complete", "lifecycle.name"),
-                        "lifecycle.rollover_alias",
+                        *("lifecycle.rollover_alias", "lifecycle.origination_date", "creation_date"),
                         *("default_pipeline", "final_pipeline"),
                     )
                 ),
@@ -42,9 +43,11 @@ STATE = ",".join(
         "metadata.data_stream.data_stream.*.replicated",
         # What is there for indices, and does not come along with them.
         "metadata.index_lifecycle.policies.*.modified_date",
+        "metadata.index_lifecycle.policies.*.policy.phases.delete.min_age",
         "metadata.index_template.index_template.*.index_patterns",
         "metadata.index_template.index_template.*.data_stream",
         "metadata.ingest.pipeline.id",
+        "metadata.index-graveyard.tombstones",
     ]
 )
 # Bytes of names in one request: a server takes 4096 for its first line.
@@ -78,13 +81,36 @@ def parse(state: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, Any]:
         if matches(name, patterns) or stream in wanted:
             indices[name] = _index(found, stream)
             wanted.update([stream] if stream else [])
+    policies = (metadata.get("index_lifecycle") or {}).get("policies") or {}
     return dict(
         indices=dict(sorted(indices.items())),
         data_streams={name: streams[name] for name in sorted(wanted)},
-        lifecycle_policies=sorted((metadata.get("index_lifecycle") or {}).get("policies") or {}),
+        lifecycle_policies=sorted(policies),
+        deleted=_deleted(metadata, patterns),
+        deleted_after=_deleted_after(policies),
         index_templates=_templates((metadata.get("index_template") or {}).get("index_template") or {}),
         pipelines=sorted(pipeline["id"] for pipeline in (metadata.get("ingest") or {}).get("pipeline") or []),
     )
+
+
+def _deleted(metadata: Dict[str, Any], patterns: Sequence[str]) -> Dict[str, int]:
+    """Name → when it was deleted last, of those that are not there again."""
+    found: Dict[str, int] = {}
+    for stone in (metadata.get("index-graveyard") or {}).get("tombstones") or []:
+        name = stone["index"]["index_name"]
+        if matches(name, patterns) and name not in (metadata.get("indices") or {}):
+            found[name] = max(found.get(name, 0), stone["delete_date_in_millis"])
+    return found
+
+
+def _deleted_after(policies: Dict[str, Any]) -> Dict[str, int]:
+    """Lifecycle policy → after how many milliseconds it deletes at the earliest; of those that do."""
+    found = {}
+    for name, entry in sorted(policies.items()):
+        delete = ((entry.get("policy") or {}).get("phases") or {}).get("delete")
+        if delete is not None:
+            found[name] = int(time_ms(delete.get("min_age") or "0ms"))
+    return found
 
 
 def _templates(found: Dict[str, Any]) -> Dict[str, Any]:
@@ -113,6 +139,8 @@ def _index(found: Dict[str, Any], stream: Optional[str]) -> Dict[str, Any]:
         indexing_complete=_true((settings.get("lifecycle") or {}).get("indexing_complete")),
         lifecycle_policy=(settings.get("lifecycle") or {}).get("name"),
         rollover_alias=(settings.get("lifecycle") or {}).get("rollover_alias"),
+        # What its age is counted from, at the earliest.
+        born=int((settings.get("lifecycle") or {}).get("origination_date") or settings.get("creation_date") or 0),
         pipelines=[settings[key] for key in ("default_pipeline", "final_pipeline") if settings.get(key)],
         leader=dict(
             remote_cluster=leader.get("remote_cluster_name"),

@@ -77,12 +77,15 @@ INDEX = {
     "searchable_snapshot": False,
     "indexing_complete": False,
     "lifecycle_policy": None,
+    "born": 0,
     "pipelines": [],
 }
 NOTHING: dict[str, Any] = {
     "indices": {},
     "data_streams": {},
     "lifecycle_policies": [],
+    "deleted": {},
+    "deleted_after": {},
     "index_templates": {},
     "pipelines": [],
 }

@@ -68,6 +68,7 @@ class Cluster:
             "searchable_snapshot": False,
             "indexing_complete": False,
             "lifecycle_policy": None,
+            "born": 0,
             "pipelines": [],
             **more,
         }
@@ -99,7 +100,8 @@ class Cluster:
             index["operations_without_gaps"] = index["operations"] - index.get("after_gap", 0)
             if not index["open"] or index.get("red"):
                 del index["operations"], index["operations_without_gaps"]
-        rest: dict[str, Any] = {"lifecycle_policies": [], "index_templates": {}, "pipelines": []}
+        rest: dict[str, Any] = {"lifecycle_policies": [], "deleted": {}, "deleted_after": {}}
+        rest.update(index_templates={}, pipelines=[])
         return copy.deepcopy({"indices": indices, "data_streams": self.streams, **rest})
 
 

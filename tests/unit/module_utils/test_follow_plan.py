@@ -30,6 +30,7 @@ def index(**more: Any) -> dict[str, Any]:
         "write_block": False,
         "indexing_complete": False,
         "lifecycle_policy": None,
+        "born": 0,
         "pipelines": [],
         "leader": None,
         **more,
@@ -48,6 +49,8 @@ def cluster(indices: dict[str, Any] | None = None, replicated: bool = False, **m
         "indices": indices or {},
         "data_streams": streams,
         "lifecycle_policies": [],
+        "deleted": {},
+        "deleted_after": {},
         "index_templates": {},
         "pipelines": [],
         **more,
@@ -229,6 +232,32 @@ def test_what_a_pattern_leaves_out_is_told(leader: dict[str, Any], here: dict[st
     found = planned({"m": follow}, {"a": leader}, cluster(here))
     assert followers(found) == []
     assert says in found["notes"][0]
+
+
+DELETED = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("follow", "leader", "here", "alone"),
+    [
+        ("a*", index(lifecycle_policy="day"), {"day": DELETED}, True),
+        # Named, so that somebody wants this very one.
+        ("a", index(lifecycle_policy="day"), {"day": DELETED}, False),
+        # Somebody has deleted it: the policy does not, or not yet.
+        ("a*", index(), {"day": DELETED}, False),
+        ("a*", index(lifecycle_policy="day"), {}, False),
+        ("a*", index(lifecycle_policy="day"), {"day": DELETED + 1}, False),
+        # Another index of that name, which has come later.
+        ("a*", index(lifecycle_policy="day", born=DELETED + 1), {"day": 0}, False),
+    ],
+)
+def test_what_a_lifecycle_policy_has_deleted_is_not_copied_again(
+    follow: str, leader: dict[str, Any], here: dict[str, int], alone: bool
+) -> None:
+    found = planned({"m": follow}, {"a": leader}, cluster(deleted={"a": DELETED}, deleted_after=here))
+    assert followers(found) == ([] if alone else ["a ← paris:a"])
+    says = "follow.m: a was deleted here on 1970-01-02T00:00:00Z, as its lifecycle policy day does, and is left alone"
+    assert [note.startswith(says) for note in found["notes"]] == ([True] if alone else [])
 
 
 def test_two_leaders_of_one_follower() -> None:

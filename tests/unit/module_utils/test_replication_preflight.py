@@ -19,6 +19,8 @@ INDICES: dict[str, Any] = {
     "indices": {},
     "data_streams": {},
     "lifecycle_policies": [],
+    "deleted": {},
+    "deleted_after": {},
     "index_templates": {},
     "pipelines": [],
 }
@@ -104,7 +106,7 @@ def test_problems(changed: dict[str, Any], says: str) -> None:
 
 LEADER: dict[str, Any] = dict(
     open=True, leader=None, hidden=False, system=False, data_stream=None, soft_deletes=True, replicas=0, shards=1,
-    searchable_snapshot=False, lifecycle_policy=None, pipelines=[], aliases=[], uuid="u",
+    searchable_snapshot=False, lifecycle_policy=None, born=0, pipelines=[], aliases=[], uuid="u",
 )  # fmt: skip
 
 

@@ -17,7 +17,14 @@ STATE = {
         "indices": {
             "a": {
                 "state": "open",
-                "settings": {"index": {"uuid": "ua", "number_of_shards": "2", "number_of_replicas": "3"}},
+                "settings": {
+                    "index": {
+                        "uuid": "ua",
+                        "number_of_shards": "2",
+                        "number_of_replicas": "3",
+                        "creation_date": "1000",
+                    }
+                },
                 "aliases": ["x"],
             },
             "b": {
@@ -30,7 +37,8 @@ STATE = {
                         "soft_deletes": {"enabled": "false", "retention_lease": {"period": "1d"}},
                         "blocks": {"write": "true"},
                         "store": {"type": "snapshot"},
-                        "lifecycle": {"indexing_complete": "true"},
+                        "lifecycle": {"indexing_complete": "true", "origination_date": "500"},
+                        "creation_date": "1000",
                     }
                 },
             },
@@ -85,6 +93,7 @@ def test_parse() -> None:
             "indexing_complete": False,
             "lifecycle_policy": None,
             "rollover_alias": None,
+            "born": 1000,
             "pipelines": [],
             "leader": None,
         }
@@ -98,6 +107,24 @@ def test_parse() -> None:
         "1d",
     )
     assert (b["searchable_snapshot"], b["write_block"], b["indexing_complete"]) == (True, True, True)
+    assert b["born"] == 500
+
+
+def test_what_was_deleted() -> None:
+    def stone(name: str, at: int) -> dict[str, Any]:
+        return {"index": {"index_name": name, "index_uuid": "u"}, "delete_date_in_millis": at}
+
+    phases = {"kept": {"hot": {}}, "week": {"delete": {"min_age": "7d"}}, "soon": {"delete": {}}}
+    state = {
+        "metadata": {
+            "indices": {"again": {}},
+            "index-graveyard": {"tombstones": [stone("a", 2), stone("a", 1), stone("again", 3), stone("other", 4)]},
+            "index_lifecycle": {"policies": {name: {"policy": {"phases": p}} for name, p in phases.items()}},
+        }
+    }
+    found = index.parse(state, ["a*"])
+    assert found["deleted"] == {"a": 2}
+    assert found["deleted_after"] == {"soon": 0, "week": 604_800_000}
 
 
 @pytest.mark.parametrize(
