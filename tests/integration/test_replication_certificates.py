@@ -48,7 +48,7 @@ def ansible(ccr_lab: Lab, clusters: dict[str, Running], authorities: Path, tmp_p
             elasticsearch_certificate_purposes=["transport", "http"],
             elasticsearch_remote_transport_address=f"{first.address}:{first.transport_port}",
         )
-    by_certificate = {"security_model": "certificate", "search": ["*"]}
+    by_certificate = {"security_model": "certificate"}
     ledgers = {"leader": "ledger-*", "follower": "{leader_index}-copy"}
     runner.declare(
         london={ALIAS: {**by_certificate, "cluster": "paris", "follow": {"ledgers": ledgers}}},
