@@ -43,7 +43,10 @@ def ansible(ccr_lab: Lab, clusters: dict[str, Running], authorities: Path, tmp_p
         runner.vary(
             name,
             elasticsearch_url=cluster.url,
-            elasticsearch_transport_certificate_authority={"path": str(authorities / name), "passphrase": name},
+            elasticsearch_transport_certificate_authority={
+                "path": str(authorities / name),
+                "passphrase": f"passphrase of {name}",
+            },
             # In the lab transport and HTTP share one file.
             elasticsearch_certificate_purposes=["transport", "http"],
             elasticsearch_remote_transport_address=f"{first.address}:{first.transport_port}",
