@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ccr_server
 import pytest
+from following import clear
 from labs import CACHE, FULL, booted
 from runner import Runner
 from stand_ins.ccr_gateway.running import Running
@@ -52,6 +53,7 @@ def clusters(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """London and Paris, which can follow each other."""
     with ccr_server.gateway(ccr_lab, tmp_path_factory.mktemp("clusters"), ["london", "paris"]) as found:
         yield found
+        clear(found)
 
 
 @pytest.fixture(scope="module")

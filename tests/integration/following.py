@@ -81,15 +81,24 @@ def notes(cluster: Running) -> list[str]:
     return [name for name in found if "crosscluster_elasticsearch_" in name]
 
 
-def clear(clusters: dict[str, Running], names: str) -> None:
-    """Nothing is left of what was followed, so that the next test finds the clusters as if it were alone."""
+def clear(clusters: dict[str, Running]) -> None:
+    """Nobody follows any more, so that the next file of tests finds the clusters as if it were alone."""
     for cluster in clusters.values():
         for name in patterns(cluster):
             good(cluster, "DELETE", f"/_ccr/auto_follow/{name}")
     for cluster in clusters.values():
-        good(cluster, "DELETE", f"/_data_stream/{names}?expand_wildcards=all")
-        good(cluster, "DELETE", f"/{names}")
-        good(cluster, "PUT", "/_cluster/settings", {"persistent": dict.fromkeys(notes(cluster))})
+        found = good(cluster, "GET", "/*,.*/_ccr/info")["follower_indices"]
+        left = {entry["follower_index"] for entry in found}
+        status, answer = cluster.request("GET", "/_data_stream?expand_wildcards=all")
+        for stream in answer["data_streams"] if status == 200 else []:
+            own = {index["index_name"] for index in stream["indices"]}
+            if own & left:
+                good(cluster, "DELETE", f"/_data_stream/{stream['name']}")
+                left -= own
+        for name in left:
+            good(cluster, "DELETE", f"/{name}")
+        if noted := notes(cluster):
+            good(cluster, "PUT", "/_cluster/settings", {"persistent": dict.fromkeys(noted)})
 
 
 def unchanged(run: Run) -> Run:
