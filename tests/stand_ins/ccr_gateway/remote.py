@@ -64,7 +64,9 @@ class Remote:
 
     def _unreachable(self, why: str) -> Refusal:
         address = self.info.get("proxy_address") or next(iter(self.info.get("seeds", [])), "")
-        return Refusal(500, "connect_transport_exception", f"[{self.alias}][{address}] {why}")
+        reason = f"Unable to open any proxy connections to cluster [{self.alias}] at address [{address}]"
+        refused = {"type": "connect_transport_exception", "reason": f"[][{address}] {why}"}
+        return Refusal(500, "no_seed_node_left_exception", reason, suppressed=[refused])
 
     def reach(self) -> None:
         """Raises why not, by the real connection."""
@@ -100,7 +102,8 @@ class Remote:
             licence = self.peer.licence
         except Refusal as error:
             reason = f"{here} license state of the remote cluster [{self.alias}] could not be determined"
-            raise errors.status_exception(400, reason, error) from None
+            between = f"could not determine the license type for cluster [{self.alias}]"
+            raise errors.status_exception(400, reason, Refusal(500, "exception", between, error)) from None
         if licence not in LICENCES:
             raise errors.status_exception(
                 400,
