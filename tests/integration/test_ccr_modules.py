@@ -556,7 +556,7 @@ def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:
     assert (
         f"{FOLLOWER} could not be copied from {ALIAS}:{LEADER}, and the server tries it no more: NoSeedNodeLeft" in text
     )
-    [health] = pair.good("ccr_follow_info")["followers"].values()
+    health = pair.good("ccr_follow_info")["followers"][FOLLOWER]
     assert (health["status"], health["cause"]) == ("broken", "copy_failed")
     assert "can't be paused; state=present copies it anew" in pair.refused(
         "ccr_follow", follower_index=FOLLOWER, state="paused"
@@ -578,7 +578,7 @@ def test_a_lifecycle_policy_has_unfollowed_it(pair: Pair) -> None:
     ("london", "paris", "text"),
     [
         pytest.param({"licence": "basic"}, {}, "does not allow cross-cluster replication. Install", id="licence here"),
-        pytest.param({}, {"licence": "basic"}, "is not licensed for [ccr]", id="licence there"),
+        pytest.param({}, {"licence": "basic"}, "licence of leader does not allow", id="licence there"),
         pytest.param({"remotes": {ALIAS: "unreachable"}}, {}, "could not be determined", id="unreachable"),
         pytest.param({}, {"soft_deletes_off": [LEADER]}, "Reindex it into an index", id="soft deletes"),
         pytest.param({}, {"searchable_snapshots": [LEADER]}, "is a searchable snapshot", id="searchable snapshot"),

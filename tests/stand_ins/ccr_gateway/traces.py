@@ -159,28 +159,30 @@ def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
         return
     failed = any(follower.phase == "copy_failed" for follower in concerned)
     answer["status"], answer["timed_out"] = "red" if failed else "yellow", wait
-    # A copy that has begun is counted as one that waits or has failed is not.
     begun = not (failed or gateway.faults.hold_copy)
-    counted = "initializing_shards" if begun else "unassigned_shards"
     for follower in concerned:
         index = answer.get("indices", {}).get(follower.name)
         # Those that the node itself has started by now; the others it counts as they are to be shown.
         started = min(len(follower.positions), (index or answer)["active_primary_shards"])
-        unwell(answer, started, counted)
+        unwell(answer, started)
         if index:
             index["status"] = answer["status"]
-            unwell(index, started, counted)
+            unwell(index, started)
             for shard in index.get("shards", {}).values():
-                shard[counted] += shard["active_shards"]
-                shard.update(status=answer["status"], primary_active=False, active_shards=0)
+                shard.update(status=answer["status"], primary_active=False, active_shards=0, initializing_shards=1)
+        if not begun:
+            places = [answer, *([index, *index.get("shards", {}).values()] if index else [])]
+            for place in places:
+                place["unassigned_shards"] += place["initializing_shards"]
+                place["initializing_shards"] = 0
     shards = sum(answer[key] for key in ("active_shards", "initializing_shards", "unassigned_shards"))
     answer["active_shards_percent_as_number"] = 100.0 * answer["active_shards"] / max(shards, 1)
 
 
-def unwell(counts: dict[str, Any], started: int, counted: str) -> None:
+def unwell(counts: dict[str, Any], started: int) -> None:
     counts["active_primary_shards"] -= started
     counts["active_shards"] -= started
-    counts[counted] += started
+    counts["initializing_shards"] += started
 
 
 def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:
