@@ -266,7 +266,12 @@ def test_a_shard_that_is_copied_is_counted_once(pair: Pair, started: int, waits:
     pair.london.faults.hold_copy, pair.london.faults.copy_seconds = waits, 2
     pair.call("PUT", "/copy/_ccr/follow", BODY)
     counts = {"active_shards": started, "initializing_shards": 1 - started, "unassigned_shards": 0}
-    index = {"active_primary_shards": started, **counts, "status": "yellow", "shards": {"0": dict(counts)}}
+    index: dict[str, Any] = {
+        "active_primary_shards": started,
+        **counts,
+        "status": "yellow",
+        "shards": {"0": dict(counts)},
+    }
     answer = {"active_primary_shards": started, **counts, "number_of_nodes": 1, "indices": {"copy": index}}
     traces.edit_health(pair.london, routing.parse("GET", "/_cluster/health/copy?level=shards", b""), answer)
     expected = {"active_shards": 0, "initializing_shards": int(not waits), "unassigned_shards": int(waits)}
