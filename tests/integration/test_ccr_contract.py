@@ -1101,8 +1101,10 @@ def test_a_follower_that_lags(c: Contract) -> None:
 def test_a_cluster_without_it(c: Contract) -> None:
     c.faults("london", ccr=False)
     for method, path in (("GET", "/x/_ccr/info"), ("GET", "/_ccr/auto_follow"), ("PUT", "/x/_ccr/follow")):
-        text = f"no handler found for uri [{path}] and method [{method}]"
-        assert c.here(method, path) == (400, {"error": text})
+        status, answer = c.here(method, path)
+        # Or another method is allowed there, by what a path of another module fits.
+        assert status in (400, 405)
+        assert f" for uri [{path}] and method [{method}]" in answer["error"]
 
 
 def test_an_older_server_knows_no_master_timeout(c: Contract) -> None:
