@@ -128,8 +128,9 @@ ROWS = (
     Row(
         "licence_remote",
         BROKEN,
-        "`is not licensed for [ccr]`",
-        lambda e: e.says(r"is not licensed for \[ccr\]"),
+        "`is not licensed for [ccr]`, `non-compliant for [advanced-remote-cluster-security]`",
+        # With API keys the remote cluster refuses before it is asked for its licence.
+        lambda e: e.says(r"is not licensed for \[ccr\]|non-compliant for \[advanced-remote-cluster-security\]"),
         "The licence of {remote} does not allow replication: {error}.",
         "Install a Platinum, Enterprise or trial licence there; {local} needs one as well.",
     ),

@@ -17,6 +17,8 @@ description:
   - Every name must fit one pattern of a remote cluster only, or it is not followed at all. A pattern that another one of the
     same
     remote cluster has already is refused; one that may meet another one is warned about, also when that is paused.
+  - Elasticsearch looks at a pattern that was changed, and tries again what it could not follow, only when the metadata of the remote
+    cluster changes next, as by an index that is created there.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:

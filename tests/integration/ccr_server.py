@@ -8,21 +8,23 @@ Without more it is a stand-in, `stand_ins.ccr_gateway`, before the real nodes of
 a real Elasticsearch with a trial or platinum licence that follows itself, and nothing is booted. Further variables:
 CROSSCLUSTER_CCR_PASSWORD, CROSSCLUSTER_CCR_USERNAME (elastic without it), CROSSCLUSTER_CCR_CA (its authorities' file).
 A lab whose nodes are a full distribution (see the kit) has its own replication, and needs no stand-in: the same tests
-talk to the clusters themselves, and those that need a switch of the stand-in are skipped.
+talk to the clusters themselves, and what the stand-in has switches for is brought about there (see `real_faults`).
 """
 
 from __future__ import annotations
 
+import http.client
 import os
-import time
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from labs import booted
+from real_faults import RealFaults
 from stand_ins.ccr_gateway.running import Gateways, Running
+from waiting import connected, until
 
 from kit import Lab, api
 from kit.model import ClusterSpec
@@ -43,9 +45,23 @@ Request = Callable[..., tuple[int, Any]]
 class Direct(Running):
     """A cluster with a replication of its own, used as a gateway is."""
 
+    def __init__(self, lab: Lab, name: str) -> None:
+        super().__init__(lab, name, lab.clusters[name].url)
+        self.real = RealFaults(lab, name)
+
+    def _connection(self, timeout: float) -> http.client.HTTPSConnection:
+        # A server that was restarted has forgotten those that were kept.
+        self._local = threading.local()
+        return super()._connection(timeout)
+
     def faults(self, **changes: Any) -> None:
-        if changes:
-            pytest.skip(f"a switch of the stand-in: {', '.join(changes)}; a real server would have to be broken for it")
+        self.real.set(**changes)
+
+    def unfollow_by_policy(self, follower: str) -> None:
+        self.real.unfollow_by_policy(follower)
+
+    def restart(self) -> None:
+        self.real.restart()
 
 
 class Clusters(dict[str, Running]):
@@ -64,7 +80,7 @@ class Clusters(dict[str, Running]):
 def gateway(lab: Lab, directory: Path, clusters: list[str]) -> Gateways | Clusters:
     """Cluster → its gateway, which is used as a lab's cluster is, or itself where it can replicate; a context."""
     if lab.clusters[clusters[0]].request("GET", "/_ccr/auto_follow")[0] == 200:
-        return Clusters({name: Direct(lab, name, lab.clusters[name].url) for name in clusters})
+        return Clusters({name: Direct(lab, name) for name in clusters})
     return Gateways(lab, directory, clusters)
 
 
@@ -118,28 +134,13 @@ def put_alias(request: Request, alias: str, given: dict[str, Any]) -> None:
     settings = {f"cluster.remote.{alias}.{name}": value for name, value in given.items()}
     status, answer = request("PUT", "/_cluster/settings", {"persistent": settings})
     assert status == 200, answer
-
-    def connected() -> Any:
-        # One that has failed before is tried again when it is used.
-        request("GET", f"/_resolve/cluster/{alias}:*")
-        return request("GET", "/_remote/info")[1].get(alias, {}).get("connected")
-
-    until(connected)
+    until(lambda: connected(request, alias))
 
 
 def remove_alias(request: Request, alias: str) -> None:
     status, answer = request("PUT", "/_cluster/settings", {"persistent": {f"cluster.remote.{alias}.*": None}})
     assert status == 200, answer
     until(lambda: alias not in request("GET", "/_remote/info")[1])
-
-
-def until(true: Callable[[], Any], seconds: float = 180) -> Any:
-    """What it returns as soon as that is something."""
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end, f"not within {seconds:.0f} s"
-        time.sleep(0.1)
-    return found
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ccr_server import ALIAS, Servers, until
 from recording import Recording
+from stand_ins.ccr_gateway.running import Running
 
 DEFAULTS = {
     "max_read_request_operation_count": 5120,
@@ -71,9 +72,13 @@ class Contract:
         return error
 
     def faults(self, cluster: str, **changes: Any) -> None:
-        if not self.servers.stand_in:
-            pytest.skip("a switch of the stand-in; a real server would have to be broken for it")
-        self.servers.clusters[cluster].faults(**changes)
+        self.cluster(cluster).faults(**changes)
+
+    def cluster(self, name: str) -> Running:
+        """To do more with it than requests."""
+        if name not in self.servers.clusters:
+            pytest.skip("one real server that follows itself is not broken, for others may use it")
+        return self.servers.clusters[name]
 
     # ---- things
 

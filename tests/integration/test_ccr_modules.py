@@ -16,6 +16,7 @@ import pytest
 from ccr_server import ALIAS, Servers, until
 from life_cycle import COLLECTION, LifeCycle, Step
 from module_runner import ModuleRunner
+from real_faults import FATAL, REASON
 from runner import Runner, is_write
 from test_modules import check_fields, documented
 
@@ -376,10 +377,10 @@ def test_a_start_that_has_failed(pair: Pair) -> None:
 def test_active_is_not_healthy(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True)
-    pair.london.faults(fatal={FOLLOWER: {"type": "illegal_state_exception", "reason": "made to fail"}})
+    pair.london.faults(fatal={FOLLOWER: FATAL})
     until(lambda: pair.good("ccr_follow_info")["followers"][FOLLOWER]["status"] == "broken")
     assert pair.info() == {FOLLOWER: "active"}
-    assert "made to fail. on_fatal=restart" in pair.refused("ccr_follow", **FOLLOW)
+    assert f"{REASON}. on_fatal=restart" in pair.refused("ccr_follow", **FOLLOW)
     pair.london.faults(fatal={})
     done = pair.good("ccr_follow", **FOLLOW, on_fatal="restart", wait=True)
     assert (done["action"], done["health"]["status"]) == ("restarted", "healthy")
@@ -555,7 +556,7 @@ def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:
     assert (
         f"{FOLLOWER} could not be copied from {ALIAS}:{LEADER}, and the server tries it no more: NoSeedNodeLeft" in text
     )
-    [health] = pair.good("ccr_follow_info")["followers"].values()
+    health = pair.good("ccr_follow_info")["followers"][FOLLOWER]
     assert (health["status"], health["cause"]) == ("broken", "copy_failed")
     assert "can't be paused; state=present copies it anew" in pair.refused(
         "ccr_follow", follower_index=FOLLOWER, state="paused"
@@ -569,7 +570,7 @@ def test_a_copy_that_has_failed_for_good(pair: Pair) -> None:
 def test_a_lifecycle_policy_has_unfollowed_it(pair: Pair) -> None:
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, wait=True)
-    pair.ok(pair.here("POST", f"/_stand_in/unfollow/{FOLLOWER}"))
+    pair.london.unfollow_by_policy(FOLLOWER)
     assert "it may have been unfollowed, by its lifecycle policy" in pair.refused("ccr_follow", **FOLLOW)
 
 
@@ -577,7 +578,7 @@ def test_a_lifecycle_policy_has_unfollowed_it(pair: Pair) -> None:
     ("london", "paris", "text"),
     [
         pytest.param({"licence": "basic"}, {}, "does not allow cross-cluster replication. Install", id="licence here"),
-        pytest.param({}, {"licence": "basic"}, "is not licensed for [ccr]", id="licence there"),
+        pytest.param({}, {"licence": "basic"}, "licence of leader does not allow", id="licence there"),
         pytest.param({"remotes": {ALIAS: "unreachable"}}, {}, "could not be determined", id="unreachable"),
         pytest.param({}, {"soft_deletes_off": [LEADER]}, "Reindex it into an index", id="soft deletes"),
         pytest.param({}, {"searchable_snapshots": [LEADER]}, "is a searchable snapshot", id="searchable snapshot"),

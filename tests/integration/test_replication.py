@@ -19,6 +19,7 @@ from ccr_server import until
 from controller import Controller
 from following import ACCOUNTS, LeastPrivileged, answers, documents, followers, good, notes, patterns, unchanged, write
 from interrupt import Point, watching
+from real_faults import FATAL, REASON
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
 from writers import Writer
@@ -184,15 +185,15 @@ def test_pause_and_resume(ansible: Runner, clusters: dict[str, Running], london:
 def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible: Runner, london: Running) -> None:
     before = good(london, "GET", "/sales-1-copy/_ccr/info")
     succeeded(ansible.playbook("pause_replication", *PARIS))
-    london.faults(fatal={"sales-1-copy": {"type": "illegal_state_exception", "reason": "no room"}})
     good(london, "POST", "/sales-1-copy/_ccr/resume_follow")
-    until(lambda: "no room" in str(london.request("GET", "/sales-1-copy/_ccr/stats")))
+    london.faults(fatal={"sales-1-copy": FATAL})
+    until(lambda: REASON in str(london.request("GET", "/sales-1-copy/_ccr/stats")))
     london.faults()
     run = ansible.playbook("resume_replication", *PARIS)
     assert run.code != 0
     told = " ".join(run.errors)
     assert "have stopped for good: paris/sales-1-copy" in told
-    assert "no room" in told
+    assert REASON in told
     assert set(patterns(london).values()) == {True}
     assert followers(london)["sales-3-copy"] == "active"
     assert notes(london) != []

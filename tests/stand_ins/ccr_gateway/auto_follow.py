@@ -146,7 +146,7 @@ class Coordinator(threading.Thread):
         super().__init__(name=f"auto-follow-{gateway.name}", daemon=True)
         self.gateway = gateway
         self.over = threading.Event()
-        # Alias → what was seen when there was nothing to follow.
+        # Alias → what was seen when all was looked at.
         self.settled: dict[str, Any] = {}
 
     def run(self) -> None:
@@ -185,7 +185,8 @@ class Coordinator(threading.Thread):
             remote.require_licence("remote cluster state")
             version = remote.peer.version
             known.clusters[alias] = (time.monotonic(), version)
-            seen = (version, [id(pattern) for pattern in patterns])
+            # A pattern that was changed keeps its name, and waits for the leader's next change.
+            seen = (version, sorted(pattern.name for pattern in patterns))
             if self.settled.get(alias) == seen:
                 return
             there = remote.peer.indices()
@@ -195,13 +196,17 @@ class Coordinator(threading.Thread):
             for pattern in patterns:
                 known.errors[pattern.name] = (now_millis(), error)
             return
-        followed = True
+        looked = True
         for pattern in patterns:
             known.errors.pop(pattern.name, None)
             for index in there.values():
                 if index.open and self.wanted(pattern, index):
-                    followed = index.name in started and self.index(pattern, index, remote) and followed
-        if followed:
+                    if index.name in started:
+                        self.index(pattern, index, remote)
+                    else:
+                        looked = False
+        # What could not be followed waits for the next change as well.
+        if looked:
             self.settled[alias] = seen
         else:
             self.settled.pop(alias, None)
@@ -215,17 +220,15 @@ class Coordinator(threading.Thread):
         exclusions = pattern.leader_index_exclusion_patterns
         return means(pattern.leader_index_patterns, exclusions, index.name, data_stream_of(index.name))
 
-    def index(self, pattern: Pattern, index: Index, remote: Remote) -> bool:
+    def index(self, pattern: Pattern, index: Index, remote: Remote) -> None:
         known = self.gateway.auto_follow_stats
         key = f"{pattern.name}:{index.name}"
         try:
             self.follow(pattern, index, remote)
             known.errors.pop(key, None)
-            return True
         except Refusal as error:
             known.failed_follow_indices += 1
             known.errors[key] = (now_millis(), error)
-            return False
 
     def follow(self, pattern: Pattern, index: Index, remote: Remote) -> None:
         with self.gateway.lock:

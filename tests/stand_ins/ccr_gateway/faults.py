@@ -21,9 +21,9 @@ class Faults:
     :param licence: the type that this cluster claims to have, such as `basic`.
     :param remotes: alias → `unreachable`, for requests from this cluster.
     :param copy_seconds: how long a copy takes at least.
-    :param hold_copy: no copy ends before this is false again.
+    :param hold_copy: no copy gets its turn before this is false again.
     :param copy_fails: the copy of these followers fails for good.
-    :param start_fails: these followers are copied, and then silently not started.
+    :param start_fails: these followers are copied, and then not started; only who waits is told.
     :param start_seconds: the gap between copy and start.
     :param hold: these followers read nothing while they stand here, so that they lag.
     :param fatal: follower → type and reason (and further keys) of an exception that its shards end with.

@@ -35,12 +35,14 @@ class FirstCopy:
         self.gateway, self.remote, self.follower = gateway, remote, follower
         self.primaries, self.given = primaries, given
         self.started = False
+        # Of the start; who waits for it is told.
+        self.problem: Refusal | None = None
         self.ended = threading.Event()
 
     def run(self) -> None:
         try:
             self._copy()
-            self._start()
+            self._start_or_tell()
         except (Refusal, OSError) as error:
             self.follower.silent = error if isinstance(error, Refusal) else errors.status_exception(500, str(error))
         except Exception:
@@ -65,13 +67,21 @@ class FirstCopy:
             time.sleep(0.05)
         self.follower.copied_millis = now_millis()
 
+    def _start_or_tell(self) -> None:
+        try:
+            self._start()
+        except Refusal as error:
+            self.problem = error
+            raise
+
     def _start(self) -> None:
         if self.gateway.faults.start_seconds:
             # What the server shows between the end of the copy and the start of the tasks.
             self.follower.phase = "paused"
             time.sleep(self.gateway.faults.start_seconds)
         if self.follower.name in self.gateway.faults.start_fails:
-            raise errors.status_exception(500, "the start was made to fail")
+            settings = 'the leader index settings [{}] and follower index settings [{"index.made":"to fail"}]'
+            raise errors.illegal_argument(f"{settings} must be identical")
         if self.gateway.followers.get(self.follower.name) is not self.follower or self.follower.active:
             return
         leader = self.remote.leader(self.follower.leader)

@@ -65,6 +65,8 @@ def put(gateway: Gateway, who: Caller, name: str, query: dict[str, str], text: s
     if wait == 0:
         return answer(False, False)
     copied.ended.wait()
+    if copied.problem:
+        raise copied.problem
     if not copied.started:
         return answer(False, False)
     path = f"/_cluster/health/{quote(name)}?wait_for_active_shards={wait}&timeout={ACTIVE_TIMEOUT}s"

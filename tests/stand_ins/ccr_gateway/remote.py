@@ -64,7 +64,9 @@ class Remote:
 
     def _unreachable(self, why: str) -> Refusal:
         address = self.info.get("proxy_address") or next(iter(self.info.get("seeds", [])), "")
-        return Refusal(500, "connect_transport_exception", f"[{self.alias}][{address}] {why}")
+        reason = f"Unable to open any proxy connections to cluster [{self.alias}] at address [{address}]"
+        refused = {"type": "connect_transport_exception", "reason": f"[][{address}] {why}"}
+        return Refusal(500, "no_seed_node_left_exception", reason, suppressed=[refused])
 
     def reach(self) -> None:
         """Raises why not, by the real connection."""
@@ -98,9 +100,14 @@ class Remote:
         try:
             self.reach()
             licence = self.peer.licence
+            if licence not in LICENCES and self.by_api_key:
+                # Refused there before the licence is asked for.
+                reason = "current license is non-compliant for [advanced-remote-cluster-security]"
+                raise errors.security(reason, license__expired__feature="advanced-remote-cluster-security")
         except Refusal as error:
             reason = f"{here} license state of the remote cluster [{self.alias}] could not be determined"
-            raise errors.status_exception(400, reason, error) from None
+            between = f"could not determine the license type for cluster [{self.alias}]"
+            raise errors.status_exception(400, reason, Refusal(500, "exception", between, error)) from None
         if licence not in LICENCES:
             raise errors.status_exception(
                 400,

@@ -86,7 +86,19 @@ class Running:
     def faults(self, **changes: Any) -> None:
         """Switches that are set in addition to those that are; without any all are off again."""
         method = "PUT" if changes else "DELETE"
-        status, answer = self.request(method, "/_stand_in/faults", changes or None)
+        self._own(method, "faults", changes or None)
+
+    def unfollow_by_policy(self, follower: str) -> None:
+        """As an ILM policy does it."""
+        self._own("POST", f"unfollow/{follower}")
+
+    def restart(self) -> None:
+        """As after a restart of the node: counters and fatal errors are gone."""
+        self._own("POST", "restart")
+
+    def _own(self, method: str, path: str, body: Any = None) -> None:
+        """One of the gateway's own paths."""
+        status, answer = self.request(method, f"/_stand_in/{path}", body)
         assert status == 200, answer
 
 

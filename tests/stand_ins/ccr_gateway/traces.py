@@ -31,6 +31,8 @@ GIVEN_UP = {
     "org.elasticsearch.transport.NoSeedNodeLeftException: Unable to open any proxy connections to cluster",
     "allocation_status": "deciders_no",
 }
+# Of one that waits for its turn.
+WAITS_FOR_TURN = {"reason": "NEW_INDEX_RESTORED", "delayed": False, "allocation_status": "deciders_throttled"}
 INDEX = r"/(?P<index>(?!_)[^/]+|_all)"
 Edit = Callable[[Gateway, Request, Any], None]
 
@@ -93,19 +95,20 @@ def edit_state(gateway: Gateway, request: Request, answer: Any) -> None:
         table = answer.get("routing_table", {}).get("indices", {}).get(follower.name)
         for copies in table["shards"].values() if table else []:
             for copy in copies:
-                edit_copy(follower, copy)
+                edit_copy(gateway, follower, copy)
 
 
-def edit_copy(follower: Follower, copy: dict[str, Any]) -> None:
-    if follower.phase == "copying":
-        copy["state"] = "INITIALIZING" if copy["primary"] else "UNASSIGNED"
-        if copy["primary"]:
-            copy["recovery_source"] = {"type": "SNAPSHOT", "repository": f"_ccr_{follower.alias}"}
-    elif follower.phase == "copy_failed":
-        copy.update(state="UNASSIGNED", node=None)
-        if copy["primary"]:
-            copy["recovery_source"] = {"type": "SNAPSHOT", "repository": f"_ccr_{follower.alias}"}
-            copy["unassigned_info"] = GIVEN_UP
+def edit_copy(gateway: Gateway, follower: Follower, copy: dict[str, Any]) -> None:
+    if follower.phase not in ("copying", "copy_failed"):
+        return
+    begun = follower.phase == "copying" and not gateway.faults.hold_copy
+    copy["state"] = "INITIALIZING" if begun and copy["primary"] else "UNASSIGNED"
+    if not begun:
+        copy["node"] = None
+    if copy["primary"]:
+        copy["recovery_source"] = {"type": "SNAPSHOT", "repository": f"_ccr_{follower.alias}"}
+        if not begun:
+            copy["unassigned_info"] = WAITS_FOR_TURN if follower.phase == "copying" else GIVEN_UP
 
 
 def custom(follower: Follower) -> dict[str, str]:
@@ -156,6 +159,7 @@ def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
         return
     failed = any(follower.phase == "copy_failed" for follower in concerned)
     answer["status"], answer["timed_out"] = "red" if failed else "yellow", wait
+    begun = not (failed or gateway.faults.hold_copy)
     for follower in concerned:
         index = answer.get("indices", {}).get(follower.name)
         # Those that the node itself has started by now; the others it counts as they are to be shown.
@@ -166,6 +170,11 @@ def edit_health(gateway: Gateway, request: Request, answer: Any) -> None:
             unwell(index, started)
             for shard in index.get("shards", {}).values():
                 shard.update(status=answer["status"], primary_active=False, active_shards=0, initializing_shards=1)
+        if not begun:
+            places = [answer, *([index, *index.get("shards", {}).values()] if index else [])]
+            for place in places:
+                place["unassigned_shards"] += place["initializing_shards"]
+                place["initializing_shards"] = 0
     shards = sum(answer[key] for key in ("active_shards", "initializing_shards", "unassigned_shards"))
     answer["active_shards_percent_as_number"] = 100.0 * answer["active_shards"] / max(shards, 1)
 
@@ -179,7 +188,7 @@ def unwell(counts: dict[str, Any], started: int) -> None:
 def edit_recovery(gateway: Gateway, request: Request, answer: Any) -> None:
     for name in present(gateway, answer):
         follower = gateway.followers[name]
-        if follower.phase == "copy_failed":
+        if follower.phase == "copy_failed" or (follower.phase == "copying" and gateway.faults.hold_copy):
             del answer[name]
             continue
         for shard in answer[name]["shards"]:

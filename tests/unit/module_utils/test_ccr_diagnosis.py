@@ -60,6 +60,14 @@ SAMPLES: list[tuple[str, dict[str, Any]]] = [
             "licensed for [ccr]; the license mode [BASIC] on cluster [paris] does not enable [ccr]"
         ),
     ),
+    (
+        "licence_remote",
+        says(
+            "status_exception: can not fetch remote index [paris:l] metadata as the license state of the remote "
+            "cluster [paris] could not be determined; caused by security_exception: current license is non-compliant "
+            "for [advanced-remote-cluster-security]"
+        ),
+    ),
     ("licence_local", says("security_exception: current license is non-compliant for [ccr]")),
     (
         "remote_unreachable",

@@ -260,26 +260,30 @@ def test_a_round_that_ends_after_its_follower_brings_no_lease_back(
 
 
 @pytest.mark.parametrize("started", [0, 1])
-def test_a_shard_that_is_copied_is_counted_once(pair: Pair, started: int) -> None:
-    """Whether the node has started its empty index by then or not."""
-    pair.london.faults.hold_copy = True
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_shard_that_is_copied_is_counted_once(pair: Pair, started: int, waits: bool) -> None:
+    """Whether the node has started its empty index by then or not, and whether the copy has had its turn."""
+    pair.london.faults.hold_copy, pair.london.faults.copy_seconds = waits, 2
     pair.call("PUT", "/copy/_ccr/follow", BODY)
-    counts = {"active_primary_shards": started, "active_shards": started, "initializing_shards": 1 - started}
-    index = {**counts, "status": "yellow", "shards": {"0": {}}}
-    answer = {**counts, "number_of_nodes": 1, "unassigned_shards": 1, "indices": {"copy": index}}
+    counts = {"active_shards": started, "initializing_shards": 1 - started, "unassigned_shards": 0}
+    index: dict[str, Any] = {
+        "active_primary_shards": started,
+        **counts,
+        "status": "yellow",
+        "shards": {"0": dict(counts)},
+    }
+    answer = {"active_primary_shards": started, **counts, "number_of_nodes": 1, "indices": {"copy": index}}
     traces.edit_health(pair.london, routing.parse("GET", "/_cluster/health/copy?level=shards", b""), answer)
-    for place in (answer, index):
-        assert {name: place[name] for name in counts} == {
-            "active_primary_shards": 0,
-            "active_shards": 0,
-            "initializing_shards": 1,
-        }
+    expected = {"active_shards": 0, "initializing_shards": int(not waits), "unassigned_shards": int(waits)}
+    for place in (answer, index, index["shards"]["0"]):
+        assert {name: place[name] for name in counts} == expected
+    assert (answer["active_primary_shards"], index["active_primary_shards"]) == (0, 0)
     assert (answer["status"], index["status"], answer["active_shards_percent_as_number"]) == ("yellow", "yellow", 0)
 
 
 def test_a_recovery_ends_when_its_copy_does(pair: Pair) -> None:
     """By that the gap before it begins to follow is told from a pause."""
-    pair.london.faults.hold_copy = True
+    pair.london.faults.copy_seconds = 0.5
     pair.call("PUT", "/copy/_ccr/follow", BODY)
     request = routing.parse("GET", "/copy/_recovery", b"")
 
@@ -291,7 +295,6 @@ def test_a_recovery_ends_when_its_copy_does(pair: Pair) -> None:
 
     assert recovery()["stage"] == "INDEX"
     released = int(time.time() * 1000)
-    pair.london.faults.hold_copy = False
     while pair.state() == "paused":
         time.sleep(0.02)
     assert (recovery()["type"], recovery()["stage"]) == ("SNAPSHOT", "DONE")
@@ -322,7 +325,7 @@ def test_what_goes_wrong_with_a_leader(pair: Pair) -> None:
     pair.nodes["london"].unreachable = {"paris"}
     pair.round()
     shard = pair.shard()
-    assert shard["read_exceptions"][0]["exception"]["type"] == "connect_transport_exception"
+    assert shard["read_exceptions"][0]["exception"]["type"] == "no_seed_node_left_exception"
     assert (shard["read_exceptions"][0]["retries"], "fatal_exception" in shard) == (1, False)
     pair.nodes["london"].unreachable = set()
     time.sleep(0.2)
@@ -400,6 +403,8 @@ def test_two_patterns_for_one_index(pair: Pair) -> None:
     reason = "index to follow [logs-1] for pattern [p] matches with other patterns [q]"
     assert pair.coordinate() == {"p:logs-1": reason}
     pair.call("DELETE", "/_ccr/auto_follow/q")
+    assert pair.coordinate() == {"p:logs-1": reason}
+    pair.nodes["paris"].make("other")
     assert pair.coordinate() == {}
 
 
@@ -411,6 +416,7 @@ def test_errors_of_patterns(pair: Pair) -> None:
     assert "could not be determined" in pair.coordinate()["p"]
     pair.nodes["london"].unreachable = set()
     pair.paris.faults.soft_deletes_off = ["logs-1"]
+    pair.nodes["paris"].make("other")
     assert pair.coordinate() == {"p:logs-1": "index [logs-1] cannot be followed, because soft deletes are not enabled"}
     assert index.uuid in pair.london.patterns["p"].followed
 
