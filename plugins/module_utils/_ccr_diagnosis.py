@@ -425,8 +425,8 @@ ROWS = (
         "no read for longer than `max_silence`",
         lambda e: e.over("last_read", "max_silence"),
         "A shard of {name} has not read from {leader} for {seconds} seconds.",
-        "Look with the module remote_cluster_info at {alias}, and whether {leader} has an alias that {name} lacks: then "
-        "who made the follower lacks the index privilege manage. Mend that, then pause and resume the follower.",
+        "Look with the module remote_cluster_info at {alias}, and whether {leader} has an alias that {name} lacks: "
+        "then who made the follower lacks the index privilege manage. Mend that, then pause and resume the follower.",
     ),
     Row(
         "lag",
