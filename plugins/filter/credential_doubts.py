@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: credential_doubts
 short_description: Find the nodes of which nobody knows which credential they use
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: remote_clusters_proven
 short_description: Tell whether all nodes reach all remote clusters, or at least those that were not left out
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:

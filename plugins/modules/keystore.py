@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: keystore
 short_description: Manage secure settings in the keystore of an Elasticsearch node
-version_added: 1.0.0
+version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - Makes the keystore of one node hold the given secure settings, with the node's own C(elasticsearch-keystore) command.

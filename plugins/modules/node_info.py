@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_info
 short_description: Tell what only the machine of an Elasticsearch node knows
-version_added: 1.0.0
+version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - Gathers, in one round trip, where a node's files lie, which certificates it is configured with, which API keys its keystore
