@@ -37,7 +37,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See that each node uses the credential that it holds
+- name: Check that each node uses the credential of the keystore
   ansible.builtin.assert:
     that: found.doubts == []
   vars:

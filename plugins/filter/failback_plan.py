@@ -68,7 +68,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: How far is it?
+- name: Report the steps of a failback
   ansible.builtin.debug:
     msg: >-
       {{ ('paris' | crosscluster.elasticsearch.failback_plan(

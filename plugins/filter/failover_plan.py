@@ -52,7 +52,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What would be done?
+- name: Report the steps of a failover
   ansible.builtin.debug:
     msg: "{{ (remote_clusters | crosscluster.elasticsearch.failover_plan(rules, found, now=time)).steps }}"
 """

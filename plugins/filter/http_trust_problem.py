@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Check that the API can be reached afterwards
+- name: Check that the controller trusts the new HTTP certificates
   ansible.builtin.assert:
     that: problem == ''
     fail_msg: "{{ problem }}"

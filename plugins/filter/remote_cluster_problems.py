@@ -56,7 +56,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Nothing stands in the way
+- name: Check that remote clusters can be connected
   ansible.builtin.assert:
     that: found.problems | length == 0
     fail_msg: "{{ found.report }}"

@@ -30,7 +30,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say how the node is left
+- name: Report the state of the node after a failed restart
   ansible.builtin.debug:
     msg: "{{ put_back | crosscluster.elasticsearch.remote_cluster_server_outcome(true) }}"
 """

@@ -31,7 +31,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What can be proven is proven
+- name: Check that remote clusters are proven
   ansible.builtin.assert:
     that: proof | crosscluster.elasticsearch.remote_clusters_proven(['lon-1'], true)
 """

@@ -35,7 +35,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What has London that nobody declares?
+- name: Report undeclared aliases of london
   ansible.builtin.debug:
     msg: "{{ aliases.others | crosscluster.elasticsearch.undeclared_remote_clusters(['paris'], keys.results) }}"
 """

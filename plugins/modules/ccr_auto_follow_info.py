@@ -30,7 +30,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Is anything not followed that should be?
+- name: Read auto-follow patterns of London
   crosscluster.elasticsearch.ccr_auto_follow_info:
     url: https://london.example:9200
     username: verifier
@@ -38,7 +38,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: No pattern has failed
+- name: Check that no auto-follow pattern has failed
   ansible.builtin.assert:
     that: london.healthy
     fail_msg: "{{ london.report }}"

@@ -51,7 +51,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How are the copies in London?
+- name: Read follower indices of London
   crosscluster.elasticsearch.ccr_follow_info:
     url: https://london.example:9200
     username: verifier
@@ -59,7 +59,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: All of them follow
+- name: Check that all follower indices are healthy
   ansible.builtin.assert:
     that: london.healthy
     fail_msg: "{{ london.report }}"

@@ -51,7 +51,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask for a certificate
+- name: Create a private key and a certificate request
   crosscluster.elasticsearch.certificate_request:
     private_key: /etc/elasticsearch/certs/remote_cluster_server.key
     common_name: lon-1

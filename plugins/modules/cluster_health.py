@@ -57,7 +57,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Wait until the node is back and all shards are there
+- name: Wait until the node has joined and all shards are allocated
   crosscluster.elasticsearch.cluster_health:
     url: https://london.example:9200
     username: verifier

@@ -52,7 +52,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Who is London?
+- name: Read cluster info of London
   crosscluster.elasticsearch.cluster_info:
     url: https://london.example:9200
     username: verifier
@@ -60,7 +60,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: May this account make keys in Paris?
+- name: Check that the account may create API keys in Paris
   crosscluster.elasticsearch.cluster_info:
     url: https://paris.example:9200
     username: granter

@@ -34,7 +34,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Who looks after this cluster?
+- name: Record the owner of the cluster
   crosscluster.elasticsearch.cluster_metadata:
     url: https://london.example:9200
     username: operator

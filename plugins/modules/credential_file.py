@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Hand over the key
+- name: Write the credential of a cross-cluster API key to a file
   crosscluster.elasticsearch.credential_file:
     path: ~/grants/partner.key
     credential: "{{ partner_key.encoded }}"

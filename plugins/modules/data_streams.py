@@ -47,7 +47,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Write to the copy of a data stream
+- name: Promote a replicated data stream
   crosscluster.elasticsearch.data_streams:
     url: https://london.example:9200
     username: operator

@@ -35,7 +35,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What could follow Paris from London?
+- name: Read indices of Paris that London could follow
   crosscluster.elasticsearch.index_info:
     url: https://paris.example:9200
     username: verifier

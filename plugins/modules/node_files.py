@@ -75,7 +75,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at elasticsearch.yml, and at a key and its certificate
+- name: Read elasticsearch.yml, a private key and its certificate
   crosscluster.elasticsearch.node_files:
     files:
       - path: elasticsearch.yml
@@ -85,7 +85,7 @@ EXAMPLES = r"""
   no_log: true
   register: node
 
-- name: Change it, with a way back
+- name: Write elasticsearch.yml and keep the previous one
   crosscluster.elasticsearch.node_files:
     files:
       - path: elasticsearch.yml

@@ -121,14 +121,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at a node, and from it at a remote cluster
+- name: Read node info and probe a remote cluster from the node
   crosscluster.elasticsearch.node_info:
     probe:
       - address: paris.example:9443
   become: true
   register: node
 
-- name: Show what stands between the two
+- name: Report the path from the node to the remote cluster
   ansible.builtin.debug:
     msg: "{{ node.node_info.probes | map(attribute='error') | select }}"
 """

@@ -71,7 +71,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What does this node see of its remote clusters?
+- name: Resolve remote clusters from the machine of the node
   crosscluster.elasticsearch.node_remote_cluster_info:
     node_id: "{{ node.node_info.node.id }}"
     process: "{{ node.node_info.process }}"

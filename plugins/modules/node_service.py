@@ -61,13 +61,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look how the node runs
+- name: Read how the server of the node runs
   crosscluster.elasticsearch.node_service:
     service: elasticsearch
   become: true
   register: node
 
-- name: Restart it
+- name: Restart the server of the node
   crosscluster.elasticsearch.node_service:
     state: restarted
     service: elasticsearch

@@ -40,7 +40,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The nodes of London read their keystores again
+- name: Reload secure settings on all nodes of London
   crosscluster.elasticsearch.reload_secure_settings:
     url: https://london.example:9200
     username: operator

@@ -67,7 +67,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What does London see of its remote clusters?
+- name: Resolve remote clusters on each node of London
   crosscluster.elasticsearch.remote_cluster_info:
     url: https://london.example:9200
     username: verifier
@@ -75,7 +75,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: Every node can use every one of them
+- name: Check that every node can use every remote cluster
   ansible.builtin.assert:
     that: london.proven
     fail_msg: "{{ london.report }}"

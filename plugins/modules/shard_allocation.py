@@ -33,7 +33,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the replicas where they are
+- name: Restrict shard allocation to primaries
   crosscluster.elasticsearch.shard_allocation:
     url: https://london.example:9200
     username: operator

@@ -34,7 +34,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which certificates expire first?
+- name: Read certificates that the nodes have loaded
   crosscluster.elasticsearch.ssl_certificates_info:
     url: https://london.example:9200
     username: verifier

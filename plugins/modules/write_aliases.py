@@ -44,7 +44,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let metrics-1 be written by its aliases, as it is no follower any more
+- name: Set the write aliases of metrics-1, a former follower index
   crosscluster.elasticsearch.write_aliases:
     url: https://london.example:9200
     username: operator
