@@ -217,7 +217,7 @@ def unreached(client: Client, aliases: Sequence[str], left: float) -> Optional[s
     if not missing:
         return None
     return (
-        "the remote cluster is not reached: %s. Look with the module remote_cluster_info at what each node says, and "
+        "the remote cluster is not reached: %s. Check what each node reports with the module remote_cluster_info, and "
         "raise wait_timeout if it only takes long" % ", ".join(missing)
     )
 
@@ -291,7 +291,7 @@ def seen_from(client: Any, deadline: float, aliases: Optional[Sequence[str]] = N
     """
     try:
         # Needs no remote cluster, and so tells a node that hangs from a remote cluster that does.
-        info = client.read("/_remote/info", "read what the remote clusters are", timeout=deadline)
+        info = client.read("/_remote/info", "read the remote clusters", timeout=deadline)
         resolve = _resolve(client, deadline)
     except ClientError as e:
         if e.status == 400 and "remote_cluster_client" in e.reason:

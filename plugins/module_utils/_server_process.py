@@ -238,7 +238,7 @@ def choose(
     meant = [found for found in meant if not found.server.elsewhere] or meant
     if len(meant) > 1:
         raise KeystoreError(
-            "%d Elasticsearch servers run here, %s: say which of them is meant by path_conf or home (%s of the host "
+            "%d Elasticsearch servers run here, %s: choose one by path_conf or home (%s of the host "
             "in the inventory)." % (len(meant), " and ".join(found.server.described() for found in meant), _VARIABLES)
         )
     if not meant:
