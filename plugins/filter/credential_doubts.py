@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: credential_doubts
-short_description: Find the nodes of which nobody knows which credential they use
+short_description: Find the nodes that may use another credential than the newest one
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: undeclared_remote_clusters
-short_description: Find what a cluster has of remote clusters that it no longer declares
+short_description: Find aliases and keys of remote clusters that are no longer declared
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ccr_auto_follow_info
-short_description: Tell how the auto-follow patterns of an Elasticsearch cluster really are
+short_description: Read auto-follow patterns of an Elasticsearch cluster, with errors, cause and remedy
 description:
   - Tells for each pattern how it is set, which others it meets, and what could not be followed lately, with cause and remedy.
   - The server keeps errors in the memory of the elected master only, so that no error is no proof.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ccr_follow_info
-short_description: Tell how the follower indices of an Elasticsearch cluster really are
+short_description: Read follower indices of an Elasticsearch cluster, with state, lag, cause and remedy
 description:
   - Tells for each follower its leader, state, parameters, lag and health, with the cause and a remedy of what is wrong.
   - A follower with an error that has stopped it is broken here, although the server calls it active; one that is still being

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_authority
-short_description: Make, renew or check a certificate authority on the controller
+short_description: Create, renew or check a certificate authority on the controller
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:

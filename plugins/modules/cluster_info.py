@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_info
-short_description: Tell who an Elasticsearch cluster is
+short_description: Read versions, nodes, licence and privileges of an Elasticsearch cluster
 description:
   - Tells the UUID, the version, the licence and the nodes of a cluster with what is needed to connect it with others.
 version_added: 0.1.0

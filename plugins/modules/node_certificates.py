@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_certificates
-short_description: Make or check the certificates of many nodes in one call
+short_description: Create or check the certificates of many nodes in one call
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:

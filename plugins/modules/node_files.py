@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_files
-short_description: Change files of a node's configuration together, with a way back
+short_description: Change configuration files of a node together, or restore the previous ones
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:

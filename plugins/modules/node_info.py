@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_info
-short_description: Tell what only the machine of an Elasticsearch node knows
+short_description: Read what only the machine of an Elasticsearch node knows
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:

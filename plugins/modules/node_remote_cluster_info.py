@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_remote_cluster_info
-short_description: Ask an Elasticsearch node, on its own machine, what it reaches
+short_description: Resolve remote clusters on the machine of an Elasticsearch node
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: reload_secure_settings
-short_description: Let the nodes of an Elasticsearch cluster read their keystores again
+short_description: Reload secure settings on the nodes of an Elasticsearch cluster
 description:
   - Asks all nodes to reload their secure settings and reads the answer of each node, because the API answers 200 even when nodes
     have failed.

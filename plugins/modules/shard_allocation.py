@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: shard_allocation
-short_description: Hold back the allocation of replicas while a node restarts
+short_description: Restrict or restore shard allocation while a node restarts
 description:
   - Sets C(cluster.routing.allocation.enable) to V(primaries), so that the replicas of a node that restarts are not copied to other
     nodes, and back to what it was.
