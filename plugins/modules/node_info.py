@@ -367,7 +367,7 @@ def main() -> None:
         result = gather(module.params, module.check_mode)
     except (KeystoreError, NodeError) as error:
         module.fail_json(msg=str(error))
-    result["configuration_files"] = _node_files.looked_at(
+    result["configuration_files"] = _node_files.described_files(
         result["paths"]["config"],
         module.params["configuration_files"] or [],
         result["service_user"] if result["running"] else None,

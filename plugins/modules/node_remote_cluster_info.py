@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - For a node that the controller can't ask, as behind a load balancer, NAT or a certificate for other names. The answer is
-    for O(crosscluster.elasticsearch.remote_cluster_info#module:told).
+    for O(crosscluster.elasticsearch.remote_cluster_info#module:seen_by_nodes).
   - Runs on the node itself, and asks the API where the node's own server process listens, with TLS or without. That the
     process is the node's is told by the kernel, so that no certificate is looked at.
   - Only reads. It needs nothing but Python there, and root or the account of the server.
@@ -79,7 +79,7 @@ EXAMPLES = r"""
     username: verifier
     password: "{{ vault_verifier_password }}"
   become: true
-  register: told
+  register: node
 """
 
 RETURN = r"""
