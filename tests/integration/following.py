@@ -40,6 +40,14 @@ def good(cluster: Running, method: str, path: str, body: Any = None) -> Any:
     return answer
 
 
+def answers(cluster: Running) -> bool:
+    """Just after its start a server may end a connection without a word."""
+    try:
+        return cluster.request("GET", "/_cluster/health?wait_for_status=yellow")[0] == 200
+    except OSError:
+        return False
+
+
 def write(cluster: Running, index: str, *ids: str) -> None:
     for name in ids:
         status, answer = cluster.request("PUT", f"/{index}/_create/{name}?refresh=true", {"@timestamp": 1, "id": name})

@@ -12,7 +12,7 @@ from pathlib import Path
 import ccr_server
 import pytest
 from ccr_server import until
-from following import LeastPrivileged, documents, followers, good, notes, unchanged, write
+from following import LeastPrivileged, answers, documents, followers, good, notes, unchanged, write
 from runner import Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
 
@@ -73,14 +73,6 @@ def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runne
 def backing(cluster: Running) -> list[str]:
     [stream] = good(cluster, "GET", f"/_data_stream/{STREAM}")["data_streams"]
     return [index["index_name"] for index in stream["indices"]]
-
-
-def answers(cluster: Running) -> bool:
-    """Just after its start a server may end a connection without a word."""
-    try:
-        return cluster.request("GET", "/_cluster/health?wait_for_status=yellow")[0] == 200
-    except OSError:
-        return False
 
 
 def same(london: Running, paris: Running, name: str, *ids: str) -> None:

@@ -18,7 +18,7 @@ import ccr_server
 import pytest
 from ccr_server import until
 from controller import Controller
-from following import ACCOUNTS, LeastPrivileged, documents, followers, good, notes, patterns, unchanged, write
+from following import ACCOUNTS, LeastPrivileged, answers, documents, followers, good, notes, patterns, unchanged, write
 from interrupt import Point, watching
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
@@ -28,9 +28,10 @@ from kit import Lab
 
 pytestmark = pytest.mark.skipif(ccr_server.URL is not None, reason="one real server can't lose its other one")
 
+# Not metrics-*-*, for which a full distribution has a template of data streams.
 COPY = "{leader_index}-copy"
 FOLLOW = {
-    "metrics": {"leader": "metrics-*", "follower": COPY, "parameters": {"read_poll_timeout": "30s"}},
+    "sales": {"leader": "sales-*", "follower": COPY, "parameters": {"read_poll_timeout": "30s"}},
     "reports": {"leader": "report", "follower": "report-of-{alias}"},
 }
 
@@ -63,7 +64,7 @@ def paris(gateways: dict[str, Running]) -> Running:
 
 def declare(runner: Runner, follow: dict[str, Any]) -> None:
     """London follows, and Paris can follow the copies back."""
-    back = {"replication": ["metrics-*", "report*"]}
+    back = {"replication": ["sales-*", "report*"]}
     runner.declare(london={"paris": {"search": ["*"], "follow": follow}}, paris={"london": {**back, "search": ["*"]}})
 
 
@@ -83,8 +84,8 @@ def foretold(ansible: Runner, gateways: dict[str, Running], playbook: str, *argu
 
 
 def test_connect(ansible: Runner, paris: Running) -> None:
-    write(paris, "metrics-1", "a", "b")
-    write(paris, "metrics-2", "c")
+    write(paris, "sales-1", "a", "b")
+    write(paris, "sales-2", "c")
     write(paris, "report", "x", "y")
     write(paris, "other", "z")
     succeeded(ansible.playbook("connect"))
@@ -93,9 +94,9 @@ def test_connect(ansible: Runner, paris: Running) -> None:
 def test_replicate(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     check, real = foretold(ansible, gateways, "replicate")
     assert check.changes == real.changes
-    assert followers(london) == dict.fromkeys(["metrics-1-copy", "metrics-2-copy", "report-of-paris"], "active")
-    assert patterns(london) == {"paris-metrics": True}
-    assert documents(london, "metrics-1-copy") == ["a", "b"]
+    assert followers(london) == dict.fromkeys(["sales-1-copy", "sales-2-copy", "report-of-paris"], "active")
+    assert patterns(london) == {"paris-sales": True}
+    assert documents(london, "sales-1-copy") == ["a", "b"]
     assert documents(london, "report-of-paris") == ["x", "y"]
     assert real.output.count(": healthy") == 4
 
@@ -109,16 +110,16 @@ def test_a_second_run_changes_nothing(ansible: Runner) -> None:
 
 
 def test_what_comes_later_is_followed(london: Running, paris: Running) -> None:
-    write(paris, "metrics-3", "d")
-    until(lambda: followers(london).get("metrics-3-copy") == "active")
-    until(lambda: documents(london, "metrics-3-copy") == ["d"])
+    write(paris, "sales-3", "d")
+    until(lambda: followers(london).get("sales-3-copy") == "active")
+    until(lambda: documents(london, "sales-3-copy") == ["d"])
 
 
 @pytest.mark.parametrize(
     ("follow", "says"),
     [
         ({"m": {"leader": "other", "follower": "mine"}}, "there is an ordinary index of that name"),
-        ({"m": {"leader": "other", "follower": "metrics-1-copy"}}, "it follows paris:metrics-1"),
+        ({"m": {"leader": "other", "follower": "sales-1-copy"}}, "it follows paris:sales-1"),
         ({"m": "othr"}, "there is no index and no data stream othr (did you mean other?)"),
         ({"m": {"leader": "other", "follower": "Mine"}}, "has upper case"),
         # Declared, and not connected since.
@@ -173,8 +174,8 @@ PARIS = ("-e", "aliases=paris")
 
 
 def test_pause_and_resume(ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running) -> None:
-    before = good(london, "GET", "/metrics-1-copy/_ccr/info")
-    good(london, "POST", "/metrics-2-copy/_ccr/pause_follow")
+    before = good(london, "GET", "/sales-1-copy/_ccr/info")
+    good(london, "POST", "/sales-2-copy/_ccr/pause_follow")
     foretold(ansible, gateways, "pause_replication", *PARIS)
     assert set(followers(london).values()) == {"paused"}
     assert set(patterns(london).values()) == {False}
@@ -182,16 +183,16 @@ def test_pause_and_resume(ansible: Runner, gateways: dict[str, Running], london:
     refused = ansible.playbook("replicate")
     assert refused.code != 0
     assert "run the playbook resume_replication" in " ".join(refused.errors)
-    write(paris, "metrics-1", "e")
+    write(paris, "sales-1", "e")
     foretold(ansible, gateways, "resume_replication", *PARIS)
     # Just what ran, with all parameters.
     states = followers(london)
-    assert states.pop("metrics-2-copy") == "paused"
+    assert states.pop("sales-2-copy") == "paused"
     assert set(states.values()) == {"active"}
     assert set(patterns(london).values()) == {True}
-    assert good(london, "GET", "/metrics-1-copy/_ccr/info") == before
+    assert good(london, "GET", "/sales-1-copy/_ccr/info") == before
     assert notes(london) == []
-    until(lambda: documents(london, "metrics-1-copy") == ["a", "b", "e"])
+    until(lambda: documents(london, "sales-1-copy") == ["a", "b", "e"])
     unchanged(ansible.playbook("resume_replication", *PARIS))
     succeeded(ansible.playbook("replicate"))
     assert set(followers(london).values()) == {"active"}
@@ -199,24 +200,24 @@ def test_pause_and_resume(ansible: Runner, gateways: dict[str, Running], london:
 
 @pytest.mark.full
 def test_a_follower_that_has_stopped_for_good_keeps_no_other_one_paused(ansible: Runner, london: Running) -> None:
-    before = good(london, "GET", "/metrics-1-copy/_ccr/info")
+    before = good(london, "GET", "/sales-1-copy/_ccr/info")
     succeeded(ansible.playbook("pause_replication", *PARIS))
-    london.faults(fatal={"metrics-1-copy": {"type": "illegal_state_exception", "reason": "no room"}})
-    good(london, "POST", "/metrics-1-copy/_ccr/resume_follow")
-    until(lambda: "no room" in str(london.request("GET", "/metrics-1-copy/_ccr/stats")))
+    london.faults(fatal={"sales-1-copy": {"type": "illegal_state_exception", "reason": "no room"}})
+    good(london, "POST", "/sales-1-copy/_ccr/resume_follow")
+    until(lambda: "no room" in str(london.request("GET", "/sales-1-copy/_ccr/stats")))
     london.faults()
     run = ansible.playbook("resume_replication", *PARIS)
     assert run.code != 0
     told = " ".join(run.errors)
-    assert "have stopped for good: paris/metrics-1-copy" in told
+    assert "have stopped for good: paris/sales-1-copy" in told
     assert "no room" in told
     assert set(patterns(london).values()) == {True}
-    assert followers(london)["metrics-3-copy"] == "active"
+    assert followers(london)["sales-3-copy"] == "active"
     assert notes(london) != []
     succeeded(ansible.playbook("resume_replication", *PARIS, "-e", "restart=true"))
     assert notes(london) == []
-    assert good(london, "GET", "/metrics-1-copy/_ccr/info") == before
-    assert "fatal_exception" not in str(good(london, "GET", "/metrics-1-copy/_ccr/stats"))
+    assert good(london, "GET", "/sales-1-copy/_ccr/info") == before
+    assert "fatal_exception" not in str(good(london, "GET", "/sales-1-copy/_ccr/stats"))
 
 
 def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: dict[str, Running]) -> None:
@@ -228,22 +229,22 @@ def test_a_cluster_that_is_there_is_not_failed_over(ansible: Runner, gateways: d
 
 
 FAILOVER = ("--limit", "london", *PARIS)
-COPIES = ["metrics-1-copy", "metrics-2-copy", "metrics-3-copy"]
+COPIES = ["sales-1-copy", "sales-2-copy", "sales-3-copy"]
 # After which writes a run is killed, one run after the other.
-FAILOVER_KILLS = ["PUT /_cluster/settings", "POST /metrics-1-copy/_close", "POST /metrics-2-copy/_ccr/unfollow"]
+FAILOVER_KILLS = ["PUT /_cluster/settings", "POST /sales-1-copy/_close", "POST /sales-2-copy/_ccr/unfollow"]
 FAILBACK_KILLS = [
-    "paris: DELETE /metrics-1",
-    "paris: PUT /metrics-2/_ccr/follow",
+    "paris: DELETE /sales-1",
+    "paris: PUT /sales-2/_ccr/follow",
     "london: PUT /_cluster/settings",
-    "paris: POST /metrics-3/_ccr/unfollow",
-    "london: DELETE /metrics-1-copy",
+    "paris: POST /sales-3/_ccr/unfollow",
+    "london: DELETE /sales-1-copy",
 ]
 
 
 def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running) -> None:
     """Paris is lost, with nothing that London has not got."""
-    good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "metrics-1", "alias": "metrics-app"}}]})
-    until(lambda: london.request("HEAD", "/_alias/metrics-app")[0] == 200)
+    good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "sales-1", "alias": "sales-app"}}]})
+    until(lambda: london.request("HEAD", "/_alias/sales-app")[0] == 200)
     node = ccr_lab.node("par-1")
     node.require_host("a cluster that is lost")
     node.run("systemctl stop elasticsearch")
@@ -256,13 +257,13 @@ def test_failover(ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], l
     assert set(patterns(london).values()) == {False}
     for index in COPIES:
         # As applications do.
-        write(london, "metrics-app" if index == "metrics-1-copy" else index, f"london-{index}")
+        write(london, "sales-app" if index == "sales-1-copy" else index, f"london-{index}")
     write(london, "report-of-paris", "london-report")
     # What is created here meanwhile belongs to the other cluster too.
-    write(london, "metrics-4-copy", "new")
+    write(london, "sales-4-copy", "new")
     unchanged(ansible.playbook("failover", *FAILOVER))
     node.start_elasticsearch()
-    until(lambda: paris.request("GET", "/_cluster/health?wait_for_status=yellow")[0] == 200)
+    until(lambda: answers(paris))
     # Shown where a person looks first.
     refused = ansible.playbook("replicate", "--limit", "london")
     assert refused.code != 0
@@ -277,16 +278,16 @@ def test_failback(ansible: Runner, gateways: dict[str, Running], london: Running
     assert [seen(cluster) for cluster in gateways.values()] == before
     assert check.output.count("delete there, follow from there") == 4
     # Found before anything is deleted there, which could not follow then.
-    ansible.declared["paris"] = {"london": {"replication": ["metrics-*"]}}
+    ansible.declared["paris"] = {"london": {"replication": ["sales-*"]}}
     refused = ansible.playbook("failback", *FAILOVER)
     assert "does not let report-of-paris be replicated" in " ".join(refused.errors), refused.output
     assert [seen(cluster) for cluster in gateways.values()] == before
     declare(ansible, FOLLOW)
     succeeded(ansible.playbook("failback", *FAILOVER))
-    write(london, "metrics-1-copy", "late")
-    assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))
+    write(london, "sales-1-copy", "late")
+    assert {"sales-1", "sales-2", "sales-3", "sales-4"} <= set(followers(paris))
     succeeded(ansible.playbook("failback", *FAILOVER, "-e", "writes_stopped=true"))
-    good(paris, "PUT", "/metrics-app/_doc/late?refresh=true", {"@timestamp": 2, "id": "late"})
+    good(paris, "PUT", "/sales-app/_doc/late?refresh=true", {"@timestamp": 2, "id": "late"})
     counted(london, paris)
     assert followers(paris) == {}
     assert set(patterns(london).values()) == {True}
@@ -298,10 +299,10 @@ def test_failback(ansible: Runner, gateways: dict[str, Running], london: Running
 def counted(london: Running, paris: Running, *more: str) -> None:
     """Every document once, on both sides, and both sides as they were."""
     expected = {
-        "metrics-1": ["a", "b", "e", "late", "london-metrics-1-copy", *more],
-        "metrics-2": ["c", "london-metrics-2-copy"],
-        "metrics-3": ["d", "london-metrics-3-copy"],
-        "metrics-4": ["new"],
+        "sales-1": ["a", "b", "e", "late", "london-sales-1-copy", *more],
+        "sales-2": ["c", "london-sales-2-copy"],
+        "sales-3": ["d", "london-sales-3-copy"],
+        "sales-4": ["new"],
         "report": ["london-report", "x", "y"],
     }
     assert {index: documents(paris, index) for index in expected} == {k: sorted(v) for k, v in expected.items()}
@@ -315,15 +316,15 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
     ansible: Runner, gateways: dict[str, Running], london: Running, paris: Running
 ) -> None:
     london.faults(hold=COPIES)
-    write(paris, "metrics-1", "only-paris")
-    until(lambda: good(london, "GET", "/metrics-1-copy/_ccr/stats")["indices"][0]["total_global_checkpoint_lag"] > 0)
+    write(paris, "sales-1", "only-paris")
+    until(lambda: good(london, "GET", "/sales-1-copy/_ccr/stats")["indices"][0]["total_global_checkpoint_lag"] > 0)
     run = succeeded(ansible.playbook("failover", *FAILOVER, "-e", "force=true"))
     london.faults()
     assert "1 operations are lost" in run.output
     before = [seen(cluster) for cluster in gateways.values()]
     refused = ansible.playbook("failback", *FAILOVER)
     assert refused.code != 0
-    assert "paris/metrics-1: it has 1 operations that the survivor lacks" in " ".join(refused.errors)
+    assert "paris/sales-1: it has 1 operations that the survivor lacks" in " ".join(refused.errors)
     assert [seen(cluster) for cluster in gateways.values()] == before
     everything = ("-e", "discard_newer=paris", "-e", "writes_stopped=true")
     succeeded(ansible.playbook("failback", *FAILOVER, *everything))
@@ -332,12 +333,12 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
 
 @pytest.mark.full
 def test_planned_switchover(ansible: Runner, london: Running, paris: Running) -> None:
-    write(paris, "metrics-1", "planned")
+    write(paris, "sales-1", "planned")
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "planned=true"))
     assert followers(london) == {}
-    assert {"metrics-1", "metrics-2", "metrics-3", "metrics-4"} <= set(followers(paris))
-    assert documents(london, "metrics-1-copy") == documents(paris, "metrics-1")
-    write(london, "metrics-1-copy", "switched")
+    assert {"sales-1", "sales-2", "sales-3", "sales-4"} <= set(followers(paris))
+    assert documents(london, "sales-1-copy") == documents(paris, "sales-1")
+    write(london, "sales-1-copy", "switched")
     succeeded(ansible.playbook("failback", *FAILOVER, "-e", "writes_stopped=true"))
     counted(london, paris, "planned", "switched")
 
@@ -360,8 +361,8 @@ def test_runs_that_are_killed(
         assert controller.leaks([*ccr_lab.accounts.values()]) == []
         succeeded(watch.run(ansible, "failover", *force))
         assert followers(london) == {}
-        write(london, "metrics-1-copy", "killed")
-        expected["metrics-1"] = sorted([*expected["metrics-1"], "killed"])
+        write(london, "sales-1-copy", "killed")
+        expected["sales-1"] = sorted([*expected["sales-1"], "killed"])
         for write_ in FAILBACK_KILLS:
             watch.run(ansible, "failback", *stopped, at=Point(write_, "after"))
         succeeded(watch.run(ansible, "failback", *stopped))
@@ -390,17 +391,17 @@ def test_nothing_is_lost_of_writers_that_never_stop(
     ansible: Runner, ccr_lab: Lab, gateways: dict[str, Running], london: Running, paris: Running
 ) -> None:
     """One writes to the survivor, one to the cluster that is given back to; runs are refused, killed and completed."""
-    good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "metrics-1", "alias": "app"}}]})
+    good(paris, "POST", "/_aliases", {"actions": [{"add": {"index": "sales-1", "alias": "app"}}]})
     until(lambda: london.request("HEAD", "/_alias/app")[0] == 200)
     copies = list(followers(london))
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "force=true"))
-    write(london, "metrics-5-copy", "since")
+    write(london, "sales-5-copy", "since")
     # Somebody's own, on either side.
-    own = (paris, "metrics-2"), (london, "metrics-2-copy")
+    own = (paris, "sales-2"), (london, "sales-2-copy")
     for cluster, index in own:
         good(cluster, "PUT", f"/{index}/_block/write")
     consent = (*FAILOVER, "-e", "discard_newer=paris")
-    copies = sorted({*copies, "metrics-5-copy"} - {"metrics-2-copy"})
+    copies = sorted({*copies, "sales-5-copy"} - {"sales-2-copy"})
     urls = {name: gateway.url for name, gateway in gateways.items()}
     with Writer(london, "app") as here, Writer(paris, "app") as there, watching(ccr_lab, urls) as watch:
         here.start()
@@ -408,22 +409,22 @@ def test_nothing_is_lost_of_writers_that_never_stop(
         watch.first["paris"] = there.start
         refused = watch.run(ansible, "failback", *FAILOVER)
         acknowledged = list(there.acknowledged)
-        kept = documents(paris, "metrics-1"), documents(london, "metrics-1-copy")
+        kept = documents(paris, "sales-1"), documents(london, "sales-1-copy")
         assert lost(acknowledged, *kept) == [], refused.output
         told = " ".join(refused.errors)
         assert refused.code != 0
-        assert "paris/metrics-1: it has" in told
+        assert "paris/sales-1: it has" in told
         assert "set discard_newer=paris to lose the rest" in told
         assert "nothing was deleted" in told
         there.goes_on()
-        assert (blocked(paris), blocked(london)) == (["metrics-2"], ["metrics-2-copy"])
+        assert (blocked(paris), blocked(london)) == (["sales-2"], ["sales-2-copy"])
 
         write_block = next(name for name in watch.writes if name.endswith("/_block/write"))
         watch.run(ansible, "failback", *consent, at=Point(write_block, "after"))
-        assert "metrics-1" in blocked(paris)
+        assert "sales-1" in blocked(paris)
         succeeded(watch.run(ansible, "failover", *FAILOVER))
         there.goes_on()
-        assert (blocked(paris), blocked(london)) == (["metrics-2"], ["metrics-2-copy"])
+        assert (blocked(paris), blocked(london)) == (["sales-2"], ["sales-2-copy"])
 
         stopped = (*consent, "-e", "writes_stopped=true")
         watch.run(ansible, "failback", *stopped, at=Point(f"london: PUT /{','.join(copies)}/_block/write", "after"))
@@ -431,15 +432,15 @@ def test_nothing_is_lost_of_writers_that_never_stop(
         consented = len(there.acknowledged)
         succeeded(watch.run(ansible, "failover", *FAILOVER))
         here.goes_on()
-        write(london, "metrics-5-copy", "again")
-        assert blocked(london) == ["metrics-2-copy"]
+        write(london, "sales-5-copy", "again")
+        assert blocked(london) == ["sales-2-copy"]
 
         succeeded(watch.run(ansible, "failback", *stopped))
         # Whoever leads again is written again.
         there.goes_on()
-    assert lost(here.acknowledged, documents(paris, "metrics-1")) == []
-    assert lost(there.acknowledged[consented:], documents(paris, "metrics-1")) == []
-    assert documents(paris, "metrics-5") == ["again", "since"]
-    for index in ("metrics-1", "metrics-5"):
+    assert lost(here.acknowledged, documents(paris, "sales-1")) == []
+    assert lost(there.acknowledged[consented:], documents(paris, "sales-1")) == []
+    assert documents(paris, "sales-5") == ["again", "since"]
+    for index in ("sales-1", "sales-5"):
         until(lambda index=index: documents(london, f"{index}-copy") == documents(paris, index))  # type: ignore[misc]
     assert notes(london) == []
