@@ -22,7 +22,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Read the remote clusters of paris in a play on london
+- name: Read the remote clusters of paris from a play on london
   crosscluster.elasticsearch.remote_cluster_info: "{{ hostvars['paris'] | crosscluster.elasticsearch.api_options }}"
 """
 

@@ -23,7 +23,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Make the authority of paris
+- name: Create or renew the certificate authority of paris
   crosscluster.elasticsearch.certificate_authority:
     path: "{{ (hostvars['paris'] | crosscluster.elasticsearch.certificate_authorities).remote_cluster.path }}"
     passphrase: "{{ vault_paris_ca_passphrase }}"

@@ -91,7 +91,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Ask for certificates of the remote cluster server
+- name: Plan certificates of the remote cluster server
   ansible.builtin.set_fact:
     plan: "{{ nodes.results | crosscluster.elasticsearch.certificate_plan(cluster, ['remote_cluster_server']) }}"
 """

@@ -61,7 +61,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Find whose authorities are to be read
+- name: Determine which authorities to read
   ansible.builtin.set_fact:
     read: "{{ (trusted | crosscluster.elasticsearch.certificate_trust(inventory_hostname, authorities)).read }}"
 """

@@ -36,7 +36,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Every host of a node could be read
+- name: Check that every node could be read
   ansible.builtin.assert:
     that: (looked.results | crosscluster.elasticsearch.counted_nodes(london.cluster, {})).unread | length == 0
 """

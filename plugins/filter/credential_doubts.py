@@ -6,8 +6,8 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: credential_doubts
-short_description: Find the nodes of which nobody knows which credential they use
-version_added: 1.0.0
+short_description: Find the nodes that may use another credential than the newest one
+version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -37,7 +37,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: See that each node uses the credential that it holds
+- name: Check that each node uses the credential of the keystore
   ansible.builtin.assert:
     that: found.doubts == []
   vars:

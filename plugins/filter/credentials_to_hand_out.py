@@ -38,7 +38,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Nothing is left to hand out
+- name: Check that all nodes hold the newest credential
   ansible.builtin.assert:
     that: "left == {'give': {}, 'wait_for': []}"
   vars:

@@ -40,7 +40,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Write down what is there
+- name: Write an inventory of the discovered remote clusters
   ansible.builtin.copy:
     content: "{{ found | crosscluster.elasticsearch.discovered_remote_clusters(keys, hostvars) }}"
     dest: discovered.yml

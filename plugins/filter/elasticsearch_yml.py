@@ -28,7 +28,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Switch the remote cluster server on
+- name: Enable the remote cluster server in elasticsearch.yml
   ansible.builtin.debug:
     msg: "{{ lookup('ansible.builtin.file', 'elasticsearch.yml')
              | crosscluster.elasticsearch.elasticsearch_yml({'remote_cluster_server.enabled': true}) }}"

@@ -36,7 +36,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Expand what this cluster declares
+- name: Expand the declaration of the cluster
   ansible.builtin.set_fact:
     expanded: "{{ inventory_hostname | crosscluster.elasticsearch.expand_remote_clusters(hostvars, groups) }}"
 

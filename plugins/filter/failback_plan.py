@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: failback_plan
-short_description: Find what to do next on the way back after a failover
+short_description: Find the next steps of a failback
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
@@ -68,7 +68,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: How far is it?
+- name: Report the steps of a failback
   ansible.builtin.debug:
     msg: >-
       {{ ('paris' | crosscluster.elasticsearch.failback_plan(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: failover_plan
-short_description: Find what to do when the cluster of the leaders is lost
+short_description: Find the steps of a failover
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
@@ -52,7 +52,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What would be done?
+- name: Report the steps of a failover
   ansible.builtin.debug:
     msg: "{{ (remote_clusters | crosscluster.elasticsearch.failover_plan(rules, found, now=time)).steps }}"
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: http_trust_problem
 short_description: Why the API of a cluster could not be reached with new certificates
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Check that the API can be reached afterwards
+- name: Check that the controller trusts the new HTTP certificates
   ansible.builtin.assert:
     that: problem == ''
     fail_msg: "{{ problem }}"

@@ -29,7 +29,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Let a follower become an ordinary index, and take its leases away from paris
+- name: Convert a follower index to an ordinary index and remove retention leases from paris
   crosscluster.elasticsearch.ccr_follow:
     follower_index: orders
     state: unfollowed

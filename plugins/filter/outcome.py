@@ -46,7 +46,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Tell the outcome
+- name: Report the outcome
   ansible.builtin.debug:
     msg: "{{ ansible_play_hosts_all | crosscluster.elasticsearch.outcome('verify', hostvars, ansible_play_hosts) }}"
   run_once: true

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: remote_cluster_problems
-short_description: Find what stands in the way of connecting clusters
+short_description: Find problems that prevent clusters from being connected
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
@@ -56,7 +56,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Nothing stands in the way
+- name: Check that remote clusters can be connected
   ansible.builtin.assert:
     that: found.problems | length == 0
     fail_msg: "{{ found.report }}"

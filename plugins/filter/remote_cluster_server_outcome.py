@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: remote_cluster_server_outcome
-short_description: Say how a node is left that could not be restarted with its new settings
+short_description: Describe the state of a node that could not be restarted with its new settings
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
@@ -30,7 +30,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say how the node is left
+- name: Report the state of the node after a failed restart
   ansible.builtin.debug:
     msg: "{{ put_back | crosscluster.elasticsearch.remote_cluster_server_outcome(true) }}"
 """

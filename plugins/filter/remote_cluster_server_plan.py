@@ -81,7 +81,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Tell which nodes would restart
+- name: Report nodes to restart
   ansible.builtin.debug:
     msg: "{{ plan.restart.keys() | list }}"
   vars:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: remote_clusters_proven
 short_description: Tell whether all nodes reach all remote clusters, or at least those that were not left out
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -31,7 +31,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What can be proven is proven
+- name: Check that remote clusters are proven
   ansible.builtin.assert:
     that: proof | crosscluster.elasticsearch.remote_clusters_proven(['lon-1'], true)
 """

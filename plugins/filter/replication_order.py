@@ -32,7 +32,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: May it be resumed?
+- name: Check that replication can be resumed
   ansible.builtin.assert:
     that: "{'paris': 'paris'} | crosscluster.elasticsearch.replication_order(london, remotes.results) | length == 0"
 """

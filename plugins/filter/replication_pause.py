@@ -53,7 +53,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What runs?
+- name: Report running replication
   ansible.builtin.debug:
     msg: >-
       {{ ['paris'] | crosscluster.elasticsearch.replication_pause(

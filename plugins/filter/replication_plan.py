@@ -64,7 +64,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What will be followed?
+- name: Report planned followers
   ansible.builtin.debug:
     msg: >-
       {{ rules | crosscluster.elasticsearch.replication_plan(

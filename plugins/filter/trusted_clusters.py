@@ -38,7 +38,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Whom to trust
+- name: Determine trusted clusters
   ansible.builtin.set_fact:
     trusted: "{{ inventory_hostname | crosscluster.elasticsearch.trusted_clusters(hostvars, groups) }}"
 """

@@ -31,7 +31,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Which keys are left?
+- name: Report undeclared API keys
   ansible.builtin.debug:
     msg: "{{ {'paris': paris_keys.api_keys} | crosscluster.elasticsearch.undeclared_keys(london_expanded, london.cluster) }}"
 """

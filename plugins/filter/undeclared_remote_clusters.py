@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: undeclared_remote_clusters
-short_description: Find what a cluster has of remote clusters that it no longer declares
+short_description: Find aliases and keys of remote clusters that are no longer declared
 version_added: 0.1.0
 author:
   - crosscluster.elasticsearch contributors (@crosscluster)
@@ -35,7 +35,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: What has London that nobody declares?
+- name: Report undeclared aliases of london
   ansible.builtin.debug:
     msg: "{{ aliases.others | crosscluster.elasticsearch.undeclared_remote_clusters(['paris'], keys.results) }}"
 """

@@ -91,7 +91,7 @@ ROWS = (
         "the shard to be copied has no node, and its allocation status is `deciders_no`",
         lambda e: e.state == "copy_failed" and not e.error,
         "{name} could not be copied from {leader}, and the server tries it no more: {copy_error}.",
-        "Mend that (it may be an index.routing.allocation.* of {name}); then state=present copies it anew.",
+        "Correct the cause (it may be an index.routing.allocation.* of {name}); then state=present copies it anew.",
     ),
     Row(
         "copying",
@@ -151,8 +151,8 @@ ROWS = (
             "has been invalidated"
         ),
         "The credentials with which {name} reads are refused: {error}.",
-        "Resume it (pause, then state=present) with an account that lasts, or mend the key of {alias} with the connect "
-        "playbook.",
+        "Resume it (pause, then state=present) with an account that stays valid, or renew the key of {alias} with the "
+        "connect playbook.",
     ),
     Row(
         "remote_unreachable",
@@ -163,7 +163,8 @@ ROWS = (
             "node_not_connected|no_seed_node|unable to open any connections|no route|connect_exception"
         ),
         "{local} does not reach {remote}: {error}.",
-        "Look with the module remote_cluster_info at what each node says of {alias}; nothing else is to be done.",
+        "Check {alias} with the module remote_cluster_info; the follower goes on by itself when {remote} is reached "
+        "again.",
     ),
     Row(
         "no_remote_cluster",
@@ -195,8 +196,8 @@ ROWS = (
         BROKEN,
         "`no remote cluster privileges apply`",
         lambda e: e.says("no remote cluster privileges apply"),
-        "The roles of who asks say nothing of the remote cluster {alias}: {error}.",
-        "Give it remote_indices for {alias} with the privilege cross_cluster_replication on {leader}.",
+        "The roles of the calling account grant nothing on the remote cluster {alias}: {error}.",
+        "Give one of them remote_indices for {alias} with the privilege cross_cluster_replication on {leader}.",
     ),
     Row(
         "unauthorized_on_leader",
@@ -211,7 +212,7 @@ ROWS = (
         BROKEN,
         "`is unauthorized for user … with effective roles []`",
         lambda e: e.says(r"is unauthorized for user \[[^]]*\] with effective roles \[\]"),
-        "{remote} knows none of the roles of who asks: {error}.",
+        "{remote} has none of the roles of the calling account: {error}.",
         "With certificates it has to have roles of the same names; give one of them read_ccr, and read and monitor on "
         "{leader}.",
     ),
@@ -229,7 +230,7 @@ ROWS = (
         BROKEN,
         "`should reference … as leader index` or `… as history uuid`",
         lambda e: e.says("should reference"),
-        "{leader} was deleted and made anew, or restored, so that {name} can't go on: {error}.",
+        "{leader} was deleted and created again, or restored, so that {name} can't go on: {error}.",
         "Copy it anew with recreate=true, which replaces what {name} holds.",
     ),
     Row(
@@ -237,7 +238,7 @@ ROWS = (
         BROKEN,
         "`Operations are no longer available for replicating`",
         lambda e: e.says("Operations are no longer available"),
-        "{leader} has no longer the operations that {name} lacks.",
+        "{leader} no longer has the operations that {name} lacks.",
         "Copy it anew with recreate=true and on_fatal=restart; a longer index.soft_deletes.retention_lease.period on "
         "the leader gives more time.",
     ),
@@ -294,7 +295,7 @@ ROWS = (
         BROKEN,
         "`could override leader settings`",
         lambda e: e.says("override leader settings"),
-        "A setting is always that of the leader, and can't be another one's: {error}.",
+        "A setting always comes from the leader and can't be set for the follower: {error}.",
         "Take it out of settings.",
     ),
     Row(
@@ -310,7 +311,7 @@ ROWS = (
         BROKEN,
         "`an open index with same name already exists`",
         lambda e: e.says("open index with same name already exists"),
-        "There is another index of the name of the follower.",
+        "Another index has the name of the follower.",
         "Choose another name, or delete the index if its data is not needed.",
     ),
     Row(
@@ -351,7 +352,7 @@ ROWS = (
         "`is not a follower index`, `does not have ccr metadata`",
         lambda e: e.says("is not a follower index|does not have ccr metadata"),
         "{name} is no longer a follower.",
-        "Look who has unfollowed it; a lifecycle policy may have.",
+        "Find out who has unfollowed it; a lifecycle policy may have.",
     ),
     Row(
         "patterns_meet",
@@ -409,7 +410,7 @@ ROWS = (
         UNKNOWN,
         "`_ccr/stats` was not read",
         lambda e: e.follows and not e.given.get("stats_read", True),
-        "{name} is active, which says nothing of its health, and nothing else was told.",
+        "{name} is active, which says nothing about its health, and nothing else is known.",
         "Read _ccr/stats, for which the cluster privilege monitor and a licence are needed.",
     ),
     Row(
@@ -426,8 +427,8 @@ ROWS = (
         "no read for longer than `max_silence`",
         lambda e: e.over("last_read", "max_silence"),
         "A shard of {name} has not read from {leader} for {seconds} seconds.",
-        "Look with the module remote_cluster_info at {alias}, and whether {leader} has an alias that {name} lacks: "
-        "then who made the follower lacks the index privilege manage. Mend that, then pause and resume the follower.",
+        "Check {alias} with the module remote_cluster_info. If {leader} has an alias that {name} lacks, grant the "
+        "index privilege manage to the account that created the follower. Then pause and resume the follower.",
     ),
     Row(
         "lag",

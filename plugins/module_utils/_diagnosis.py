@@ -351,7 +351,7 @@ ROWS = (
         lambda e: e.says(r"roles \[.*\] were not found"),
         "The remote cluster has none of the roles of the user that asked about {alias}; the certificate model looks "
         "them up there by name.",
-        "Create roles of the same names on the remote cluster, with the privileges that shall be had there.",
+        "Create roles of the same names on the remote cluster, with the privileges that its users need there.",
     ),
     Row(
         "access_too_narrow",
@@ -390,7 +390,7 @@ ROWS = (
         BROKEN,
         "`unexpected remote cluster name`",
         lambda e: e.says("unexpected remote cluster name"),
-        "The address {address} leads to clusters of different names, or the remote cluster was built anew.",
+        "The address {address} leads to clusters of different names, or the remote cluster was rebuilt.",
         "Make sure that the address leads to one cluster only, then remove {alias} and connect it again.",
     ),
     Row(
@@ -482,7 +482,7 @@ ROWS = (
         BROKEN,
         "no error text, what answers is not accepted, and the port is the usual one of something else",
         lambda e: e.silent and e.usual_other_port and e.tls(*(_NOT_ACCEPTED[e.model == "certificate"])),
-        "{Node} gets nowhere with what answers on {address}, a port that is usually not {port}.",
+        "{Node} can't connect to what answers on {address}; this port is usually not {port}.",
         "Set the address of {alias} to {port} of the remote cluster; if it is, compare the CAs of both ends.",
     ),
     Row(
@@ -574,7 +574,7 @@ ROWS = (
         "`connected: false`, no error text, no probe",
         lambda e: bool(e.resolve),
         "{Node} is not connected to {alias}, and the server does not tell why.",
-        "Probe {address} from {node}: name, port, TLS and trust are what the server is silent about.",
+        "Probe {address} from {node}: the server reports no problem of name, port, TLS or trust.",
     ),
     Row(
         "not_resolved",

@@ -319,7 +319,7 @@ class Failback:
         elif not here["soft_deletes"]:
             what = "it has no soft deletes, without which it can't be followed; reindex it"
         elif here.get("operations") is None:
-            what = "one of its primary shards is missing, so that it can't be followed; mend that first"
+            what = "one of its primary shards is missing, so that it can't be followed; recover it first"
         if what:
             self.problems.append("%s: %s." % (pair.name, what))
 
@@ -349,7 +349,7 @@ class Failback:
         # One that a run has left closed is opened first.
         if here is not None and there["open"] and there.get("operations") is None:
             self.problems.append(
-                "%s/%s: one of its primary shards is missing; mend that first, as the survivor's copy is deleted then."
+                "%s/%s: one of its primary shards is missing; recover it first, as the survivor's copy is deleted then."
                 % (self.alias, pair.leader)
             )
         if here is None or self.survivor in self.discard:
@@ -402,7 +402,7 @@ class Failback:
 
     def _let_go_lines(self, here: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]) -> List[str]:
         names = [*(block["name"] for block in here), *("%s/%s" % (self.alias, block["name"]) for block in there)]
-        return ["%s: let it be written again, which a run that was ended has blocked" % name for name in names]
+        return ["%s: remove the write block of an interrupted run" % name for name in names]
 
     def _returning(self, reversed_: Sequence[_Pair]) -> Dict[str, Any]:
         """The record with what tells an index that leads again from the old leader."""

@@ -83,7 +83,7 @@ def fail_over(
             )
         elif planned and entry["cluster"] not in with_api:
             work.problems.append(
-                "%s: nobody can block writes to its indices, as its API can't be used from here; mend that (%s), or "
+                "%s: nobody can block writes to its indices, as its API can't be used from here; correct that (%s), or "
                 "stop all writes yourself, wait until the followers have everything, and set force to true instead."
                 % (alias, answers[alias])
             )
@@ -276,13 +276,13 @@ class _Failover:
         """What a failback has blocked, here and there, as this cluster is written from now on."""
         here = _write_blocks.left(record, HERE, self.here["indices"])
         self.let_go_here += here
-        self.steps += ["%s/%s: let it be written, a failback has blocked it" % (alias, b["name"]) for b in here]
+        self.steps += ["%s/%s: remove the write block of a failback" % (alias, b["name"]) for b in here]
         after = _write_blocks.forgotten(record, HERE)
         if alias in self.blocked:
             there = _write_blocks.left(record, THERE, self.blocked[alias])
             self.let_go_there[alias] = there
             after = _write_blocks.forgotten(after, THERE)
-            self.steps += ["%s: let %s be written there, a failback has blocked it" % (alias, b["name"]) for b in there]
+            self.steps += ["%s:%s: remove the write block of a failback" % (alias, b["name"]) for b in there]
         elif record.get(THERE):
             self.steps.append(
                 "%s: a failback has blocked writes there to %s, which is let go when it can be asked: run this, or the "

@@ -77,7 +77,7 @@ def run(
     return bool(changed), [described(entry, service_user) for entry in wanted], diff
 
 
-def looked_at(
+def described_files(
     path_conf: str, files: List[Dict[str, Any]], service_user: Optional[str]
 ) -> Optional[List[Dict[str, Any]]]:
     """What may be told of them; None where ``run`` would tell what is wrong."""

@@ -217,7 +217,7 @@ def unreached(client: Client, aliases: Sequence[str], left: float) -> Optional[s
     if not missing:
         return None
     return (
-        "the remote cluster is not reached: %s. Look with the module remote_cluster_info at what each node says, and "
+        "the remote cluster is not reached: %s. Check what each node reports with the module remote_cluster_info, and "
         "raise wait_timeout if it only takes long" % ", ".join(missing)
     )
 
@@ -291,7 +291,7 @@ def seen_from(client: Any, deadline: float, aliases: Optional[Sequence[str]] = N
     """
     try:
         # Needs no remote cluster, and so tells a node that hangs from a remote cluster that does.
-        info = client.read("/_remote/info", "read what the remote clusters are", timeout=deadline)
+        info = client.read("/_remote/info", "read the remote clusters", timeout=deadline)
         resolve = _resolve(client, deadline)
     except ClientError as e:
         if e.status == 400 and "remote_cluster_client" in e.reason:
@@ -351,13 +351,13 @@ def seen_from_each(
     deadline: float,
     node_urls: Optional[Dict[str, str]] = None,
     aliases: Optional[Sequence[str]] = None,
-    told: Optional[Dict[str, Any]] = None,
+    seen_by_nodes: Optional[Dict[str, Any]] = None,
 ) -> Dict[str, Dict[str, Any]]:
     """The same from every node; node name → what it sees.
 
-    :param told: what nodes have told that were asked on their own machines.
+    :param seen_by_nodes: what nodes that were asked on their own machines see.
     """
-    there = {name: one for name, one in (told or {}).items() if not one.get("not_asked")}
+    there = {name: one for name, one in (seen_by_nodes or {}).items() if not one.get("not_asked")}
     asked = [node for node in all_nodes if node["remote_cluster_client"] and node["name"] not in there]
     seen = _ask_each(
         client,
@@ -366,7 +366,7 @@ def seen_from_each(
         lambda of_node, _name: seen_from(of_node, deadline, aliases),
         lambda why: unseen(error=why, not_asked=why),
     )
-    for name, one in (told or {}).items():
+    for name, one in (seen_by_nodes or {}).items():
         if name in there:
             seen[name] = dict(one, on_itself=True)
         elif name in seen and seen[name].get("not_asked"):

@@ -225,25 +225,26 @@ def choose(
     :param nodes: as the module cluster_info returns them.
     :param addresses: of this machine.
     """
-    meant = of_cluster(servers, nodes, addresses) if nodes else [Found(server) for server in servers]
+    candidates = of_cluster(servers, nodes, addresses) if nodes else [Found(server) for server in servers]
     if node_name and nodes:
-        meant = [found for found in meant if found.node and found.node["name"] == node_name]
+        candidates = [found for found in candidates if found.node and found.node["name"] == node_name]
     elif node_name:
-        named = [found for found in meant if found.server.name == node_name]
-        meant = named or [found for found in meant if found.server.name is None]
-    meant = [found for found in meant if found.fits(home, path_conf)]
+        named = [found for found in candidates if found.server.name == node_name]
+        candidates = named or [found for found in candidates if found.server.name is None]
+    candidates = [found for found in candidates if found.fits(home, path_conf)]
     if path_conf:
-        meant = [found for found in meant if found.server.path_conf] or meant
+        candidates = [found for found in candidates if found.server.path_conf] or candidates
     # A container beside it is another node, or nobody's.
-    meant = [found for found in meant if not found.server.elsewhere] or meant
-    if len(meant) > 1:
+    candidates = [found for found in candidates if not found.server.elsewhere] or candidates
+    if len(candidates) > 1:
         raise KeystoreError(
-            "%d Elasticsearch servers run here, %s: say which of them is meant by path_conf or home (%s of the host "
-            "in the inventory)." % (len(meant), " and ".join(found.server.described() for found in meant), _VARIABLES)
+            "%d Elasticsearch servers run here, %s: choose one by path_conf or home (%s of the host "
+            "in the inventory)."
+            % (len(candidates), " and ".join(found.server.described() for found in candidates), _VARIABLES)
         )
-    if not meant:
+    if not candidates:
         return None
-    [found] = meant
+    [found] = candidates
     if found.server.elsewhere and (nodes or not path_conf):
         raise KeystoreError(
             "The server of the node %s (process %d) runs in a container, or has a view of its own on the file system, "

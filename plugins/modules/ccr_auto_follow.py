@@ -87,7 +87,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London follows what Paris will have of metrics
+- name: Follow new metrics indices of Paris in London
   crosscluster.elasticsearch.ccr_auto_follow:
     url: https://london.example:9200
     username: operator
@@ -99,7 +99,7 @@ EXAMPLES = r"""
     follow_index_pattern: "{% raw %}{{leader_index}}{% endraw %}-from-paris"
   delegate_to: localhost
 
-- name: Nothing new is followed for a while
+- name: Pause the auto-follow pattern
   crosscluster.elasticsearch.ccr_auto_follow:
     url: https://london.example:9200
     username: operator

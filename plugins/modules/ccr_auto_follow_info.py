@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ccr_auto_follow_info
-short_description: Tell how the auto-follow patterns of an Elasticsearch cluster really are
+short_description: Read auto-follow patterns of an Elasticsearch cluster, with errors, cause and remedy
 description:
   - Tells for each pattern how it is set, which others it meets, and what could not be followed lately, with cause and remedy.
   - The server keeps errors in the memory of the elected master only, so that no error is no proof.
@@ -30,7 +30,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Is anything not followed that should be?
+- name: Read auto-follow patterns of London
   crosscluster.elasticsearch.ccr_auto_follow_info:
     url: https://london.example:9200
     username: verifier
@@ -38,7 +38,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: No pattern has failed
+- name: Check that no auto-follow pattern has failed
   ansible.builtin.assert:
     that: london.healthy
     fail_msg: "{{ london.report }}"

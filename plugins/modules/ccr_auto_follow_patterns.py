@@ -133,7 +133,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London follows what Paris and Rome will have
+- name: Follow new indices of Paris and Rome in London
   crosscluster.elasticsearch.ccr_auto_follow_patterns:
     url: https://london.example:9200
     username: operator

@@ -66,7 +66,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London has a copy of the metrics of Paris
+- name: Follow the metrics index of Paris in London
   crosscluster.elasticsearch.ccr_follow:
     url: https://london.example:9200
     username: operator
@@ -83,7 +83,7 @@ EXAMPLES = r"""
     max_lag: 1000
   delegate_to: localhost
 
-- name: The copy becomes an ordinary index, also when Paris is lost
+- name: Convert the follower index to an ordinary index, also when Paris is lost
   crosscluster.elasticsearch.ccr_follow:
     url: https://london.example:9200
     api_key: "{{ vault_operator_api_key }}"
@@ -92,7 +92,7 @@ EXAMPLES = r"""
     open: true
   delegate_to: localhost
 
-- name: A follower that has stopped is started again, from a new copy if need be
+- name: Restart a stopped follower index, from a new copy if necessary
   crosscluster.elasticsearch.ccr_follow:
     url: https://london.example:9200
     api_key: "{{ vault_operator_api_key }}"

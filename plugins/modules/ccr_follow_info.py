@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ccr_follow_info
-short_description: Tell how the follower indices of an Elasticsearch cluster really are
+short_description: Read follower indices of an Elasticsearch cluster, with state, lag, cause and remedy
 description:
   - Tells for each follower its leader, state, parameters, lag and health, with the cause and a remedy of what is wrong.
   - A follower with an error that has stopped it is broken here, although the server calls it active; one that is still being
@@ -51,7 +51,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: How are the copies in London?
+- name: Read follower indices of London
   crosscluster.elasticsearch.ccr_follow_info:
     url: https://london.example:9200
     username: verifier
@@ -59,7 +59,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: All of them follow
+- name: Check that all follower indices are healthy
   ansible.builtin.assert:
     that: london.healthy
     fail_msg: "{{ london.report }}"

@@ -107,7 +107,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London has copies of what Paris has
+- name: Follow indices of Paris in London
   crosscluster.elasticsearch.ccr_followers:
     url: https://london.example:9200
     username: operator
@@ -121,7 +121,7 @@ EXAMPLES = r"""
     wait: true
   delegate_to: localhost
 
-- name: They are paused while Paris is upgraded
+- name: Pause follower indices while Paris is upgraded
   crosscluster.elasticsearch.ccr_followers:
     url: https://london.example:9200
     username: operator

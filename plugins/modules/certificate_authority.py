@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_authority
-short_description: Make, renew or check a certificate authority on the controller
+short_description: Create, renew or check a certificate authority on the controller
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -138,7 +138,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Make the CA of the cluster London
+- name: Create the CA of the cluster London
   crosscluster.elasticsearch.certificate_authority:
     path: /srv/ca/london
     passphrase: "{{ vault_london_ca_passphrase }}"
@@ -146,7 +146,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london_ca
 
-- name: Begin to renew it
+- name: Prepare the next CA of the cluster London
   crosscluster.elasticsearch.certificate_authority:
     path: /srv/ca/london
     passphrase: "{{ vault_london_ca_passphrase }}"
@@ -154,7 +154,7 @@ EXAMPLES = r"""
     phase: trust_both
   delegate_to: localhost
 
-- name: Check the intermediate CA that the company has given
+- name: Check the intermediate CA of the company
   crosscluster.elasticsearch.certificate_authority:
     certificate: /srv/ca/intermediate.crt
     private_key: /srv/ca/intermediate.key
@@ -162,7 +162,7 @@ EXAMPLES = r"""
     chain: /srv/ca/chain.crt
   delegate_to: localhost
 
-- name: Check one that lies in no file, but in a credential
+- name: Check a CA that a credential holds instead of a file
   crosscluster.elasticsearch.certificate_authority:
     certificate: "{{ lookup('ansible.builtin.env', 'CA_CERTIFICATE') }}"
     private_key_text: "{{ lookup('ansible.builtin.env', 'CA_KEY') }}"

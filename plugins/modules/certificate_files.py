@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_files
-short_description: Put certificate files of a node in place, all of them or none
+short_description: Replace certificate files of a node, all of them or none
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: certificate_request
-short_description: Make a private key on a node, and a request for its certificate
+short_description: Create a private key on a node, and a request for its certificate
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -51,7 +51,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Ask for a certificate
+- name: Create a private key and a certificate request
   crosscluster.elasticsearch.certificate_request:
     private_key: /etc/elasticsearch/certs/remote_cluster_server.key
     common_name: lon-1

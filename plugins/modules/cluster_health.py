@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_health
-short_description: Tell the health of an Elasticsearch cluster, or wait for it
+short_description: Read the health of an Elasticsearch cluster, or wait for it
 description:
   - Tells the health and the nodes of a cluster, or waits until both are as they should be, also while the cluster gives no answer.
 version_added: 0.1.0
@@ -57,7 +57,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Wait until the node is back and all shards are there
+- name: Wait until the node has joined and all shards are allocated
   crosscluster.elasticsearch.cluster_health:
     url: https://london.example:9200
     username: verifier

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_info
-short_description: Tell who an Elasticsearch cluster is
+short_description: Read versions, nodes, licence and privileges of an Elasticsearch cluster
 description:
   - Tells the UUID, the version, the licence and the nodes of a cluster with what is needed to connect it with others.
 version_added: 0.1.0
@@ -52,7 +52,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Who is London?
+- name: Read cluster info of London
   crosscluster.elasticsearch.cluster_info:
     url: https://london.example:9200
     username: verifier
@@ -60,7 +60,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: May this account make keys in Paris?
+- name: Check that the account may create API keys in Paris
   crosscluster.elasticsearch.cluster_info:
     url: https://paris.example:9200
     username: granter

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_metadata
-short_description: Leave notes in an Elasticsearch cluster
+short_description: Write metadata to the settings of an Elasticsearch cluster
 description:
   - Sets C(cluster.metadata.*), settings that mean nothing to Elasticsearch. What stands there is kept by the cluster itself, and every
     controller can read it.
@@ -34,7 +34,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Who looks after this cluster?
+- name: Record the owner of the cluster
   crosscluster.elasticsearch.cluster_metadata:
     url: https://london.example:9200
     username: operator

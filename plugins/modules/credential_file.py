@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: credential_file
-short_description: Hand over the credential of a cross-cluster API key as a file of the controller
+short_description: Write the credential of a cross-cluster API key to a file of the controller
 description:
   - Writes the credential to a file with mode 0600, whole or not at all, encrypted as C(ansible-vault) does where a password is
     given. What was written is read and decrypted again before it takes the place of what is there.
@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Hand over the key
+- name: Write the credential of a cross-cluster API key to a file
   crosscluster.elasticsearch.credential_file:
     path: ~/grants/partner.key
     credential: "{{ partner_key.encoded }}"

@@ -62,7 +62,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London may search the logs of Paris
+- name: Create or update the API key with which London searches logs of Paris
   crosscluster.elasticsearch.cross_cluster_api_key:
     url: https://paris.example:9200
     username: granter

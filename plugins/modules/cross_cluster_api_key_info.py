@@ -38,7 +38,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which keys has Paris given away?
+- name: List cross-cluster API keys of Paris
   crosscluster.elasticsearch.cross_cluster_api_key_info:
     url: https://paris.example:9200
     username: verifier

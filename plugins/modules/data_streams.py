@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: data_streams
-short_description: Let replicated data streams be written, or delete data streams
+short_description: Promote replicated data streams, or delete data streams
 description:
   - Makes ordinary data streams of replicated ones, so that they can be written and rolled over here. They can't follow any more.
   - Or deletes data streams with all that they hold.
@@ -47,7 +47,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Write to the copy of a data stream
+- name: Promote a replicated data stream
   crosscluster.elasticsearch.data_streams:
     url: https://london.example:9200
     username: operator

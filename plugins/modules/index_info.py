@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: index_info
-short_description: Tell about indices and data streams what replication has to know
+short_description: Read indices and data streams of an Elasticsearch cluster as replication needs them
 description:
   - Tells of each index whether it is open, may be written, can be a leader, belongs to a data stream, and which leader it follows.
   - One request, however many indices there are; closed and hidden indices are told too. It needs the cluster privilege C(monitor).
@@ -35,7 +35,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: What could follow Paris from London?
+- name: Read indices of Paris that London could follow
   crosscluster.elasticsearch.index_info:
     url: https://paris.example:9200
     username: verifier

@@ -52,7 +52,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Nobody writes to metrics-1 any more
+- name: Block writes on metrics-1
   crosscluster.elasticsearch.indices:
     url: https://paris.example:9200
     username: operator

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: keystore
 short_description: Manage secure settings in the keystore of an Elasticsearch node
-version_added: 1.0.0
+version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - Makes the keystore of one node hold the given secure settings, with the node's own C(elasticsearch-keystore) command.
@@ -86,20 +86,20 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Let the node use the API key for the remote cluster paris
+- name: Write the API key for the remote cluster paris to the keystore
   crosscluster.elasticsearch.keystore:
     settings:
       cluster.remote.paris.credentials: "{{ paris_key.encoded }}"
   become: true
 
-- name: Take the credential of a remote cluster away, from a keystore with a password
+- name: Remove the credential of a remote cluster from a keystore with a password
   crosscluster.elasticsearch.keystore:
     absent:
       - cluster.remote.paris.credentials
     password: "{{ keystore_password }}"
   become: true
 
-- name: A node from an archive, beside another one
+- name: Write a secure setting of a node that was installed from an archive
   crosscluster.elasticsearch.keystore:
     home: /opt/elasticsearch
     path_conf: /opt/nodes/b/config

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_certificates
-short_description: Make or check the certificates of many nodes in one call
+short_description: Create or check the certificates of many nodes in one call
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -166,7 +166,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Certificates for the transport and the remote cluster server of all nodes
+- name: Create certificates for transport and remote cluster server of all nodes
   crosscluster.elasticsearch.node_certificates:
     authority:
       path: /srv/ca/london
@@ -184,7 +184,7 @@ EXAMPLES = r"""
   no_log: true
   register: made
 
-- name: Check what the company's own tool has issued
+- name: Check certificates that another tool has issued
   crosscluster.elasticsearch.node_certificates:
     issued: true
     authority:

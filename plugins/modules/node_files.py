@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_files
-short_description: Change files of a node's configuration together, with a way back
+short_description: Change configuration files of a node together, or restore the previous ones
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -75,7 +75,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at elasticsearch.yml, and at a key and its certificate
+- name: Read elasticsearch.yml, a private key and its certificate
   crosscluster.elasticsearch.node_files:
     files:
       - path: elasticsearch.yml
@@ -85,7 +85,7 @@ EXAMPLES = r"""
   no_log: true
   register: node
 
-- name: Change it, with a way back
+- name: Write elasticsearch.yml and keep the previous one
   crosscluster.elasticsearch.node_files:
     files:
       - path: elasticsearch.yml

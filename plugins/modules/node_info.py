@@ -7,8 +7,8 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_info
-short_description: Tell what only the machine of an Elasticsearch node knows
-version_added: 1.0.0
+short_description: Read what only the machine of an Elasticsearch node knows
+version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - Gathers, in one round trip, where a node's files lie, which certificates it is configured with, which API keys its keystore
@@ -121,14 +121,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at a node, and from it at a remote cluster
+- name: Read node info and probe a remote cluster from the node
   crosscluster.elasticsearch.node_info:
     probe:
       - address: paris.example:9443
   become: true
   register: node
 
-- name: Show what stands between the two
+- name: Report the path from the node to the remote cluster
   ansible.builtin.debug:
     msg: "{{ node.node_info.probes | map(attribute='error') | select }}"
 """
@@ -367,7 +367,7 @@ def main() -> None:
         result = gather(module.params, module.check_mode)
     except (KeystoreError, NodeError) as error:
         module.fail_json(msg=str(error))
-    result["configuration_files"] = _node_files.looked_at(
+    result["configuration_files"] = _node_files.described_files(
         result["paths"]["config"],
         module.params["configuration_files"] or [],
         result["service_user"] if result["running"] else None,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_remote_cluster_info
-short_description: Ask an Elasticsearch node, on its own machine, what it reaches
+short_description: Resolve remote clusters on the machine of an Elasticsearch node
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
   - For a node that the controller can't ask, as behind a load balancer, NAT or a certificate for other names. The answer is
-    for O(crosscluster.elasticsearch.remote_cluster_info#module:told).
+    for O(crosscluster.elasticsearch.remote_cluster_info#module:seen_by_nodes).
   - Runs on the node itself, and asks the API where the node's own server process listens, with TLS or without. That the
     process is the node's is told by the kernel, so that no certificate is looked at.
   - Only reads. It needs nothing but Python there, and root or the account of the server.
@@ -71,7 +71,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What does this node see of its remote clusters?
+- name: Resolve remote clusters from the machine of the node
   crosscluster.elasticsearch.node_remote_cluster_info:
     node_id: "{{ node.node_info.node.id }}"
     process: "{{ node.node_info.process }}"
@@ -79,7 +79,7 @@ EXAMPLES = r"""
     username: verifier
     password: "{{ vault_verifier_password }}"
   become: true
-  register: told
+  register: node
 """
 
 RETURN = r"""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_service
-short_description: Tell how the server of a node runs, or restart one whose keystore has a password
+short_description: Read how the server of a node runs, or restart one whose keystore has a password
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 description:
@@ -61,13 +61,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look how the node runs
+- name: Read how the server of the node runs
   crosscluster.elasticsearch.node_service:
     service: elasticsearch
   become: true
   register: node
 
-- name: Restart it
+- name: Restart the server of the node
   crosscluster.elasticsearch.node_service:
     state: restarted
     service: elasticsearch

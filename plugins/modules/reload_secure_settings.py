@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: reload_secure_settings
-short_description: Let the nodes of an Elasticsearch cluster read their keystores again
+short_description: Reload secure settings on the nodes of an Elasticsearch cluster
 description:
   - Asks all nodes to reload their secure settings and reads the answer of each node, because the API answers 200 even when nodes
     have failed.
@@ -40,7 +40,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: The nodes of London read their keystores again
+- name: Reload secure settings on all nodes of London
   crosscluster.elasticsearch.reload_secure_settings:
     url: https://london.example:9200
     username: operator

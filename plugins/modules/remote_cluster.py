@@ -48,7 +48,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London may reach Paris as paris
+- name: Create or update the remote cluster paris of London
   crosscluster.elasticsearch.remote_cluster:
     url: https://london.example:9200
     username: operator
@@ -59,7 +59,7 @@ EXAMPLES = r"""
     wait: true
   delegate_to: localhost
 
-- name: London forgets Paris
+- name: Remove the remote cluster paris of London
   crosscluster.elasticsearch.remote_cluster:
     url: https://london.example:9200
     api_key: "{{ vault_operator_api_key }}"

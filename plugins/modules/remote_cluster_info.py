@@ -31,7 +31,7 @@ options:
   node_urls:
     description: Where to reach the API of a node (node name to URL) when its HTTP publish address is not for the controller.
     type: dict
-  told:
+  seen_by_nodes:
     description:
       - What M(crosscluster.elasticsearch.node_remote_cluster_info) has returned in RV(crosscluster.elasticsearch.node_remote_cluster_info#module:seen)
         of nodes that can't be asked from where this module runs, by node name.
@@ -67,7 +67,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What does London see of its remote clusters?
+- name: Resolve remote clusters on each node of London
   crosscluster.elasticsearch.remote_cluster_info:
     url: https://london.example:9200
     username: verifier
@@ -75,7 +75,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   register: london
 
-- name: Every node can use every one of them
+- name: Check that every node can use every remote cluster
   ansible.builtin.assert:
     that: london.proven
     fail_msg: "{{ london.report }}"
@@ -141,7 +141,9 @@ def run(call: Call) -> Plan:
     have = _reads.remote_clusters(call.client)
     nodes = _reads.nodes(call.client)
     if p["each_node"]:
-        seen = _reads.seen_from_each(call.client, nodes, p["deadline"], p["node_urls"], p["aliases"], p["told"])
+        seen = _reads.seen_from_each(
+            call.client, nodes, p["deadline"], p["node_urls"], p["aliases"], p["seen_by_nodes"]
+        )
     else:
         seen = {"(the node that answers)": _reads.seen_from(call.client, p["deadline"], p["aliases"])}
     evidence = _proof.Evidence(
@@ -163,7 +165,7 @@ def main() -> None:
             aliases=dict(type="list", elements="str"),
             each_node=dict(type="bool", default=True),
             node_urls=dict(type="dict"),
-            told=dict(type="dict", default={}),
+            seen_by_nodes=dict(type="dict", default={}),
             deadline=dict(type="float", default=10),
             security_models=dict(type="dict", default={}),
             node_evidence=dict(type="dict", default={}),

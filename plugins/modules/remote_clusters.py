@@ -110,7 +110,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: London may reach Paris and Rome, and nothing else that was set so
+- name: Set the remote clusters Paris and Rome and remove all others that were set by this module
   crosscluster.elasticsearch.remote_clusters:
     url: https://london.example:9200
     username: operator

@@ -103,7 +103,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Analysts of London read the logs of Paris too
+- name: Create a role for analysts of London that also reads logs of Paris
   crosscluster.elasticsearch.security_role:
     url: https://london.example:9200
     api_key: "{{ vault_security_api_key }}"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: shard_allocation
-short_description: Hold back the allocation of replicas while a node restarts
+short_description: Restrict or restore shard allocation while a node restarts
 description:
   - Sets C(cluster.routing.allocation.enable) to V(primaries), so that the replicas of a node that restarts are not copied to other
     nodes, and back to what it was.
-  - What it was is kept in the cluster itself, so that a run that was killed in between is mended by the next one.
+  - What it was is kept in the cluster itself, so that the next run completes one that was killed in between.
 version_added: 0.1.0
 author: crosscluster.elasticsearch contributors (@crosscluster)
 options:
@@ -33,7 +33,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the replicas where they are
+- name: Restrict shard allocation to primaries
   crosscluster.elasticsearch.shard_allocation:
     url: https://london.example:9200
     username: operator

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ssl_certificates_info
-short_description: Tell which certificates each node of a cluster is configured with
+short_description: List the certificates that each node of a cluster is configured with
 description:
   - Asks every node of a cluster, at its own address, which certificates are in the files of its TLS settings.
   - Elasticsearch reads the files anew for this answer, so it says nothing about what a node has loaded and shows to others.
@@ -34,7 +34,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Which certificates expire first?
+- name: Read certificates that the nodes have loaded
   crosscluster.elasticsearch.ssl_certificates_info:
     url: https://london.example:9200
     username: verifier

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: write_aliases
-short_description: Let indices that were followers be written by their aliases
+short_description: Set the write aliases of indices that were follower indices
 description:
   - A follower has the aliases of its leader, but is the write index of none of them (C(is_write_index=false)). That stays when it is no
     follower any more, so that whoever writes by an alias is refused. This takes it back.
@@ -44,7 +44,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let metrics-1 be written by its aliases, as it is no follower any more
+- name: Set the write aliases of metrics-1, a former follower index
   crosscluster.elasticsearch.write_aliases:
     url: https://london.example:9200
     username: operator

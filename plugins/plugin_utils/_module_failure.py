@@ -52,7 +52,7 @@ _SECRET = re.compile(
 )
 
 
-def told(result: Mapping[str, Any]) -> str:
+def failure_message(result: Mapping[str, Any]) -> str:
     """What is to be told of a task that failed: its message, and where that says nothing, what the host has printed."""
     message = str(result.get("msg") or "")
     printed = [str(result.get(name) or "") for name in ("module_stderr", "module_stdout")]

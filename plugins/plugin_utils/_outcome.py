@@ -284,7 +284,7 @@ def _replication_actions(facts: Facts, alias: str) -> list[str]:
 
 def _actions(facts: Facts, alias: str, where: tuple[str, str, str]) -> list[str]:
     register, key, inner = where
-    return _told(
+    return _counted(
         key,
         (
             entry["action"]
@@ -298,11 +298,11 @@ def _all_actions(facts: Facts, *where: tuple[str, str]) -> list[str]:
     return [
         text
         for register, key in where
-        for text in _told(key, (entry["action"] for entry in facts.map(register, key).values()))
+        for text in _counted(key, (entry["action"] for entry in facts.map(register, key).values()))
     ]
 
 
-def _told(key: str, actions: Iterable[str]) -> list[str]:
+def _counted(key: str, actions: Iterable[str]) -> list[str]:
     counts: dict[str, int] = {}
     for action in actions:
         if action != "unchanged":

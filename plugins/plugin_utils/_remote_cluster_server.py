@@ -124,7 +124,7 @@ def plan(
         elif not look.get("node_service"):
             of_nodes.append((host, look.get("msg") or "nobody can tell how it runs"))
         else:
-            in_the_way = looked_at(restart[host], look["node_service"], nodes, known, service)
+            in_the_way = restart_problems(restart[host], look["node_service"], nodes, known, service)
             of_nodes += [(host, problem) for problem in in_the_way]
             present[host] = restart[host]["node"]
     of_nodes += sharing(places)
@@ -209,7 +209,7 @@ def sharing(places: Mapping[tuple[Any, ...], Sequence[str]]) -> list[tuple[str, 
     return list(found)
 
 
-def looked_at(
+def restart_problems(
     found: dict[str, Any],
     info: Mapping[str, Any],
     nodes: Sequence[Mapping[str, Any]],

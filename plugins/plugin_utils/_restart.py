@@ -166,13 +166,12 @@ def masters(voting: Mapping[str, Any], node: str, away: Sequence[str], coming: i
     if loss is None:
         return Masters(eligible=eligible)
     if small:
-        note = "the cluster has no master while %s restarts, because it has too few nodes that can be it." % node
+        note = "the cluster has no master while %s restarts, because it has too few master-eligible nodes." % node
         return Masters(note=note, eligible=eligible)
     who = " Not in the cluster: %s." % ", ".join(away) if away else ""
     return Masters(
         "it can't be restarted, as the cluster would have no master then: %s.%s Bring back what is away, or, if it is "
-        "gone for good, let the cluster forget it (POST _cluster/voting_config_exclusions), and run again."
-        % (loss, who)
+        "gone for good, exclude it from voting (POST _cluster/voting_config_exclusions), and run again." % (loss, who)
     )
 
 

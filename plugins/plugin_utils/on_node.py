@@ -10,12 +10,12 @@ from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._module_failure import told
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._module_failure import failure_message
 
 
 class ActionModule(NormalAction):
     def run(self, tmp: Any = None, task_vars: Any = None) -> Any:
         result = super().run(tmp, task_vars)
         if result.get("module_stderr") or result.get("module_stdout"):
-            result["msg"] = told(result)
+            result["msg"] = failure_message(result)
         return result

@@ -144,7 +144,7 @@ def playbook(lab: Lab, name: str, log: str = "") -> str:
 
 def outcome(told: str) -> list[str]:
     """The lines of the table with which a playbook ends."""
-    found = re.search(r'"msg": (\[.*?\n\s*\])', told.rpartition("TASK [Tell the outcome]")[2], re.DOTALL)
+    found = re.search(r'"msg": (\[.*?\n\s*\])', told.rpartition("TASK [Report outcome of all clusters]")[2], re.DOTALL)
     return json.loads(found[1]) if found else []
 
 

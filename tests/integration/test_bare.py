@@ -56,7 +56,7 @@ def test_from_nothing_to_a_search(lab: Lab, ansible: Runner, tmp_path: Path) -> 
     # Without a restart, as the role has seen it shown.
     since = started(lab)
     renewed = succeeded(ansible.playbook("certificates", "-e", "renew=true", "--limit", "paris"))
-    [placed] = renewed.results("Put the certificates of a node in place")
+    [placed] = renewed.results("Install certificates of the node")
     assert (placed["files"], placed["proven"]) == ([f"{CERTS}/remote_cluster_server.p12"], True)
     assert (started(lab), search(lab)) == (since, "found")
     password["elasticsearch_certificate_keystore_password"] = "another password"

@@ -206,7 +206,7 @@ def test_another_teams_cluster(lab: Lab, by_hand: ByHand, ansible: Runner, file:
     }
     secrets = {variable: by_hand.encoded[ALIAS], "LONDON_BF_OTHER_CREDENTIAL": by_hand.encoded[OTHER]}
     run = succeeded(ansible.playbook("connect", *here, "-i", str(file), "--check", "--diff", **secrets))
-    assert only_marks(run) == {"Set the aliases"}
+    assert only_marks(run) == {"Create or update remote cluster aliases"}
 
 
 @pytest.mark.usefixtures("oddities")
@@ -216,7 +216,7 @@ def test_everything_is_named_and_nothing_written(lab: Lab, by_hand: ByHand, ansi
     assert not file.exists()
     assert [version_of_state(lab, "paris"), keystores(lab), aliases(lab)] == before
     assert run.writes == []
-    told = "\n".join(run.results("Tell what was found")[0]["msg"])
+    told = "\n".join(run.results("Report discovered inventory")[0]["msg"])
     file.write_text(told)
     assert set(declared(file)["london"]) == {ALIAS, OTHER, "bf-transient"}
     # A comment may be wrapped.
@@ -258,7 +258,7 @@ def test_discover_adopt_and_rotate(lab: Lab, by_hand: ByHand, ansible: Runner, f
     stores, settings, access = keystores(lab), aliases(lab), access_of(lab, by_hand.ids[ALIAS])
 
     check = succeeded(ansible.playbook("connect", *here, "--check", "--diff", "-e", "adopt=true"))
-    tasks = {"Let each remote cluster have a key that all nodes hold", "Set the aliases"}
+    tasks = {"Create or update cross-cluster API keys", "Create or update remote cluster aliases"}
     assert {task for task, _dummy_host, _dummy_item in check.changes} == tasks
     assert check.writes == []
 
@@ -269,7 +269,7 @@ def test_discover_adopt_and_rotate(lab: Lab, by_hand: ByHand, ansible: Runner, f
     assert all("crosscluster_elasticsearch" in key for key in marks)
     assert (keystores(lab), access_of(lab, by_hand.ids[ALIAS])) == (stores, access)
     assert set(active_keys(lab)) - others == {by_hand.ids[ALIAS]}
-    unmarked = adopted.results("Tell which keys are not this collection's")
+    unmarked = adopted.results("Report API keys without the mark of this collection")
     assert [r["item"]["alias"] for r in unmarked] == [OTHER]
     assert "elastic" in unmarked[0]["msg"]
 
@@ -291,7 +291,7 @@ def test_discover_adopt_and_rotate(lab: Lab, by_hand: ByHand, ansible: Runner, f
         rotated = succeeded(ansible.playbook("rotate_api_keys", *here))
     assert len(results) > 10
     assert set(results) == {"found"}
-    assert by_hand.ids[ALIAS] in str(rotated.results("Invalidate the keys that no node holds"))
+    assert by_hand.ids[ALIAS] in str(rotated.results("Invalidate API keys that no node holds"))
     new = held(lab)
     assert len(set(new)) == 1
     keys = set(active_keys(lab)) - others

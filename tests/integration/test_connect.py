@@ -149,9 +149,7 @@ def test_changed_access_updates_the_key_in_place(lab: Lab, connect: Runner) -> N
     key, stores = converged(lab), keystores(lab)
     connect.declare(london={"paris": {**PARIS, "search": [INDEX, "more-*"]}})
     _dummy, real = predicted(connect, "connect")
-    assert {task for task, _dummy_host, _dummy_item in real.changes} == {
-        "Let each remote cluster have a key that all nodes hold"
-    }
+    assert {task for task, _dummy_host, _dummy_item in real.changes} == {"Create or update cross-cluster API keys"}
     assert converged(lab) == key
     assert access_of(lab, key)["search"][0]["names"] == [INDEX, "more-*"]
     assert keystores(lab) == stores
@@ -166,7 +164,7 @@ def test_a_broken_key_is_found_and_replaced(lab: Lab, connect: Runner) -> None:
     assert found.code != 0
     assert found.output.count("[key_invalidated]") >= 2
     told = succeeded(connect.playbook("verify", "-e", "fail_on=never"))
-    assert told.results("Leave the verdict for a workflow")[0]["ansible_stats"]["data"] == {
+    assert told.results("Set result as workflow artifact")[0]["ansible_stats"]["data"] == {
         "elasticsearch_remote_clusters_proven": {"london": False}
     }
     predicted(connect, "connect")

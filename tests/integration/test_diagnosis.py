@@ -330,7 +330,7 @@ def verify(ansible: Runner, cases: dict[str, Case], *arguments: str) -> Run:
 
 def found(run: Run) -> dict[str, tuple[str, ...]]:
     """Alias → for each node the cause, or the status where there is none."""
-    (proof,) = run.results("Resolve the remote clusters on each node")
+    (proof,) = run.results("Resolve remote clusters on each node")
     return {
         alias: tuple(node["cause"] or node["status"] for node in remote["nodes"][:2])
         for alias, remote in proof["remote_clusters"].items()
@@ -413,7 +413,7 @@ def test_faults_in_time(broken: Broken, ansible: Runner) -> None:
     broken.relay(9300)
     broken.lap("verified with faults")
     assert run.code == 0, run.output
-    assert run.results("Leave the verdict for a workflow")[0]["ansible_stats"]["data"] == {
+    assert run.results("Set result as workflow artifact")[0]["ansible_stats"]["data"] == {
         "elasticsearch_remote_clusters_proven": {"london": False}
     }
     assert found(run) == {

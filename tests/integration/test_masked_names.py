@@ -83,7 +83,7 @@ def play(directory: Path, keys_on_nodes: bool) -> dict[str, Any]:
                     "ansible.builtin.include_role": {**role, "tasks_from": tasks, "rolespec_validate": False},
                     "vars": {"certificates__own": {"results": []}},
                 }
-                for tasks in ("plan", "sign")
+                for tasks in ("plan", "sign_certificates")
             ),
             {
                 "ansible.builtin.copy": {"content": MADE, "dest": str(directory / "made.json")},

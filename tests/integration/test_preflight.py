@@ -20,7 +20,7 @@ from kit import Lab
 
 PRE = {"cluster": "paris", "search": ["pre-*"]}
 WRONG = "pre-wrong-password"
-TASK = "Find everything that stands in the way"
+TASK = "Check that remote clusters can be connected"
 
 
 @contextmanager

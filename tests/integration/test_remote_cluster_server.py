@@ -79,11 +79,11 @@ def test_check_mode_tells_which_nodes_restart_and_writes_nothing(lab: Lab, ansib
     put_certificates(lab)
     before = texts(lab), started(lab)
     run = succeeded(ansible.playbook(PLAYBOOK, "--check", "--diff"))
-    told = " ".join(str(result.get("msg")) for result in run.results("Tell which nodes have to restart, and why"))
+    told = " ".join(str(result.get("msg")) for result in run.results("Report nodes to restart with reasons"))
     for name in lab.nodes:
         assert f"{name}: " in told
     assert "remote_cluster_server.enabled: set to true" in told
-    assert {task for task, _host, _item in run.changes} == {"Write elasticsearch.yml", "Restart the service"}
+    assert {task for task, _host, _item in run.changes} == {"Write elasticsearch.yml", "Restart Elasticsearch service"}
     assert (run.writes, left_behind(lab)) == ([], [])
     assert (texts(lab), started(lab)) == before
 
@@ -101,7 +101,7 @@ def test_one_node_after_the_other(lab: Lab, ansible: Runner) -> None:
     for name, text in texts(lab).items():
         assert text.startswith(before[name]), text
         assert "remote_cluster.port: 9443\n" in text[len(before[name]) :]
-    assert {task for task, _host, _item in run.changes} == {"Write elasticsearch.yml", "Restart the service"}
+    assert {task for task, _host, _item in run.changes} == {"Write elasticsearch.yml", "Restart Elasticsearch service"}
 
 
 def test_the_second_run_does_nothing(lab: Lab, ansible: Runner) -> None:

@@ -106,7 +106,7 @@ def test_what_stands_in_the_way_is_told_before_anything_changes(lab: Lab, ansibl
     with an_alias_that_the_inventory_does_not_have(lab):
         settings(lab, **{ALLOCATION: "primaries", MARK: "all"})
         told = ansible.playbook(PLAYBOOK, "--check")
-        assert {task for task, _host, _item in told.changes} == {"Let an allocation go on that a killed run held back"}
+        assert {task for task, _host, _item in told.changes} == {"Restore shard allocation after an interrupted run"}
         assert settings(lab)[MARK] == "all"
         error = refused(ansible.playbook(PLAYBOOK))
         assert refused(told) == error
@@ -124,7 +124,7 @@ def test_what_stands_in_the_way_is_told_before_anything_changes(lab: Lab, ansibl
         assert "so that the node trusts public authorities" in refused(ansible.playbook("certificates"))
         assert of_certificates(lab) == files
         ansible.vary("london", elasticsearch_public_authorities="certs/ca.crt")
-        reasons = succeeded(ansible.playbook(PLAYBOOK, "--check")).results("Tell which nodes have to restart, and why")
+        reasons = succeeded(ansible.playbook(PLAYBOOK, "--check")).results("Report nodes to restart with reasons")
         listed = "certificate_authorities: set to [certs/remote_cluster_client_ca.crt, certs/ca.crt]"
         assert [listed in str(reason["msg"]) for reason in reasons] == [True] * 3
     assert (texts(lab), started(lab)) == before

@@ -126,7 +126,7 @@ def shown(lab: Lab) -> dict[str, str]:
 
 
 def told(run: Run) -> set[str]:
-    return {str(result["msg"]) for result in run.results("Tell which nodes have to restart, and why")}
+    return {str(result["msg"]) for result in run.results("Report nodes to restart with reasons")}
 
 
 def refused(run: Run) -> str:

@@ -6,6 +6,8 @@
 - API modules: the action group "all", the action plugins, and the modules that take the client's options.
 - Roles: the defaults of meta/argument_specs.yml and of defaults/main.yml; every variable has the role's name as prefix.
 - Modules, roles, playbooks and filters: README.md lists each.
+- Names of plays and tasks: each is an imperative that can be understood without its neighbours; in a role, and in a
+  play, no two are the same.
 """
 
 from __future__ import annotations
@@ -84,6 +86,48 @@ def readme() -> Iterator[str]:
                 yield f"README.md does not list the {kind} {name}"
 
 
-problems = [*api_modules(), *roles(), *readme()]
+def tasks_of(entries: Any, folder: Path | None = None, seen: set[Path] | None = None) -> Iterator[dict[str, Any]]:
+    """Tasks and blocks; with a folder also those of the files of tasks that they import or include, each file once."""
+    seen = set() if seen is None else seen
+    for entry in entries or []:
+        yield entry
+        for part in ("block", "rescue", "always", "pre_tasks", "tasks", "post_tasks", "handlers"):
+            yield from tasks_of(entry.get(part), folder, seen)
+        file = entry.get("ansible.builtin.import_tasks", entry.get("ansible.builtin.include_tasks"))
+        if folder and file and (path := folder / file) not in seen:
+            seen.add(path)
+            yield from tasks_of(load(path), path.parent, seen)
+
+
+def unclear(name: str) -> str:
+    """Why nobody can tell from this name alone what the task does; empty where it is fine."""
+    if pronoun := re.search(r"\b(?:it|its|they|them|their)\b", name, re.IGNORECASE):
+        return f'"{pronoun[0]}" says nothing to who reads only this line of a log'
+    if not re.match(r"(?!Let\b)[A-Z][a-z-]*(?<!ing)(?:,? |$)", name):
+        return "it does not begin with an imperative verb, as in Read, Check, Create"
+    return ""
+
+
+def task_names() -> Iterator[str]:
+    """A task has its name in the log of a run, where it stands without its file."""
+    places = {str(role): list(role_tasks(role)) for role in sorted(Path("roles").glob("*"))}
+    for path in sorted(Path("playbooks").glob("*.yml")):
+        for play in load(path):
+            places[f"{path}: {play['name']}"] = list(tasks_of([play], path.parent))
+    for place, tasks in places.items():
+        found = [task["name"] for task in tasks if "name" in task]
+        for name in sorted(set(found)):
+            if found.count(name) > 1:
+                yield f"{place}: {found.count(name)} tasks have the name {name!r}"
+            if why := unclear(name):
+                yield f"{place}: {name!r}: {why}"
+
+
+def role_tasks(role: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted([*role.glob("tasks/*.yml"), *role.glob("handlers/*.yml")]):
+        yield from tasks_of(load(path))
+
+
+problems = [*api_modules(), *roles(), *readme(), *task_names()]
 print("\n".join(problems) or "consistent")
 sys.exit(bool(problems))

@@ -249,13 +249,13 @@ def shown(entry: Dict[str, Any], fatal: Optional[Dict[str, Any]] = None) -> Dict
     :param fatal: what has stopped it, which only the diff shows.
     """
     if fatal:
-        return dict(entry, fatal_exception=told(fatal))
+        return dict(entry, fatal_exception=error_text(fatal))
     if entry.get("state") not in (PAUSED, COPYING) or entry["parameters"]:
         return entry
     return dict(entry, parameters=UNKNOWN_PARAMETERS)
 
 
-def told(error: Dict[str, Any]) -> str:
+def error_text(error: Dict[str, Any]) -> str:
     """Type and reason of an exception, and what has caused it."""
     text, cause = "%s: %s" % (error.get("type"), error.get("reason")), error.get("caused_by")
     causes = []
@@ -287,13 +287,13 @@ def missing(have: Follower, max_lag: Optional[int] = None) -> Optional[str]:
             have.leader,
         )
     if have.fatal:
-        raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, told(have.fatal)))
+        raise Refusal("%s has stopped to follow %s: %s" % (name, have.leader, error_text(have.fatal)))
     shards = (have.stats or {}).get("shards") or []
     reading = [s for s in shards if s.get("time_since_last_read_millis", -1) >= 0 or s.get("outstanding_read_requests")]
     if len(reading) < max(have.shards, 1):
         return "%d of %d shards of %s follow" % (len(reading), have.shards, name)
     if have.retrying:
-        return "%s can't read from %s: %s" % (name, have.leader, told(have.retrying))
+        return "%s can't read from %s: %s" % (name, have.leader, error_text(have.retrying))
     lag = lag_of(have) or 0
     if max_lag is not None and lag > max_lag:
         return "%s is %d operations behind %s, which is more than %d" % (name, lag, have.leader, max_lag)

@@ -26,8 +26,8 @@ from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.
     Follower,
     copy_failed,
     described,
+    error_text,
     remember,
-    told,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import (
     Refusal,
@@ -255,7 +255,7 @@ class _Way:
         if fatal and want.on_fatal == "fail":
             raise Refusal(
                 "%s has stopped to follow %s: %s. on_fatal=restart pauses and resumes it"
-                % (self.name, have.leader, told(fatal))
+                % (self.name, have.leader, error_text(fatal))
             )
         base = follow_parameters.whole({}) if want.parameters_exact else have.parameters or {}
         wanted = follow_parameters.merged(base, want.parameters)
@@ -356,7 +356,7 @@ class _Way:
         have, want = self.have, self.want
         other = (have.remote_cluster, have.leader_index) != (want.remote_cluster, want.leader_index)
         fatal = have.fatal
-        why = told(fatal) if fatal else self.failed.get("resume %s" % self.name, "")
+        why = error_text(fatal) if fatal else self.failed.get("resume %s" % self.name, "")
         lost = bool(_HISTORY.search(why))
         if fatal and lost and not want.recreate:
             raise Refusal(

@@ -292,7 +292,7 @@ def _write_indices(have: Dict[str, Any]) -> List[str]:
 def _blocks(names: Sequence[str], block: bool, write_indices: Sequence[str]) -> List[Request]:
     requests = []
     for some in batches([name for name in names if not block or name in write_indices]):
-        purpose = "block writes to the indices" if block else "let the indices be written again"
+        purpose = "block writes to the indices" if block else "remove the write blocks of the indices"
         # For the write index of a data stream the server refuses anything but the setting.
         body = {"index.blocks.write": True if block else None}
         requests.append(Request("PUT", "/%s/_settings" % in_path(*some), purpose, body=body))

@@ -58,7 +58,7 @@ def plan(
             actions.append({"add": dict(add, index=written, alias=alias)})
     requests = []
     if actions:
-        purpose = "let indices be written by their aliases"
+        purpose = "set the write aliases of the indices"
         requests = [Request("POST", "/_aliases", purpose, body={"actions": actions})]
     result: Dict[str, Any] = dict(write_aliases=after, undecided=undecided)
     if undecided:

@@ -14,14 +14,14 @@ from demo import __main__ as demo
 from kit.places import PROJECT
 
 TOLD = """
-TASK [Tell what each node reaches] ***
+TASK [Report remote clusters that each node reaches] ***
 ok: [london] => {
     "msg": [
         "something else"
     ]
 }
 
-TASK [Tell the outcome] ***
+TASK [Report outcome of all clusters] ***
 ok: [london] => {
     "msg": [
         "cluster  alias  [x]",

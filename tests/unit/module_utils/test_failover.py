@@ -788,7 +788,7 @@ def test_a_follower_of_another_index_of_the_name_has_nothing() -> None:
     ("lost", "says"),
     [
         ({"open": False}, "it is closed, so that it can't be followed; open it"),
-        ({"red": True}, "one of its primary shards is missing, so that it can't be followed; mend that first"),
+        ({"red": True}, "one of its primary shards is missing, so that it can't be followed; recover it first"),
         ({"searchable_snapshot": True}, "it is a searchable snapshot, which can't be followed; mount it on paris too"),
         ({"soft_deletes": False}, "it has no soft deletes, without which it can't be followed; reindex it"),
     ],
@@ -810,7 +810,7 @@ def test_the_survivor_keeps_what_is_not_whole_on_the_other_cluster() -> None:
     made.paris.indices["metrics-1"]["red"] = True
     found = failback_problems(made)
     assert len(found) == 1
-    assert found[0].startswith("paris/metrics-1: one of its primary shards is missing; mend that first")
+    assert found[0].startswith("paris/metrics-1: one of its primary shards is missing; recover it first")
 
 
 def test_not_drained() -> None:

@@ -31,7 +31,7 @@ def test_one_table_for_all_clusters(tmp_path: Path) -> None:
         {"name": "End", "ansible.builtin.fail": {"msg": "no way"}, "when": "inventory_hostname == 'berlin'"},
         {
             "name": "Tell",
-            "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/outcome.yml",
+            "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/report_outcome.yml",
             "vars": {"elasticsearch_playbook": "verify"},
         },
     ]
@@ -45,7 +45,7 @@ def test_one_table_for_all_clusters(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    told = done.stdout.rpartition("TASK [Tell the outcome]")[2].partition("PLAY RECAP")[0]
+    told = done.stdout.rpartition("TASK [Report outcome of all clusters]")[2].partition("PLAY RECAP")[0]
     assert json.loads(told[told.index("[", told.index("msg")) : told.rindex("]") + 1]) == [
         "cluster  alias  proven       changed  to do",
         "berlin   paris  1 of 1 node  nothing  failed, see the error above",

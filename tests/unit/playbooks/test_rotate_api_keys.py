@@ -34,7 +34,7 @@ def extra(given: dict[str, Any]) -> dict[str, Any]:
 )
 def test_what_excludes_each_other(given: dict[str, Any], accepted: bool) -> None:
     (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
-    check = next(task for task in play["tasks"] if task["name"] == "Check which aliases are meant")
+    check = next(task for task in play["tasks"] if task["name"] == "Check aliases of this run")
     templar = Templar(
         DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris"], **extra(given)}
     )
@@ -47,7 +47,7 @@ def test_what_excludes_each_other(given: dict[str, Any], accepted: bool) -> None
 )
 def test_which_are_replaced_in_any_case(given: dict[str, Any], aliases: list[str]) -> None:
     (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
-    role = next(task for task in play["tasks"] if task["name"] == "Rotate the keys")
+    role = next(task for task in play["tasks"] if task["name"] == "Rotate API keys of remote clusters")
     templar = Templar(
         DataLoader(), variables={"elasticsearch_asked": [], "elasticsearch_known": ["paris", "rome"], **extra(given)}
     )
@@ -71,7 +71,7 @@ GRANTS = [{"api_key": {"alias": "partner"}, "file": "/partner.key"}, {"api_key":
 def test_what_others_hold_is_not_replaced_unasked(given: dict[str, Any], grants: list[str], rotated: list[str]) -> None:
     variables = DataLoader().load_from_file(str(PLAYBOOK.parent / "vars" / "aliases.yml"), trusted_as_template=True)
     (play,) = DataLoader().load_from_file(str(PLAYBOOK), trusted_as_template=True)
-    role = next(task for task in play["tasks"] if task["name"] == "Rotate the keys of what is granted to others")
+    role = next(task for task in play["tasks"] if task["name"] == "Rotate API keys of grants")
     expanded = {"remote_clusters": [], "grants": GRANTS}
     templar = Templar(DataLoader(), variables={**variables, "elasticsearch_expanded": expanded, **extra(given)})
     runs = all(templar.evaluate_conditional(condition) for condition in role["when"])

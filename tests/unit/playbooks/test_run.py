@@ -19,7 +19,7 @@ HERE = Path(__file__).parents[3]
 FILES = [f"{HERE}/playbooks/vars/{name}.yml" for name in ("run", "aliases")]
 TAKES = ["aliases", "force", "state", "wait_timeout"]
 TELL = [
-    {"name": "Check", "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/expand.yml"},
+    {"name": "Check", "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/check_declaration.yml"},
     {
         "name": "Tell",
         "ansible.builtin.debug": {"msg": "told {{ elasticsearch_extra | to_json }} {{ elasticsearch_asked }}"},

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._module_failure import REMEDIES, told
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._module_failure import (
+    REMEDIES,
+    failure_message,
+)
 
 ROOT = Path(__file__).parents[3]
 FAILURE = "MODULE FAILURE: No start of json char found\nSee stdout/stderr for the exact error"
@@ -54,7 +57,7 @@ PYTHON = "Its Python is too old; name one of at least 3.8 by ansible_python_inte
     ],
 )
 def test_what_a_shell_says(err: str, out: str, says: str) -> None:
-    text = told({"msg": FAILURE, "module_stderr": err, "module_stdout": out, "rc": 1})
+    text = failure_message({"msg": FAILURE, "module_stderr": err, "module_stdout": out, "rc": 1})
     last = " ".join((err or out).strip().splitlines()[-1].split())
     assert text.startswith("The module did not run: ") and last in text and says in text
     assert "MODULE FAILURE" not in text
@@ -93,7 +96,7 @@ def test_each_remedy_is_tried() -> None:
     ],
 )
 def test_what_is_told(result: dict[str, Any], text: str | None) -> None:
-    assert told(result) == (result["msg"] if text is None else text)
+    assert failure_message(result) == (result["msg"] if text is None else text)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,9 @@ def test_what_is_told(result: dict[str, Any], text: str | None) -> None:
     ],
 )
 def test_no_line_with_a_secret_is_told(line: str) -> None:
-    text = told({"msg": FAILURE, "module_stderr": "before\n%s\nNameError: x" % line, "module_stdout": "s3cret"})
+    text = failure_message(
+        {"msg": FAILURE, "module_stderr": "before\n%s\nNameError: x" % line, "module_stdout": "s3cret"}
+    )
     assert text == "The module did not run: before | NameError: x."
 
 

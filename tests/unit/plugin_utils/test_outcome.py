@@ -249,7 +249,7 @@ def test_each_playbook_ends_with_its_table() -> None:
         told[file.stem] = [
             task["vars"]["elasticsearch_playbook"]
             for task in tasks
-            if task.get("ansible.builtin.import_tasks") == "tasks/outcome.yml"
+            if task.get("ansible.builtin.import_tasks") == "tasks/report_outcome.yml"
         ]
     assert told == {name: [name] for name in _outcome.ROWS}
 

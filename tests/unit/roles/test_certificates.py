@@ -75,7 +75,7 @@ def play(folder: Path, tasks: list[str], *arguments: str, **variables: Any) -> t
 def test_authorities_are_made_by_their_own_cluster_and_trusted_by_others(tmp_path: Path) -> None:
     """And handed out to those who were granted access."""
     granted = [{"name": "partner", "file": str(tmp_path / "partner.key")}]
-    code, output, found = play(tmp_path, ["authorities", "found"], "--check")
+    code, output, found = play(tmp_path, ["prepare_authorities", "found"], "--check")
     assert code == 0, output
     needed = found["london"]["needed"]["remote_cluster_client"]
     assert [("made first" in entry["pem"], entry["owner"]) for entry in needed] == [
@@ -83,7 +83,8 @@ def test_authorities_are_made_by_their_own_cluster_and_trusted_by_others(tmp_pat
         (True, "u-paris"),
     ]
     assert not (tmp_path / "paris").exists()
-    code, output, found = play(tmp_path, ["authorities", "found", "granted"], certificates_granted=granted)
+    tasks = ["prepare_authorities", "found", "hand_out_authorities"]
+    code, output, found = play(tmp_path, tasks, certificates_granted=granted)
     assert code != 0
     assert "because partner, to whom access was granted, would refuse it. Hand out" in output, output
     of_paris = (tmp_path / "paris" / "ca.crt").read_text()
@@ -100,10 +101,11 @@ def test_authorities_are_made_by_their_own_cluster_and_trusted_by_others(tmp_pat
 def test_one_that_is_lost_keeps_all_others_from_being_made(tmp_path: Path) -> None:
     of_paris = module(tmp_path / "lost", common_name="paris remote cluster CA")["certificate"]
     held = {"remote_cluster": {"shown": [], "trusted": [of_paris], "pkcs12": []}}
-    code, output, _found = play(tmp_path, ["authorities"], certificates__held=held)
+    tasks = ["prepare_authorities"]
+    code, output, _found = play(tmp_path, tasks, certificates__held=held)
     assert code != 0
     assert f"path: {tmp_path / 'paris'} holds no CA" in output, output
     assert not (tmp_path / "paris").exists() and not (tmp_path / "london").exists()
-    code, output, _found = play(tmp_path, ["authorities"], certificates__held=held, certificates_replace_lost=True)
+    code, output, _found = play(tmp_path, tasks, certificates__held=held, certificates_replace_lost=True)
     assert code == 0, output
     assert (tmp_path / "paris" / "earlier.crt").read_text() == of_paris

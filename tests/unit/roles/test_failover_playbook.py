@@ -111,7 +111,7 @@ def test_which_alias_is_chosen(tmp_path: Path, aliases: dict[str, Any], back: st
     keys = "{{ elasticsearch_back_keys.paris | map(attribute='alias') | join(' and ') }} so far"
     able = [name for name, alias in aliases.items() if "replication" in alias]
     tell = [
-        {"name": "Check", "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/expand.yml"},
+        {"name": "Check", "ansible.builtin.import_tasks": f"{HERE}/playbooks/tasks/check_declaration.yml"},
         {
             "name": "Tell",
             "ansible.builtin.debug": {"msg": f"chosen {{{{ elasticsearch_way_back | to_json }}}} of {keys}"},

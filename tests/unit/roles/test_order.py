@@ -17,6 +17,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
 ROOT = Path(__file__).parents[3]
+TRUST, GRANTED, INSTALL = "write_trusted_authorities.yml", "hand_out_authorities.yml", "install_certificates.yml"
 
 
 def read(path: str) -> Any:
@@ -48,11 +49,11 @@ def test_each_authority_is_looked_at_before_one_is_made() -> None:
     """On every cluster: where one is refused, nothing is written anywhere, also not on the controller."""
     uses = [
         task.get("vars", {}).get("certificates__look_only")
-        for task in read("roles/certificates/tasks/authorities.yml")
-        if task.get("ansible.builtin.include_tasks") == "keep_authorities.yml"
+        for task in read("roles/certificates/tasks/prepare_authorities.yml")
+        if task.get("ansible.builtin.include_tasks") == "create_or_renew_authorities.yml"
     ]
     assert uses == [True, False]
-    makes, reads = read("roles/certificates/tasks/keep_authorities.yml")
+    makes, reads = read("roles/certificates/tasks/create_or_renew_authorities.yml")
     assert "certificates__look_only" in makes["check_mode"] and reads["check_mode"] is True
 
 
@@ -60,8 +61,8 @@ def test_who_was_granted_access_is_waited_for_before_a_certificate_is_shown() ->
     included = [
         task.get("ansible.builtin.include_tasks") for task in all_tasks(read("roles/certificates/tasks/main.yml"))
     ]
-    order = [name for name in included if name in ("trust.yml", "granted.yml", "install.yml")]
-    assert order == ["trust.yml", "granted.yml", "install.yml", "trust.yml"]
+    order = [name for name in included if name in (TRUST, GRANTED, INSTALL)]
+    assert order == [TRUST, GRANTED, INSTALL, TRUST]
 
 
 def test_a_restart_that_fails_is_the_matter_of_one_cluster() -> None:
@@ -94,14 +95,14 @@ def test_what_a_left_out_node_needs_is_told_when_the_others_are_done() -> None:
     [play] = read("playbooks/certificates.yml")
     roles = [task.get("ansible.builtin.include_role", {}) for task in play["tasks"]]
     assert [role.get("tasks_from", role.get("name", "").rpartition(".")[2]) for role in roles if role] == [
-        "look_at",
+        "list_configuration_files",
         "certificates",
         "remote_cluster_server",
-        "left_out",
+        "fail_if_nodes_left_out",
     ]
 
 
-@pytest.mark.parametrize("name", ["restart_node", "restart", "put_back"])
+@pytest.mark.parametrize("name", ["restart_node", "restart_service", "roll_back_node"])
 def test_a_node_that_gets_unreachable_does_not_end_the_run_without_rescue_and_always(name: str) -> None:
     entries = read(f"roles/remote_cluster_server/tasks/{name}.yml")
     # Before replicas are held back there is nothing to be mended.
@@ -116,10 +117,10 @@ def test_one_follower_that_can_not_go_on_keeps_nothing_else_paused() -> None:
     (block,) = read("roles/replication/tasks/resume.yml")
     names = [task["name"] for task in block["block"]]
     wanted = [
-        "Resume the auto-follow patterns",
-        "Resume the followers",
-        "Tell what has stopped for good",
-        "Forget what was paused",
+        "Resume auto-follow patterns",
+        "Resume follower indices",
+        "Fail if follower indices have stopped for good",
+        "Remove pause records",
     ]
     assert [name for name in names if name in wanted] == wanted
 
@@ -134,13 +135,13 @@ def test_one_follower_that_can_not_go_on_keeps_nothing_else_paused() -> None:
 def test_a_bad_option_is_refused_before_anything_is_noted(path: str) -> None:
     tasks = read(path)
     first = tasks[0].get("block", tasks)[0]
-    assert first["ansible.builtin.import_tasks"] == "check.yml"
+    assert first["ansible.builtin.import_tasks"] == "check_options.yml"
 
 
 @pytest.mark.parametrize("role", ["replication", "failover"])
 @pytest.mark.parametrize(("given", "fine"), [(1, True), ("100", True), (0, False), ("101", False), (-1, False)])
 def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine: bool) -> None:
-    path = str(ROOT / "roles" / role / "tasks" / "check.yml")
+    path = str(ROOT / "roles" / role / "tasks" / "check_options.yml")
     check, *_others = DataLoader().load_from_file(path, trusted_as_template=True)
     templar = Templar(DataLoader(), variables={f"{role}_parallel": given})
     assert templar.evaluate_conditional(check["ansible.builtin.assert"]["that"]) == fine
@@ -150,29 +151,33 @@ def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine
     ("name", "order"),
     [
         (
-            "delete_there",
+            "delete_remote_indices",
             [
-                "Note which writes are blocked there",
-                "Block writes there to what is to be deleted",
-                "Count again",
-                "Check that nothing was written there meanwhile",
-                "Delete the data streams there that are to follow",
-                "Delete the indices there that are to follow",
+                "Record remote write blocks in cluster metadata",
+                "Block writes on remote indices before deletion",
+                "Count documents after remote writes are blocked",
+                "Check that remote indices have no newer documents",
+                "Delete remote data streams that become followers",
+                "Delete remote indices that become followers",
             ],
         ),
         (
-            "block_here",
-            ["Note which writes are blocked here", "Block writes to the indices here", "Count what there is"],
+            "block_local_writes",
+            [
+                "Record local write blocks in cluster metadata",
+                "Block writes on local indices",
+                "Count documents after local writes are blocked",
+            ],
         ),
         (
-            "drain",
+            "block_leaders_and_wait",
             [
-                "Note which writes to leaders are blocked",
-                "Block writes to the leaders",
-                "Count what the leaders have",
-                "Look again at what they lead",
-                "Check that nothing was created there meanwhile",
-                "Wait for the followers",
+                "Record leader write blocks in cluster metadata",
+                "Block writes on leader indices",
+                "Count documents of leader indices",
+                "Read indices that match replication rules again",
+                "Abort if indices were created during the switchover",
+                "Wait for follower indices or fail",
             ],
         ),
     ],
@@ -183,12 +188,12 @@ def test_what_is_deleted_or_taken_over_is_counted_after_it_was_blocked(name: str
 
 
 def test_what_was_blocked_is_let_go_whatever_stops_its_deletion() -> None:
-    (block,) = read("roles/failover/tasks/delete_there.yml")
+    (block,) = read("roles/failover/tasks/delete_remote_indices.yml")
     assert "when" not in block
     assert [task["name"] for task in block["rescue"]] == [
-        "Look what is there still",
-        "Let be written again what is there still",
-        "Tell why it was not deleted",
+        "Read remaining remote indices",
+        "Remove write blocks from remaining indices",
+        "Fail because remote indices were not deleted",
     ]
 
 
@@ -199,4 +204,4 @@ def test_whatever_deletes_in_the_failover_role_stands_behind_its_blocks() -> Non
         for task in all_tasks(read(str(path)))
         if any(isinstance(options, dict) and options.get("state") == "absent" for options in task.values())
     }
-    assert deleting == {"delete_there", "lead_again"}
+    assert deleting == {"delete_remote_indices", "restore_leaders"}

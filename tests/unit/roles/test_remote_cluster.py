@@ -46,7 +46,7 @@ def secure_setting(alias: str) -> str:
 
 def test_a_node_gets_no_credential_that_it_does_not_lack() -> None:
     """Of two runs at once, each may have the newest key of an alias."""
-    keystore = task("write", "Give the new credentials to each node")["crosscluster.elasticsearch.keystore"]
+    keystore = task("write_keystores", "Write keystore entries on each node")["crosscluster.elasticsearch.keystore"]
     found = templar(
         item="lon-1",
         remote_cluster__secure_settings={secure_setting("paris"): "mine", secure_setting("rome"): "older"},
@@ -61,7 +61,7 @@ def test_nodes_are_asked_where_the_inventory_says(role: str) -> None:
     """Their HTTP publish addresses may not be for the controller."""
     file, module = {
         "remote_cluster": ("prove", "remote_cluster_info"),
-        "certificates": ("install", "ssl_certificates_info"),
+        "certificates": ("install_certificates", "ssl_certificates_info"),
     }[role]
     root = ROLE.parents[1]
     tasks = DataLoader().load_from_file(str(root / f"roles/{role}/tasks/{file}.yml"), trusted_as_template=True)
@@ -89,7 +89,7 @@ def proof(proven: bool) -> dict[str, Any]:
 def test_a_proof_that_could_not_be_asked_for_is_repeated_like_one_that_does_not_hold(
     answer: dict[str, Any], wait: bool, ends: bool
 ) -> None:
-    until = task("prove", "Resolve the remote clusters on each node")["until"]
+    until = task("prove", "Resolve remote clusters on each node")["until"]
     assert holds(until, remote_cluster__proof=answer, remote_cluster__left_out=[], remote_cluster__wait=wait) == ends
 
 
@@ -99,7 +99,7 @@ def test_a_proof_that_could_not_be_asked_for_is_repeated_like_one_that_does_not_
 )
 def test_nothing_is_invalidated_before_its_successor_is_proven(proven: bool, check_mode: bool, cleans: bool) -> None:
     """With remote_cluster_fail_on=never the run goes on; a check has proven nothing yet."""
-    when = task("present", "Invalidate the keys that no node holds any more")["when"]
+    when = task("connect", "Clean up older API keys")["when"]
     found = all(
         holds(
             condition,
@@ -113,7 +113,7 @@ def test_nothing_is_invalidated_before_its_successor_is_proven(proven: bool, che
     assert found == cleans
 
 
-@pytest.mark.parametrize("file", ["present", "settle", "clean_up", "absent"])
+@pytest.mark.parametrize("file", ["connect", "ensure_newest_credentials", "invalidate_older_keys", "disconnect"])
 def test_only_clusters_that_grant_by_keys_are_asked_for_them(file: str) -> None:
     """Who may read the others is a matter of roles there, so that the account may have no right to see keys."""
     registered = templar(
@@ -134,7 +134,7 @@ def test_only_clusters_that_grant_by_keys_are_asked_for_them(file: str) -> None:
 def test_a_key_is_made_only_after_its_credential_can_be_written() -> None:
     """The secret is told once: where it can't be written, each run would make another key."""
     tasks = read("tasks/grant.yml")
-    look = task("grant", "Look at what was handed over")
+    look = task("grant", "Read credential files of grants")
     assert look["check_mode"] is True
     assert not look["changed_when"]
     writing = [number for number, one in enumerate(tasks) if any("cross_cluster_api_key" in key for key in one)]
@@ -152,9 +152,9 @@ def test_the_key_of_a_grant_is_rotated_where_it_is_asked_for() -> None:
     modules = [task for task in read("tasks/grant.yml") if "crosscluster.elasticsearch.cross_cluster_api_keys" in task]
     assert {str(task["name"]): "granted_keys" in str(task) for task in modules} == dict.fromkeys(
         [
-            "Invalidate the compromised keys",
-            "Let each grant have a key",
-            "Invalidate the older keys",
+            "Invalidate compromised API keys of grants",
+            "Create, update or invalidate API keys of grants",
+            "Invalidate older API keys of grants",
         ],
         True,
     )
@@ -173,7 +173,7 @@ def test_what_an_earlier_use_of_the_role_has_written_does_not_count() -> None:
     begin = main["block"][0]["ansible.builtin.set_fact"]
     earlier = {"remote_cluster__keystores": {"results": [{"item": "lon-1", "changed": True}]}}
     assert not holds(
-        task("present", "Let the nodes read their keystores again")["when"],
+        task("connect", "Reload secure settings")["when"],
         remote_cluster__to_clean=False,
         remote_cluster__left_out=[],
         **{**earlier, **begin, "remote_cluster__proof": proof(True)},
@@ -182,7 +182,7 @@ def test_what_an_earlier_use_of_the_role_has_written_does_not_count() -> None:
 
 @pytest.mark.parametrize("compromised", [False, True])
 def test_what_is_told_of_keys_where_a_node_was_left_out(compromised: bool) -> None:
-    message = task("present", "Tell which nodes were left out")["ansible.builtin.fail"]["msg"]
+    message = task("connect", "Fail if nodes were left out")["ansible.builtin.fail"]["msg"]
     registered = templar(
         remote_cluster_compromised=compromised,
         remote_cluster__names=["paris"],
@@ -232,7 +232,7 @@ def read_node(name: str, **keystore: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("file", ["write", "absent"])
+@pytest.mark.parametrize("file", ["write_keystores", "disconnect"])
 def test_the_keystore_that_was_read_is_the_one_that_is_written(file: str) -> None:
     """What the inventory does not tell was found by node_info, and is not looked for in other places again."""
     [options] = [t[k] for t in read(f"tasks/{file}.yml") for k in t if k == "crosscluster.elasticsearch.keystore"]
@@ -270,8 +270,8 @@ def test_no_key_goes_before_it_is_shown_which_one_each_node_uses(
             "remote_clusters": {"paris": {"nodes": [{"node": "lon-1", "status": "proven"}]}},
         },
     }
-    invalidate = task("clean_up", "Invalidate the keys that no node holds")
-    tell = task("clean_up", "Tell why older keys stay valid")
+    invalidate = task("invalidate_older_keys", "Invalidate API keys that no node holds")
+    tell = task("invalidate_older_keys", "Fail if a node may still use an older credential")
     assert all(holds(condition, **registered) for condition in invalidate["when"]) is invalidates
     assert all(holds(condition, **registered) for condition in tell["when"]) is fails
     if fails:
@@ -281,9 +281,9 @@ def test_no_key_goes_before_it_is_shown_which_one_each_node_uses(
 
 @pytest.mark.parametrize(("unwritten", "stops"), [([], False), (["lon-1"], False), (["lon-1", "lon-2"], True)])
 def test_no_alias_is_set_where_no_node_could_take_its_credentials(unwritten: list[str], stops: bool) -> None:
-    names = [entry["name"] for entry in read("tasks/present.yml")]
-    stop = task("present", "Check that a node could take its credentials")
-    assert names.index(stop["name"]) < names.index("Set the aliases")
+    names = [entry["name"] for entry in read("tasks/connect.yml")]
+    stop = task("connect", "Fail if no keystore could be written")
+    assert names.index(stop["name"]) < names.index("Create or update remote cluster aliases")
     registered: dict[str, Any] = {
         "remote_cluster__nodes": {"results": [read_node("lon-1"), read_node("lon-2")]},
         "remote_cluster__unwritten_nodes": [{"item": name} for name in unwritten],
@@ -295,7 +295,7 @@ def test_no_alias_is_set_where_no_node_could_take_its_credentials(unwritten: lis
 @pytest.mark.parametrize(("secrets", "reloads"), [(None, True), (False, True), (True, False)])
 def test_a_reload_that_would_replace_what_files_have_given_is_left_out(secrets: bool | None, reloads: bool) -> None:
     """Also in a cluster of which no node is in the inventory."""
-    condition = task("present", "Let the nodes read their keystores again")["when"]
+    condition = task("connect", "Reload secure settings")["when"]
     registered: dict[str, Any] = {
         "remote_cluster__to_clean": True,
         "remote_cluster__local": {"cluster": {"cluster_secrets": secrets}},
@@ -324,7 +324,7 @@ def test_what_keeps_a_cluster_from_being_disconnected(
     local = copy.deepcopy(local)
     if "cluster" in local:
         local["cluster"].update(uuid="L", version="9.5.0", nodes=[], license={"allows_cross_cluster_api_keys": True})
-    refusal = task("preflight", "Find what keeps the local cluster from being disconnected")
+    refusal = task("preflight", "Check that the local cluster can be disconnected")
     registered: dict[str, Any] = {
         "inventory_hostname": "london",
         "remote_cluster_state": "absent",
