@@ -94,7 +94,7 @@ test-full: test sanity-oldest
 		{ echo 'make test-full: FAILED in the integration tests on 8.19.21, see above' >&2; exit 1; }
 
 LINTS := lint-ruff lint-format lint-types lint-yaml lint-ansible lint-docs lint-changelog lint-headers lint-consistency \
-	lint-importer
+	lint-imports lint-importer
 .PHONY: lint $(LINTS)
 lint: $(LINTS)
 
@@ -125,6 +125,10 @@ lint-headers: setup-dev
 
 lint-consistency: setup-dev
 	@$(STEP) $@ $(PYTHON) tests/tools/consistency.py
+
+# Which folder may import which is what pyproject.toml says.
+lint-imports: setup-dev
+	@PYTHONPATH=.cache/tree $(STEP) $@ lint-imports --no-cache
 
 lint-importer: build
 	@$(STEP) $@ tests/tools/importer .cache/build/crosscluster-elasticsearch-*.tar.gz

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Twin of _arguments.access_arguments.
+    # Twin of arguments.access_arguments.
     DOCUMENTATION = r"""
 options:
   access:

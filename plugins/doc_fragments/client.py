@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Twin of _arguments.client_arguments.
+    # Twin of arguments.client_arguments.
     DOCUMENTATION = r"""
 options:
   url:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Twin of _arguments.follow_arguments.
+    # Twin of arguments.follow_arguments.
     DOCUMENTATION = r"""
 options:
   state:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Twin of _arguments.follow_parameters_arguments, for one follower.
+    # Twin of arguments.follow_parameters_arguments, for one follower.
     DOCUMENTATION = r"""
 options:
   parameters:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Twin of _arguments.leader_clusters_argument.
+    # Twin of arguments.leader_clusters_argument.
     DOCUMENTATION = r"""
 options:
   leader_clusters:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Twin of _arguments.remote_cluster_arguments.
+    # Twin of arguments.remote_cluster_arguments.
     DOCUMENTATION = r"""
 options:
   alias:

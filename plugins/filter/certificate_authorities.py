@@ -41,7 +41,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import read
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import read
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._templates import TEMPLATES_STAY
 
 VARIABLES = {

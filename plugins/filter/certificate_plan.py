@@ -113,11 +113,13 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_plan as plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_writes as writes
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _trust as trust
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._shared_files import squatters
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions import certificate_trust as trust
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions import certificate_writes as writes
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions import certificates as plan
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.certificate_shared_files import (
+    squatters,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def certificate_plan(

@@ -80,8 +80,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _trust
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions import certificate_trust as trust
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 UNTRUSTED = "elasticsearch_untrusted_authorities"
 
@@ -98,17 +98,17 @@ def certificate_trust(
     untrusted: Any = (),
 ) -> dict[str, Any]:
     name, whom, run = str.__str__(cluster), plain(trusted), plain(seen or {})
-    needed = _trust.needed(name, whom, plain(own), plain(others), run, str.__str__(bundle))
+    needed = trust.needed(name, whom, plain(own), plain(others), run, str.__str__(bundle))
     try:
-        named = _trust.fingerprints(plain(untrusted), f"{UNTRUSTED} of {name}")
+        named = trust.fingerprints(plain(untrusted), f"{UNTRUSTED} of {name}")
     except ValueError as error:
         raise AnsibleFilterError(str(error)) from error
     return {
-        "read": _trust.to_read(whom, plain(authorities)),
+        "read": trust.to_read(whom, plain(authorities)),
         "needed": needed,
-        "prune": _trust.prunable(name, whom, run, plain(left_out)),
+        "prune": trust.prunable(name, whom, run, plain(left_out)),
         "untrusted": named,
-        "problems": _trust.contradictions(needed, named, UNTRUSTED),
+        "problems": trust.contradictions(needed, named, UNTRUSTED),
     }
 
 

@@ -56,8 +56,8 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._limit import problem
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.limit import problem
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def clusters_to_run_on(group: str, groups: Any, hosts: Any, limit: Any = "", may_be_none: bool = False) -> str:

@@ -62,7 +62,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._counted_nodes import count
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.counted_nodes import count
 
 
 class FilterModule:

@@ -63,7 +63,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._credential_proof import doubts
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.credential_proof import doubts
 
 
 class FilterModule:

@@ -56,9 +56,9 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._discovery import discover
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._inventory import write
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.discovery import discover
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.inventory import write
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def discovered_remote_clusters(

@@ -44,7 +44,10 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._elasticsearch_yml import YmlError, edit
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.elasticsearch_yml import (
+    YmlError,
+    edit,
+)
 
 
 def elasticsearch_yml(text: str, settings: dict[str, Any]) -> str:

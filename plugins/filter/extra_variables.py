@@ -41,7 +41,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_variables import normalise
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.extra_variables import normalise
 
 
 def extra_variables(rows: Any) -> dict[str, Any]:

@@ -85,8 +85,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failback import Failback
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.failback import Failback
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def failback_plan(*found: Any, **how: Any) -> dict[str, Any]:

@@ -68,8 +68,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._failover import fail_over
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.failover import fail_over
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def failover_plan(*found: Any, **how: Any) -> dict[str, Any]:

@@ -50,8 +50,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._http_trust import Trust, problem
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.http_trust import Trust, problem
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 try:
     import certifi

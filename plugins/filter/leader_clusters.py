@@ -48,7 +48,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def leader_clusters(clusters: Any, apis: Any) -> list[dict[str, Any]]:

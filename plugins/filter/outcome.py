@@ -61,7 +61,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._outcome import outcome
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.outcome import outcome
 
 
 class FilterModule:

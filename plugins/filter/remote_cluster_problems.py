@@ -76,7 +76,9 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._preflight import problems
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.remote_cluster_preflight import (
+    problems,
+)
 
 
 class FilterModule:

@@ -43,7 +43,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._restart import outcome
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.restart import outcome
 
 
 class FilterModule:

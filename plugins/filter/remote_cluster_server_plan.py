@@ -116,7 +116,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._remote_cluster_server import plan
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.listener import plan
 
 
 def remote_cluster_server_plan(

@@ -44,7 +44,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._credential_proof import is_proven
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.credential_proof import is_proven
 
 
 class FilterModule:

@@ -46,7 +46,7 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pause import wrong_order
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.pause import wrong_order
 
 
 class FilterModule:

@@ -71,7 +71,7 @@ _value:
 
 from typing import Any, Callable, Mapping, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _pause
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions import pause
 
 
 def replication_pause(
@@ -86,8 +86,8 @@ def replication_pause(
 ) -> dict[str, Any]:
     of_alias = {found["item"]["alias"]: found["indices"] for found in leaders if "indices" in found}
     if verb == "pause":
-        return _pause.pause(aliases, followers, patterns, records, of_alias, now)
-    return _pause.resume(aliases, followers, patterns, records, of_alias, now, restart)
+        return pause.pause(aliases, followers, patterns, records, of_alias, now)
+    return pause.resume(aliases, followers, patterns, records, of_alias, now, restart)
 
 
 class FilterModule:

@@ -83,8 +83,8 @@ _value:
 
 from typing import Any, Callable
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._replication_preflight import look
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.replication_preflight import look
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 
 
 def replication_plan(*given: Any) -> dict[str, Any]:

@@ -58,10 +58,10 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_plan import trusts
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._topology import TopologyError, expand
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._variables import plain
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificates import from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.certificates import trusts
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.topology import TopologyError, expand
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.variables import plain
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._templates import TEMPLATES_STAY
 
 

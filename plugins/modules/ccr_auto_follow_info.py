@@ -143,13 +143,13 @@ requests:
   sample: [{method: GET, path: /_ccr/auto_follow, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_auto_follow
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import ccr_auto_follow
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
-    return reading(**_ccr_auto_follow.info(call))
+    return reading(**ccr_auto_follow.info(call))
 
 
 def main() -> None:

@@ -223,15 +223,15 @@ requests:
   sample: [{method: GET, path: /_ccr/auto_follow, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_auto_follow
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import auto_follow_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import ccr_auto_follow
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import auto_follow_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     common = {option: call.params[option] for option in ("state", "force", "master_timeout")}
-    return _ccr_auto_follow.plan(call, [dict(common, **pattern) for pattern in call.params["patterns"]])
+    return ccr_auto_follow.plan(call, [dict(common, **pattern) for pattern in call.params["patterns"]])
 
 
 def main() -> None:

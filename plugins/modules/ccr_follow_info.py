@@ -165,14 +165,14 @@ requests:
   sample: [{method: GET, path: '/*,.*/_ccr/info', status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_follow
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import leader_clusters_argument
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import ccr_follow
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import leader_clusters_argument
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
-    return reading(**_ccr_follow.info(call))
+    return reading(**ccr_follow.info(call))
 
 
 def main() -> None:

@@ -242,19 +242,19 @@ requests:
   sample: [{method: GET, path: '/*,.*/_ccr/info', status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _ccr_follow
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import ccr_follow
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import (
     follow_arguments,
     follow_parameters_arguments,
     leader_clusters_argument,
 )
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     common = {option: call.params[option] for option in follow_arguments()}
-    return _ccr_follow.plan(call, [dict(common, **follower) for follower in call.params["followers"]])
+    return ccr_follow.plan(call, [dict(common, **follower) for follower in call.params["followers"]])
 
 
 def main() -> None:

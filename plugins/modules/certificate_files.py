@@ -129,8 +129,8 @@ import binascii
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_files as certificate_files
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_proof import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import certificate_files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.certificate_proof import (
     NotLoaded,
     converge,
 )

@@ -68,8 +68,8 @@ request:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _certificate_request
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import FilesError
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import certificate_request
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.certificate_files import FilesError
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def main() -> None:
             "private_key": {"type": "path", "required": True, "no_log": False},
             "key_type": {
                 "type": "str",
-                "choices": _certificate_request.KEY_TYPES,
+                "choices": certificate_request.KEY_TYPES,
                 "default": "ec_p256",
                 "no_log": False,
             },
@@ -89,7 +89,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = _certificate_request.run(module.params, module.check_mode, module.run_command)
+        result = certificate_request.run(module.params, module.check_mode, module.run_command)
     except FilesError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

@@ -93,19 +93,19 @@ requests:
   sample: [{method: GET, path: /_cluster/health, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     p = call.params
     if not p["wait_for_status"] and not p["wait_for_nodes"] and not p["wait_without"]:
-        return reading(**_reads.health(call.client))
+        return reading(**reads.health(call.client))
     wanted = {name: int(started) for name, started in p["wait_for_nodes"].items()}
     return Plan(
         reads_only=True,
-        until=lambda left: _reads.unhealthy(
+        until=lambda left: reads.unhealthy(
             call.client,
             p["wait_for_status"],
             wanted,

@@ -106,14 +106,14 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import access_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import access_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     cross_cluster_api_key_plans as plans,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, Refusal
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
@@ -132,16 +132,16 @@ def run(call: Call) -> Plan:
         keys.check_access(p["name"], p["access"])
         keys.check_time(p["name"], "expiration", wish.expiration)
         if wish.certificate_identity:
-            keys.check_identity([wish], _reads.version(call.client))
+            keys.check_identity([wish], reads.version(call.client))
     clause = {"ids": {"values": [p["id"]]}} if p["id"] else {"term": {"name": p["name"]}}
-    found, _now = _reads.api_keys(call.client, [clause], call.warn)
+    found, _now = reads.api_keys(call.client, [clause], call.warn)
     seen = call.answered.setdefault("seen", [k.id for k in found])
     lost = [k.id for k in found if k.id not in seen] if call.attempt else []
     if present and p["id"] and not any(k.state == "active" for k in found):
         raise Refusal(
             "id: there is no active cross-cluster API key with the id %s; correct it or leave it out" % p["id"]
         )
-    me = _reads.me(call.client) if present else {}
+    me = reads.me(call.client) if present else {}
     plan = plans.plan_one(found, wish, me, call.answered, present, lost)
     if present and plan.requests:
         keys.check_caller(me)

@@ -77,10 +77,10 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
@@ -94,7 +94,7 @@ def run(call: Call) -> Plan:
         clauses.append({"ids": {"values": p["ids"]}})
     if p["name"]:
         clauses.append({"term": {"name": p["name"]}})
-    found, _now = _reads.api_keys(call.client, clauses, call.warn)
+    found, _now = reads.api_keys(call.client, clauses, call.warn)
     return reading(api_keys=[k.described() for k in found])
 
 

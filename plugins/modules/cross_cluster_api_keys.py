@@ -234,14 +234,14 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import access_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import access_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import cross_cluster_api_key as keys
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import (
     cross_cluster_api_key_plans as plans,
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
@@ -257,13 +257,13 @@ def run(call: Call) -> Plan:
     )
     held, only_held = keys.held_ids(wishes), p["state"] == "only_held"
     clauses = [keys.marked_for(p["local_cluster"]), {"ids": {"values": held}}]
-    found, now = _reads.api_keys(call.client, clauses, call.warn, held if only_held else None)
+    found, now = reads.api_keys(call.client, clauses, call.warn, held if only_held else None)
     if p["state"] != "present":
         return plans.plan_removal(found, wishes, only_held, now, p["abandoned_after"])
     keys.recognise(found, wishes)
     if any(wish.certificate_identity for wish in wishes.values()):
-        keys.check_identity(list(wishes.values()), _reads.version(call.client))
-    me = _reads.me(call.client) if keys.writes(found, wishes, now) else {}
+        keys.check_identity(list(wishes.values()), reads.version(call.client))
+    me = reads.me(call.client) if keys.writes(found, wishes, now) else {}
     plan = plans.plan_all(found, wishes, me, call.answered, p["parallel"], now)
     if plan.requests:
         keys.check_caller(me)

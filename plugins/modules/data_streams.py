@@ -80,15 +80,15 @@ requests:
   sample: [{method: GET, path: /_cluster/state/metadata, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import index
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     p = call.params
-    have = _reads.indices(call.client, p["names"])
+    have = reads.indices(call.client, p["names"])
     if p["state"] == "absent":
         return index.without_data_streams(have, p["names"], p["indices"])
     return index.promotion(have, p["names"], p["rollover"])

@@ -188,13 +188,13 @@ requests:
   sample: [{method: GET, path: /_cluster/state/metadata, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
-    return reading(**_reads.indices(call.client, call.params["names"], call.params["documents"]))
+    return reading(**reads.indices(call.client, call.params["names"], call.params["documents"]))
 
 
 def main() -> None:

@@ -82,20 +82,20 @@ requests:
   sample: [{method: GET, path: /_cluster/state/metadata, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import index
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     p = call.params
     index.check(p["indices"], p["state"])
-    have = _reads.indices(call.client, [want["name"] for want in p["indices"]])
+    have = reads.indices(call.client, [want["name"] for want in p["indices"]])
     plan = index.plan(have, p["indices"], p["state"], p["write_block"])
     if p["indices"] and p["state"] == "present" and p["write_block"]:
         # For the write index of a data stream the server does not wait, and where a run was ended nobody has.
-        plan.until = _reads.write_ended(call.client)
+        plan.until = reads.write_ended(call.client)
     return plan
 
 

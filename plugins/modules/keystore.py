@@ -144,8 +144,8 @@ jvm_starts:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore import converge
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.keystore import converge
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.keystore_tool import (
     KeystoreError,
 )
 

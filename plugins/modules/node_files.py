@@ -152,15 +152,16 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node, _node_files
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificate_files import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import facts
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import files as node_files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.certificate_files import (
     FilesError,
     context_of,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.keystore_tool import (
     KeystoreError,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import find_layout
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.server_process import find_layout
 
 
 def main() -> None:
@@ -186,9 +187,9 @@ def main() -> None:
     )
     try:
         layout = find_layout(module.params["home"], module.params["path_conf"], None, module.params["node_name"])
-        process = _node.server_process(layout)
-        service_user = _node.user_of("/proc/%s" % process) if process else None
-        changed, files, diff = _node_files.run(
+        process = facts.server_process(layout)
+        service_user = facts.user_of("/proc/%s" % process) if process else None
+        changed, files, diff = node_files.run(
             layout.path_conf,
             module.params["files"],
             module.params["state"],

@@ -327,10 +327,10 @@ node_info:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_files
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import KeystoreError
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import NodeError, gather
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificate_files import PURPOSES
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.certificate_paths import PURPOSES
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.facts import NodeError, gather
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.keystore_tool import KeystoreError
 
 
 def main() -> None:
@@ -367,7 +367,7 @@ def main() -> None:
         result = gather(module.params, module.check_mode)
     except (KeystoreError, NodeError) as error:
         module.fail_json(msg=str(error))
-    result["configuration_files"] = _node_files.described_files(
+    result["configuration_files"] = files.described_files(
         result["paths"]["config"],
         module.params["configuration_files"] or [],
         result["service_user"] if result["running"] else None,

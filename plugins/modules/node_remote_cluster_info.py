@@ -93,7 +93,7 @@ seen:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_api
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import node_api
 
 
 def main() -> None:
@@ -111,7 +111,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, seen=_node_api.seen(module.params))
+    module.exit_json(changed=False, seen=node_api.seen(module.params))
 
 
 if __name__ == "__main__":

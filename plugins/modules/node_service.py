@@ -127,20 +127,20 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_service
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._keystore_tool import (
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import service
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.facts import (
+    account,
+    local_addresses,
+    write_error,
+)
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.keystore_tool import (
     KeystoreError,
     Layout,
     Tool,
     is_protected,
     locate,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import (
-    account,
-    local_addresses,
-    write_error,
-)
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._server_process import at, running
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node.server_process import at, running
 
 
 def keystore(layout: Layout, password: str | None) -> dict[str, Any]:
@@ -174,10 +174,10 @@ def main() -> None:
     try:
         if p["state"] == "restarted":
             if not module.check_mode:
-                _node_service.restart(layout, p["service"], p["password"])
+                service.restart(layout, p["service"], p["password"])
             module.exit_json(changed=True)
-        found = _node_service.look(layout, p["service"], bool(p["home"]))
-    except _node_service.ServiceError as error:
+        found = service.look(layout, p["service"], bool(p["home"]))
+    except service.ServiceError as error:
         module.fail_json(msg=str(error))
     homes = [server["home"] for server in found["servers"] if server["own"]]
     layout = layout._replace(home=homes[0]) if homes and not p["home"] else layout

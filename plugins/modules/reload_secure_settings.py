@@ -69,17 +69,17 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import secure_settings
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     nodes = call.params["nodes"]
     request = secure_settings.reload(nodes, call.params["keystore_password"])
     # Only check mode has to ask for what the answer of the reload tells.
-    names = secure_settings.fitting(_reads.node_names(call.client, nodes)) if call.check_mode else []
+    names = secure_settings.fitting(reads.node_names(call.client, nodes)) if call.check_mode else []
     return Plan(
         before=None,
         after=None,

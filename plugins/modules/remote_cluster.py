@@ -82,23 +82,23 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import remote_cluster_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import remote_cluster_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import remote_cluster
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     alias = call.params["alias"]
     wanted = remote_cluster.wishes([call.params], present=call.params["state"] == "present")[alias]
-    have = _reads.remote_clusters(call.client)
-    _reads.check_remote_clusters(call.client, call.warn, have, {alias: wanted}, call.params["force"])
+    have = reads.remote_clusters(call.client)
+    reads.check_remote_clusters(call.client, call.warn, have, {alias: wanted}, call.params["force"])
     plan = remote_cluster.plan(have, {alias: wanted})
     plan.result = dict(remote_cluster=plan.after.get(alias))
     plan.before, plan.after = plan.before.get(alias) or {}, plan.after.get(alias) or {}
     if wanted and call.params["wait"]:
-        plan.until = lambda left: _reads.unreached(call.client, [alias], left)
+        plan.until = lambda left: reads.unreached(call.client, [alias], left)
     return plan
 
 

@@ -131,31 +131,29 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _proof, _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import proof, reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     p = call.params
-    have = _reads.remote_clusters(call.client)
-    nodes = _reads.nodes(call.client)
+    have = reads.remote_clusters(call.client)
+    nodes = reads.nodes(call.client)
     if p["each_node"]:
-        seen = _reads.seen_from_each(
-            call.client, nodes, p["deadline"], p["node_urls"], p["aliases"], p["seen_by_nodes"]
-        )
+        seen = reads.seen_from_each(call.client, nodes, p["deadline"], p["node_urls"], p["aliases"], p["seen_by_nodes"])
     else:
-        seen = {"(the node that answers)": _reads.seen_from(call.client, p["deadline"], p["aliases"])}
-    evidence = _proof.Evidence(
+        seen = {"(the node that answers)": reads.seen_from(call.client, p["deadline"], p["aliases"])}
+    evidence = proof.Evidence(
         have=have,
         nodes=nodes,
         seen=seen,
-        license=_reads.license_of(call.client),
+        license=reads.license_of(call.client),
         security_models=p["security_models"],
         node_evidence=p["node_evidence"],
         api_keys=p["api_keys"],
     )
-    return reading(**_proof.prove(evidence, p["aliases"]))
+    return reading(**proof.prove(evidence, p["aliases"]))
 
 
 def main() -> None:

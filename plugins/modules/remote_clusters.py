@@ -154,20 +154,20 @@ requests:
   sample: [{method: GET, path: /_cluster/settings, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._arguments import remote_cluster_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.arguments import remote_cluster_arguments
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import remote_cluster
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     p = call.params
     wishes = remote_cluster.wishes(p["remote_clusters"], present=p["state"] == "present")
-    have = _reads.remote_clusters(call.client)
+    have = reads.remote_clusters(call.client)
     if p["prune"]:
         wishes.update({alias: None for alias in have if have[alias].managed and alias not in wishes})
-    _reads.check_remote_clusters(call.client, call.warn, have, wishes, p["force"])
+    reads.check_remote_clusters(call.client, call.warn, have, wishes, p["force"])
     plan = remote_cluster.plan(have, wishes, p["batch_size"])
     plan.result = dict(
         remote_clusters=dict(plan.after),
@@ -177,7 +177,7 @@ def run(call: Call) -> Plan:
     )
     present = list(plan.result["remote_clusters"])
     if present and p["wait"]:
-        plan.until = lambda left: _reads.unreached(call.client, present, left)
+        plan.until = lambda left: reads.unreached(call.client, present, left)
     return plan
 
 

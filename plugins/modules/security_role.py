@@ -141,18 +141,18 @@ requests:
 
 from typing import Any
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import security_role
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     name = call.params["name"]
     wanted = security_role.wish(call.params) if call.params["state"] == "present" else None
-    plan = security_role.plan(name, _reads.security_role(call.client, name), wanted)
+    plan = security_role.plan(name, reads.security_role(call.client, name), wanted)
     if wanted is not None and plan.requests:
-        security_role.check_privileges(wanted, _reads.builtin_privileges(call.client))
+        security_role.check_privileges(wanted, reads.builtin_privileges(call.client))
     return plan
 
 

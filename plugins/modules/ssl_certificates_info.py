@@ -64,13 +64,13 @@ requests:
   sample: [{method: GET, path: /_ssl/certificates, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan, reading
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
-    nodes, errors = _reads.ssl_certificates(call.client, call.params["node_urls"])
+    nodes, errors = reads.ssl_certificates(call.client, call.params["node_urls"])
     told = {name: {entry["serial_number"].lstrip("0") for entry in found} for name, found in nodes.items()}
     missing = {
         name: [serial for serial in wanted if serial.lstrip("0") not in told.get(name, ())]

@@ -73,18 +73,18 @@ requests:
   sample: [{method: GET, path: /_all/_alias, status: 200}]
 """
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import reads
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call, run_module
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import index, write_aliases
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Plan
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call, run_module
 
 
 def run(call: Call) -> Plan:
     wanted = call.params["indices"]
     index.check(wanted, "present")
     # Other indices of the same aliases are looked at, too.
-    indices = _reads.indices(call.client, ["*"])["indices"] if wanted else {}
-    return write_aliases.plan(indices, _reads.aliases(call.client) if wanted else {}, wanted)
+    indices = reads.indices(call.client, ["*"])["indices"] if wanted else {}
+    return write_aliases.plan(indices, reads.aliases(call.client) if wanted else {}, wanted)
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.crosscluster.elasticsearch.plugins import action as actions
 from ansible_collections.crosscluster.elasticsearch.plugins import filter as filters
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _run
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import run as engine
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._censor import censor, mute
 from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils.on_node import ActionModule as AnyModule
 
@@ -128,7 +128,7 @@ class ActionModule(AnyModule):
         host = task_vars["inventory_hostname"]
         if not self._task.no_log:
             # Ansible's queue brings it out at once. Standard output is the callback's, which may write JSON.
-            _run.show = lambda line: display.display("%s: %s" % (host, line), stderr=True)
+            engine.show = lambda line: display.display("%s: %s" % (host, line), stderr=True)
         try:
             basic._ANSIBLE_ARGS = _encoded(arguments)
             if "_ANSIBLE_PROFILE" in saved:
@@ -139,7 +139,7 @@ class ActionModule(AnyModule):
                 except SystemExit as e:
                     code = e.code if isinstance(e.code, int) else 1
         finally:
-            _run.show = None
+            engine.show = None
             for n, value in saved.items():
                 setattr(basic, n, value)
         return self._parsed(

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from labs import VERSION
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._elasticsearch_yml import (
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.elasticsearch_yml import (
     YmlError,
     edit,
     read,

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from runner import CORES
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _node_certificate_files
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import certificate_paths
 from kit.places import PROJECT
 
 PASSPHRASE = "elasticsearch"
@@ -48,7 +48,7 @@ def read(name: str, directory: Path) -> dict[str, Any]:
         "running": True,
         "service_user": None,
         "paths": {"config": str(directory)},
-        "certificate_files": _node_certificate_files.look(str(directory), settings, ["remote_cluster_server"]),
+        "certificate_files": certificate_paths.look(str(directory), settings, ["remote_cluster_server"]),
         "configuration_files": {},
     }
     return {"item": name, "node_info": info}

@@ -16,8 +16,12 @@ init_plugin_loader([str(Path(__file__).parents[2] / ".cache" / "tree")])
 @pytest.fixture(autouse=True)
 def _no_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever runs on this machine, the demo for example, is none of a unit test's nodes."""
-    from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _keystore, _node, _server_process
+    from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node import (
+        facts,
+        keystore,
+        server_process,
+    )
 
-    running = _server_process.running
-    for module in (_keystore, _node, _server_process):
+    running = server_process.running
+    for module in (keystore, facts, server_process):
         monkeypatch.setattr(module, "running", lambda proc="/proc": [] if proc == "/proc" else running(proc))

@@ -10,7 +10,7 @@ import os
 from datetime import datetime
 from typing import Any, Callable, Dict, List
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import TO_BE_MADE
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificates import TO_BE_MADE
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import files, keys, lost, store
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError

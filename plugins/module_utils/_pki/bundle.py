@@ -18,7 +18,7 @@ except ImportError:
     # Told by keys.IMPORT_ERROR.
     pass
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import elements
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificates import elements
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import keys
 

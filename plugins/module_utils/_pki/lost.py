@@ -11,7 +11,7 @@ import base64
 import binascii
 from typing import Any, Dict, Iterable, List, Sequence
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import PEM
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificates import PEM
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import authority as authorities
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import bundle, keys, store
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki.keys import PkiError

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import remedy_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis.follower import remedy_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower_steps import check_settings
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import Refusal, Request, in_path

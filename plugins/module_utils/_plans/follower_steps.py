@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Dict, List, Optional
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._ccr_diagnosis import remedy_of
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._diagnosis.follower import remedy_of
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans import follow_parameters
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.follower import (
     ABSENT,

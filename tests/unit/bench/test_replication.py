@@ -26,7 +26,7 @@ from bench.replication import (
 )
 from stand_ins.ccr_gateway.log import Served, most_at_once
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _topology
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared import topology
 
 
 def served(began: float, seconds: float, method: str = "PUT", path: str = "/a/_ccr/follow?x=1") -> Served:
@@ -49,7 +49,7 @@ def test_the_playbook_and_the_modules_declare_the_same_patterns() -> None:
         "paris": {"elasticsearch_remote_address": "paris:9443"},
     }
     groups = {"elasticsearch_clusters": list(clusters), "london_nodes": ["lon-1"]}
-    expanded = _topology.expand("london", clusters, groups)
+    expanded = topology.expand("london", clusters, groups)
     follow = expanded["remote_clusters"][0]["follow"]
     patterns = replication.declared(MOST)["patterns"]
     assert [(r["pattern"], r["alias"], r["leaders"]) for r in follow] == [

@@ -14,8 +14,10 @@ from ansible_collections.crosscluster.elasticsearch.plugins.filter.certificate_a
 )
 from ansible_collections.crosscluster.elasticsearch.plugins.filter.certificate_trust import certificate_trust
 from ansible_collections.crosscluster.elasticsearch.plugins.filter.trusted_clusters import trusted_clusters
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._node_certificates import from_pem
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._trust_file import fingerprint
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._certificates import from_pem
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._decisions.certificate_trust_file import (
+    fingerprint,
+)
 from kit.certificates import Authority
 
 ONE = Authority("one").certificate.decode()

@@ -15,8 +15,12 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.crosscluster.elasticsearch.plugins.filter.discovered_remote_clusters import (
     discovered_remote_clusters,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._discovery import Alias, Cluster, Template
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._inventory import write
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.inventory import (
+    Alias,
+    Cluster,
+    Template,
+    write,
+)
 
 
 def loaded(text: str, directory: Path) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.crosscluster.elasticsearch.plugins.filter.undeclared_remote_clusters import (
     undeclared_remote_clusters,
 )
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._run import Call
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api.run import Call
 from ansible_collections.crosscluster.elasticsearch.plugins.modules import remote_clusters
 
 

@@ -11,7 +11,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.crosscluster.elasticsearch.plugins.module_utils import _run
+from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._api import run
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._masking import masked
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._pki import modules
 from ansible_collections.crosscluster.elasticsearch.plugins.module_utils._plans.plan import reading
@@ -48,7 +48,7 @@ def outcome(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_nodes_that_could_not_be_told_apart(password: str, fails: bool, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = {"url": "https://localhost:1", "username": "elastic", "password": password}
     with patch_module_args(arguments), pytest.raises(SystemExit):
-        _run.run_module(lambda call: reading(cluster=RESULT["cluster"]), {}, whole=[("cluster", "nodes", "name")])
+        run.run_module(lambda call: reading(cluster=RESULT["cluster"]), {}, whole=[("cluster", "nodes", "name")])
     answer = outcome(capsys)
     assert bool(answer.get("failed")) == fails
     assert not fails or "occurs in cluster.nodes.name of the result" in answer["msg"]

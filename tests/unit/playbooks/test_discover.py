@@ -11,7 +11,7 @@ import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._extra_variables import normalise
+from ansible_collections.crosscluster.elasticsearch.plugins.plugin_utils._declared.extra_variables import normalise
 
 TASKS = Path(__file__).parents[3] / "playbooks" / "tasks" / "discover_write.yml"
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from unit.pki.test_store import module
+from unit.module_utils._pki.test_store import module
 
 HERE = Path(__file__).parents[3]
 ROLE = {"name": "crosscluster.elasticsearch.certificates"}
