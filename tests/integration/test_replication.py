@@ -317,6 +317,8 @@ def test_what_only_the_lost_cluster_has_is_not_overwritten(
 @pytest.mark.full
 def test_planned_switchover(ansible: Runner, london: Running, paris: Running) -> None:
     write(paris, "sales-1", "planned")
+    check = succeeded(ansible.playbook("failover", "--check", *FAILOVER, "-e", "planned=true"))
+    assert check.writes == []
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "planned=true"))
     assert followers(london) == {}
     assert {"sales-1", "sales-2", "sales-3", "sales-4"} <= set(followers(paris))
