@@ -174,6 +174,12 @@ def test_how_many_followers_are_dealt_with_at_a_time(role: str, given: Any, fine
             [
                 "Record leader write blocks in cluster metadata",
                 "Block writes on leader indices",
+                "Wait for complete replication",
+            ],
+        ),
+        (
+            "wait_for_complete_replication",
+            [
                 "Count documents of leader indices",
                 "Read indices that match replication rules again",
                 "Abort if indices were created during the switchover",
