@@ -249,8 +249,10 @@ class _Way:
             return Steps("unchanged", described(have))
         if have.state == COPY_FAILED:
             # Nothing is lost: what it holds was never more than a part of a copy.
-            close = [self._close()] if have.open else []
-            return Steps("recreated", self._followed(), [*close, self._follow()])
+            # Its shards never start, so that the server would wait for them in vain, for longer than the client does.
+            at_once = {"wait_for_active_shards": "0"}
+            close = replace(self._close(), query=at_once, undo=[replace(self._open(), query=at_once)])
+            return Steps("recreated", self._followed(), [*([close] if have.open else []), self._follow()])
         fatal = have.fatal
         if fatal and want.on_fatal == "fail":
             raise Refusal(

@@ -125,6 +125,12 @@ def licence() -> Refusal:
     return security("current license is non-compliant for [ccr]", license__expired__feature="ccr")
 
 
+def keys_not_licensed() -> Refusal:
+    """Of either side, where clusters are connected with API keys."""
+    feature = "advanced-remote-cluster-security"
+    return security(f"current license is non-compliant for [{feature}]", license__expired__feature=feature)
+
+
 def no_handler(method: str, uri: str) -> Refusal:
     return TextRefusal(400, f"no handler found for uri [{uri}] and method [{method}]", False)
 

@@ -13,7 +13,7 @@ from typing import Any
 from . import body, errors, parameters, units
 from .authorisation import require
 from .errors import Refusal
-from .gateway import Gateway, Index
+from .gateway import LICENCES, Gateway, Index
 from .leases import lease
 from .model import Caller, Follower
 from .node import quote
@@ -165,6 +165,8 @@ def unfollow(gateway: Gateway, who: Caller, name: str) -> dict[str, Any]:
         if name in gateway.faults.leases_stay:
             raise Refusal(500, "connect_transport_exception", f"[{follower.alias}] connect_exception")
         remote = Remote(gateway, follower.alias)
+        if remote.by_api_key and gateway.licence not in LICENCES:
+            raise errors.keys_not_licensed()
         remote.reach()
         remote.peer.release(follower.leader_uuid, held)
     except Refusal as error:

@@ -102,8 +102,7 @@ class Remote:
             licence = self.peer.licence
             if licence not in LICENCES and self.by_api_key:
                 # Refused there before the licence is asked for.
-                reason = "current license is non-compliant for [advanced-remote-cluster-security]"
-                raise errors.security(reason, license__expired__feature="advanced-remote-cluster-security")
+                raise errors.keys_not_licensed()
         except Refusal as error:
             reason = f"{here} license state of the remote cluster [{self.alias}] could not be determined"
             between = f"could not determine the license type for cluster [{self.alias}]"

@@ -177,6 +177,15 @@ REFUSED = [
 ]
 
 
+def test_the_close_of_a_copy_that_has_failed_is_not_waited_for() -> None:
+    """Its shards never start, and the server would answer after half a minute only."""
+    cluster = Cluster()
+    cluster.indices["f"] = follower(phase="copy_failed")
+    run(ccr_follow, cluster, **FOLLOW)
+    [query] = [sent["query"] for sent in cluster.requests if sent["path"] == "/f/_close"]
+    assert query == {"wait_for_active_shards": "0"}
+
+
 @pytest.mark.parametrize(("index", "wish", "text"), REFUSED)
 def test_refused(index: Index | None, wish: dict[str, Any], text: str) -> None:
     cluster = Cluster()
