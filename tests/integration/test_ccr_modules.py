@@ -578,7 +578,7 @@ def test_a_lifecycle_policy_has_unfollowed_it(pair: Pair) -> None:
     ("london", "paris", "text"),
     [
         pytest.param({"licence": "basic"}, {}, "does not allow cross-cluster replication. Install", id="licence here"),
-        pytest.param({}, {"licence": "basic"}, "licence of the remote cluster leader does", id="licence there"),
+        pytest.param({}, {"licence": "basic"}, "licence there, with API keys Enterprise", id="licence there"),
         pytest.param({"remotes": {ALIAS: "unreachable"}}, {}, "could not be determined", id="unreachable"),
         pytest.param({}, {"soft_deletes_off": [LEADER]}, "Reindex it into an index", id="soft deletes"),
         pytest.param({}, {"searchable_snapshots": [LEADER]}, "is a searchable snapshot", id="searchable snapshot"),

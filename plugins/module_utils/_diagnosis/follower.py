@@ -132,7 +132,8 @@ ROWS = (
         # With API keys the remote cluster refuses before it is asked for its licence.
         lambda e: e.says(r"is not licensed for \[ccr\]|non-compliant for \[advanced-remote-cluster-security\]"),
         "The licence of {remote} does not allow replication: {error}.",
-        "Install a Platinum, Enterprise or trial licence there; {local} needs one as well.",
+        "Install a Platinum, Enterprise or trial licence there, with API keys Enterprise or trial; {local} needs one "
+        "as well.",
     ),
     Row(
         "licence_local",
