@@ -624,7 +624,7 @@ def test_a_privilege_that_is_missing(pair: Pair) -> None:
     pair.account("mod-user", {**ROLE, "indices": [{"names": ["mod-*"], "privileges": ["monitor"]}]})
     assert "Followers need the index privilege manage_follow_index" in pair.refused("ccr_follow", **FOLLOW, **user)
     pair.account("mod-user", {**ROLE, "remote_indices": []})
-    assert "access.replication of the key for leader" in pair.refused("ccr_follow", **FOLLOW, **user)
+    assert "Give one of them remote_indices for leader" in pair.refused("ccr_follow", **FOLLOW, **user)
     pair.account("mod-user", {**ROLE, "cluster": ["manage_ccr"]})
     assert "the cluster privileges monitor and manage_ccr" in pair.refused("ccr_follow", **FOLLOW, **user)
     pair.account("mod-user", {**ROLE, "cluster": ["monitor"]})

@@ -159,12 +159,15 @@ class Remote:
         if status >= 300:
             # An API key with privileges of its own is not told which they are.
             return True
+        found = [entry for entry in answer.get("remote_indices", []) if matches_any(entry["clusters"], self.alias)]
+        if not found:
+            action = "action [cluster:admin/xpack/security/user/has_privileges] towards remote cluster"
+            why = "because no remote cluster privileges apply for the target cluster"
+            raise errors.security(f"{action} [{self.alias}] is unauthorized for {authorisation.whom(who)} {why}")
         return all(
             any(
-                matches_any(entry["clusters"], self.alias)
-                and matches_any(entry["names"], index)
-                and {"cross_cluster_replication", "all"} & set(entry["privileges"])
-                for entry in answer.get("remote_indices", [])
+                matches_any(entry["names"], index) and {"cross_cluster_replication", "all"} & set(entry["privileges"])
+                for entry in found
             )
             for index in indices
         )
