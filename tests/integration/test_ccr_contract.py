@@ -575,6 +575,7 @@ def test_unfollow(c: Contract) -> None:
     missing = f"no such index [{c.follower}]"
     c.refused(c.call("unfollow"), 404, "index_not_found_exception", missing)
     c.follow()
+    until(lambda: set(c.documents()) == {"0"})
     here = f"cannot convert the follower index [{c.follower}] to a non-follower, because it has not been"
     c.refused(c.call("unfollow"), 400, ILLEGAL, f"{here} closed")
     c.close()

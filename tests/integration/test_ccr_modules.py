@@ -636,7 +636,8 @@ def test_an_alias_that_who_made_the_follower_may_not_set(pair: Pair, servers: Se
     if servers.stand_in:
         pytest.skip("the stand-in acts in nobody's name")
     user = {**ACCOUNT, "username": "mod-user"}
-    pair.account("mod-user", {**ROLE, "indices": [{"names": ["mod-*"], "privileges": ["manage_follow_index"]}]})
+    without = ["manage_follow_index", "monitor", "read", "write"]
+    pair.account("mod-user", {**ROLE, "indices": [{"names": ["mod-*"], "privileges": without}]})
     pair.lead()
     pair.good("ccr_follow", **FOLLOW, parameters={"read_poll_timeout": "1s"}, **user)
     until(lambda: pair.count() == 3)
