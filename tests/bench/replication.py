@@ -138,6 +138,7 @@ class Replication:
     def __init__(self, meter: Meter, gateways: Gateways | Clusters) -> None:
         self.meter = meter
         self.gateways = gateways
+        self.stand_in = isinstance(gateways, Gateways)
         # It holds the password of an account that may do everything.
         self.inventory = meter.directory / "replication.yml"
         self.inventory.touch(mode=0o600)
@@ -243,7 +244,7 @@ class Replication:
 
     @property
     def created(self) -> int:
-        return CREATED if isinstance(self.gateways, Gateways) else MOST
+        return CREATED if self.stand_in else MOST
 
 
 def told(cell: Cell) -> Cell:
@@ -263,14 +264,13 @@ def compete(replication: Replication, everything: bool) -> list[Cell]:
         for contestant, counts in NO_OPS.items():
             if everything or count in counts:
                 found.append(replication.no_op(contestant, count))
-    looped = [] if replication.created == MOST else [LOOP]
+    looped = [LOOP] if replication.stand_in else []
     return found + [replication.creation(contestant) for contestant in (MODULES, REPLICATE, BATCHED, *looped)]
 
 
-def goals(found: list[Cell]) -> list[Goal]:
+def goals(found: list[Cell], stand_in: bool) -> list[Goal]:
     by = {(cell.work, cell.count, cell.contestant): cell for cell in found}
     created = max(cell.count for cell in found if cell.work == CREATION)
-    stand_in = created == CREATED
 
     def requests(contestant: str) -> Goal:
         counts = [len(by[NO_OP, count, contestant].last.requests) for count in COUNTS]
@@ -328,10 +328,11 @@ def rows(found: list[Cell]) -> str:
     return report.table([*head, "requests to follow at a time", "processes"], lines)
 
 
-def measure(meter: Meter, everything: bool) -> tuple[list[Cell], list[Goal]]:
+def measure(meter: Meter, everything: bool) -> tuple[list[Cell], list[Goal], bool]:
+    """Cells, goals, and whether it was the stand-in that replicated."""
     with gateway(meter.lab, meter.directory / "ccr_gateway", ["london", "paris"]) as gateways:
         replication = Replication(meter, gateways)
         replication.prepare()
         found = compete(replication, everything)
         replication.clear()
-    return found, goals(found)
+    return found, goals(found, replication.stand_in), replication.stand_in

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +50,7 @@ class Direct(Running):
 
     def _connection(self, timeout: float) -> http.client.HTTPSConnection:
         # A server that was restarted has forgotten those that were kept.
-        self._local = threading.local()
+        self._local.connection = None
         return super()._connection(timeout)
 
     def faults(self, **changes: Any) -> None:

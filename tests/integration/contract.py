@@ -11,9 +11,10 @@ import secrets
 from typing import Any
 
 import pytest
-from ccr_server import ALIAS, Servers, until
+from ccr_server import ALIAS, Servers
 from recording import Recording
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 
 DEFAULTS = {
     "max_read_request_operation_count": 5120,

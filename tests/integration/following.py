@@ -12,6 +12,9 @@ from typing import Any
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
 
+from kit import Lab
+from kit.lab import Cluster
+
 # Playbook → who runs it, on London, which follows, and on Paris; as docs/privileges.md says.
 ACCOUNTS = {
     "connect": ("operator", "operator"),
@@ -25,7 +28,12 @@ ACCOUNTS = {
 
 
 class LeastPrivileged(Runner):
-    """Each playbook runs as the accounts that may just run it."""
+    """Each playbook runs as the accounts that may just run it, and reaches these clusters."""
+
+    def __init__(self, lab: Lab, directory: Path, clusters: dict[str, Running]) -> None:
+        super().__init__(lab, directory)
+        for name, cluster in clusters.items():
+            self.vary(name, elasticsearch_url=cluster.url)
 
     def playbook(self, playbook: str | Path, *arguments: str, **env: str) -> Run:
         for cluster, account in zip(("london", "paris"), ACCOUNTS[str(playbook)], strict=True):
@@ -34,7 +42,7 @@ class LeastPrivileged(Runner):
         return super().playbook(playbook, *arguments, **env)
 
 
-def good(cluster: Running, method: str, path: str, body: Any = None) -> Any:
+def good(cluster: Running | Cluster, method: str, path: str, body: Any = None) -> Any:
     status, answer = cluster.request(method, path, body)
     assert status in (200, 201), answer
     return answer
@@ -54,11 +62,12 @@ def write(cluster: Running, index: str, *ids: str) -> None:
         assert status == 201, answer
 
 
-def documents(cluster: Running, index: str) -> list[str]:
-    """Ids of all documents, sorted; one that is there twice stands there twice."""
+def documents(cluster: Running, index: str, query: dict[str, Any] | None = None) -> list[str]:
+    """Ids of all documents, or of those that fit, sorted; one that is there twice stands there twice."""
     cluster.request("POST", f"/{index}/_refresh")
     found: list[str] = []
-    page = good(cluster, "POST", f"/{index}/_search?scroll=1m", {"size": 10000, "_source": False})
+    query = query or {"match_all": {}}
+    page = good(cluster, "POST", f"/{index}/_search?scroll=1m", {"size": 10000, "_source": False, "query": query})
     while page["hits"]["hits"]:
         found += [hit["_id"] for hit in page["hits"]["hits"]]
         page = good(cluster, "POST", "/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from following import good
 from stand_ins.ccr_gateway.faults import Faults as Switches
 from waiting import connected, until
 
@@ -47,7 +48,8 @@ class RealFaults:
     def __init__(self, lab: Lab, name: str) -> None:
         self.lab = lab
         self.name = name
-        self.request = lab.clusters[name].request
+        self.cluster = lab.clusters[name]
+        self.request = self.cluster.request
         self.undo: dict[str, Undo] = {}
 
     def set(self, **changes: Any) -> None:
@@ -138,9 +140,11 @@ class RealFaults:
                 self.lab.faults.heal(node)
             self._until_connected(aliases)
 
-        with undone_on_error(undo):
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(undo)
             for alias in aliases:
                 until(lambda alias=alias: not connected(self.request, alias))  # type: ignore[misc]
+            on_error.pop_all()
         return undo
 
     def _behind(self, alias: str) -> tuple[str, int]:
@@ -175,7 +179,7 @@ class RealFaults:
             self._index_setting(name, LIMIT, 1)
             there, index = self.leader(name)
             properties = {"made-to-fail": {"type": "keyword"}}
-            ok(there.request("PUT", f"/{index}/_mapping", {"properties": properties}))
+            good(there, "PUT", f"/{index}/_mapping", {"properties": properties})
             come_and_go(there, index)
 
         def undo() -> None:
@@ -260,7 +264,7 @@ class RealFaults:
         self._ok("PUT", f"/_ilm/policy/{policy}", {"policy": {"phases": phases}})
         self._setting("indices.lifecycle.poll_interval", "1s")
         self._ok("PUT", f"/{follower}/_settings", {"index.lifecycle.name": policy})
-        ok(there.request("PUT", f"/{index}/_settings", {"index.lifecycle.indexing_complete": True}))
+        good(there, "PUT", f"/{index}/_settings", {"index.lifecycle.indexing_complete": True})
         # A follower hears of it with the next operation.
         come_and_go(there, index)
         path = f"/{follower}/_ilm/explain"
@@ -272,7 +276,7 @@ class RealFaults:
     # ---- requests
 
     def _ok(self, method: str, path: str, body: Any = None) -> Any:
-        return ok(self.request(method, path, body))
+        return good(self.cluster, method, path, body)
 
     def _setting(self, name: str, value: Any) -> None:
         self._ok("PUT", "/_cluster/settings", {"persistent": {name: value}})
@@ -286,32 +290,18 @@ def nothing() -> None:
     pass
 
 
-def ok(found: tuple[int, Any]) -> Any:
-    assert found[0] < 300, found
-    return found[1]
-
-
-@contextlib.contextmanager
-def undone_on_error(undo: Undo) -> Any:
-    try:
-        yield
-    except BaseException:
-        undo()
-        raise
-
-
 def come_and_go(cluster: Cluster, index: str) -> None:
     """Operations that leave no document."""
-    ok(cluster.request("PUT", f"/{index}/_doc/made-to-fail", {}))
-    ok(cluster.request("DELETE", f"/{index}/_doc/made-to-fail"))
+    good(cluster, "PUT", f"/{index}/_doc/made-to-fail", {})
+    good(cluster, "DELETE", f"/{index}/_doc/made-to-fail")
 
 
 def forget_leases(cluster: Cluster, index: str) -> None:
     """As they are after some hours: nobody keeps what was deleted."""
-    uuid = ok(cluster.request("GET", f"/{index}/_settings?flat_settings=true"))[index]["settings"]["index.uuid"]
-    ok(cluster.request("POST", f"/{index}/_close"))
+    uuid = good(cluster, "GET", f"/{index}/_settings?flat_settings=true")[index]["settings"]["index.uuid"]
+    good(cluster, "POST", f"/{index}/_close")
     for name in cluster.nodes:
         node = cluster.lab.node(name)
         node.run(f"rm -f {node.state.data}/indices/{uuid}/*/_state/retention-leases-*.st")
-    ok(cluster.request("POST", f"/{index}/_open?wait_for_active_shards=1"))
-    ok(cluster.request("POST", f"/{index}/_forcemerge?max_num_segments=1"))
+    good(cluster, "POST", f"/{index}/_open?wait_for_active_shards=1")
+    good(cluster, "POST", f"/{index}/_forcemerge?max_num_segments=1")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ccr_server import Servers, until
+from ccr_server import Servers
 from contract import Contract
+from waiting import until
 
 from kit import Lab, distribution, jdk
 

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ccr_server import ALIAS, SPARE_ALIAS, Servers, put_alias, remove_alias, until
+from ccr_server import ALIAS, SPARE_ALIAS, Servers, put_alias, remove_alias
 from contract import ACKNOWLEDGED, DEFAULTS, Contract
 from real_faults import FATAL
+from waiting import until
 
 ILLEGAL = "illegal_argument_exception"
 VALIDATION = "action_request_validation_exception"
@@ -872,12 +873,18 @@ def test_patterns_that_mean_the_same_index_follow_nothing(c: Contract) -> None:
     until(lambda: c.follows(f"{index}-copy"))
 
 
-def test_a_changed_pattern_acts_when_the_leader_changes(c: Contract) -> None:
+def no_longer_excluded(c: Contract) -> str:
+    """A leader that the pattern fits only since it was changed."""
     more: dict[str, Any] = {"follow_index_pattern": "{{leader_index}}-copy"}
     c.put_pattern(leader_index_exclusion_patterns=["*-copy", f"{c.leader}-x*"], **more)
     excluded, first = c.make_leader(f"{c.leader}-x1"), c.make_leader(f"{c.leader}-1")
     until(lambda: c.follows(f"{first}-copy"))
     c.put_pattern(leader_index_exclusion_patterns=["*-copy"], **more)
+    return excluded
+
+
+def test_a_changed_pattern_acts_when_the_leader_changes(c: Contract) -> None:
+    excluded = no_longer_excluded(c)
     end = time.monotonic() + 3
     while time.monotonic() < end:
         assert c.here("HEAD", f"/{excluded}-copy")[0] == 404
@@ -886,11 +893,7 @@ def test_a_changed_pattern_acts_when_the_leader_changes(c: Contract) -> None:
 
 
 def test_a_pattern_that_is_new_lets_all_be_looked_at(c: Contract) -> None:
-    more: dict[str, Any] = {"follow_index_pattern": "{{leader_index}}-copy"}
-    c.put_pattern(leader_index_exclusion_patterns=["*-copy", f"{c.leader}-x*"], **more)
-    excluded, first = c.make_leader(f"{c.leader}-x1"), c.make_leader(f"{c.leader}-1")
-    until(lambda: c.follows(f"{first}-copy"))
-    c.put_pattern(leader_index_exclusion_patterns=["*-copy"], **more)
+    excluded = no_longer_excluded(c)
     c.put_pattern(f"{c.pattern}-new", leader_index_patterns=[f"{c.leader}-none-*"])
     # A real server has ended its wait for the leader's next change within a minute.
     until(lambda: c.follows(f"{excluded}-copy"))

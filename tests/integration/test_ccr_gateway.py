@@ -10,8 +10,9 @@ import http.client
 from collections.abc import Iterator
 
 import pytest
-from ccr_server import ALIAS, NARROW_ALIAS, SELF_ALIAS, Servers, until
+from ccr_server import ALIAS, NARROW_ALIAS, SELF_ALIAS, Servers
 from contract import ACKNOWLEDGED, Contract
+from waiting import until
 
 from kit import Lab
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ccr_server import ALIAS, Servers, until
+from ccr_server import ALIAS, Servers
 from life_cycle import COLLECTION, LifeCycle, Step
 from module_runner import ModuleRunner
 from real_faults import FATAL, REASON
 from runner import Runner, is_write
 from test_modules import check_fields, documented
+from waiting import until
 
 from kit import Lab
 

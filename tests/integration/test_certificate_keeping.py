@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ccr_server import until
 from interrupt import remove_everything
 from runner import Run, Runner, succeeded
+from waiting import until
 
 from kit import Lab
 

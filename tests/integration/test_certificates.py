@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ccr_server import until
 from evidence import INDEX, put_document, search, searching
 from interrupt import kill, remove_everything
 from runner import Run, Runner, succeeded
+from waiting import until
 
 from kit import Lab
 from kit.certificates import Authority

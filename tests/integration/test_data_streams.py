@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ccr_server import until
 from following import LeastPrivileged, answers, documents, followers, good, notes, unchanged, write
 from runner import Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 
 from kit import Lab, distribution
 
@@ -39,9 +39,7 @@ POLICY = {"policy": {"phases": {"hot": {"actions": {"rollover": {"max_age": "30d
 
 @pytest.fixture
 def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
-    runner = LeastPrivileged(ccr_lab, tmp_path)
-    for name, cluster in clusters.items():
-        runner.vary(name, elasticsearch_url=cluster.url)
+    runner = LeastPrivileged(ccr_lab, tmp_path, clusters)
     names = ["logs-shop-*", "orders-*"]
     # What is declared by name is taken as it is: indices of data streams have names of their own.
     back = [*names, ".ds-logs-shop-*"]

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ccr_server import until
 from following import LeastPrivileged, documents, followers, good, notes, unchanged, write
 from labs import CACHE
 from runner import Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 
 from kit import Lab, distribution
 
@@ -84,9 +84,8 @@ def pace(clusters: dict[str, Running], interval: str | None) -> None:
         good(cluster, "PUT", "/_cluster/settings", {"persistent": settings})
 
 
-def declared(runner: Runner, clusters: dict[str, Running]) -> Runner:
-    for name, cluster in clusters.items():
-        runner.vary(name, elasticsearch_url=cluster.url)
+def declared(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
+    runner = LeastPrivileged(ccr_lab, tmp_path, clusters)
     wide = {"leader": "wide-*", "settings": {"index.number_of_replicas": 1}}
     follow = {"kind": "kind-*", "wide": wide, "many": "many-*"}
     names = ["kind-*", ".ds-kind-*", "wide-*", "many-*"]
@@ -99,7 +98,7 @@ def declared(runner: Runner, clusters: dict[str, Running]) -> Runner:
 
 @pytest.fixture
 def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
-    return declared(LeastPrivileged(ccr_lab, tmp_path), clusters)
+    return declared(ccr_lab, clusters, tmp_path)
 
 
 def policy(cluster: Running, name: str, phases: dict[str, Any]) -> None:
@@ -123,7 +122,7 @@ def settings_of(cluster: Running, index: str) -> dict[str, Any]:
 
 def looked_at(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path, name: str) -> dict[str, Any]:
     """What ccr_follow_info says of it."""
-    runner = declared(Runner(ccr_lab, tmp_path), clusters)
+    runner = declared(ccr_lab, clusters, tmp_path)
     options = {
         "follower_indices": [name],
         "url": "{{ elasticsearch_url }}",

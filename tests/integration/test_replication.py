@@ -15,13 +15,13 @@ from typing import Any
 
 import ccr_server
 import pytest
-from ccr_server import until
 from controller import Controller
 from following import ACCOUNTS, LeastPrivileged, answers, documents, followers, good, notes, patterns, unchanged, write
 from interrupt import Point, watching
 from real_faults import FATAL, REASON
 from runner import Run, Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 from writers import Writer
 
 from kit import Lab
@@ -38,9 +38,7 @@ FOLLOW = {
 
 @pytest.fixture
 def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
-    runner = LeastPrivileged(ccr_lab, tmp_path)
-    for name, cluster in clusters.items():
-        runner.vary(name, elasticsearch_url=cluster.url)
+    runner = LeastPrivileged(ccr_lab, tmp_path, clusters)
     declare(runner, FOLLOW)
     return runner
 

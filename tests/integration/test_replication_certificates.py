@@ -10,10 +10,10 @@ from pathlib import Path
 
 import ccr_server
 import pytest
-from ccr_server import until
 from following import ACCOUNTS, LeastPrivileged, documents, followers, good, notes, unchanged, write
 from runner import Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 
 from kit import Lab
 
@@ -37,12 +37,11 @@ def authorities(ccr_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ansible(ccr_lab: Lab, clusters: dict[str, Running], authorities: Path, tmp_path: Path) -> Runner:
-    runner = LeastPrivileged(ccr_lab, tmp_path)
-    for name, cluster in clusters.items():
+    runner = LeastPrivileged(ccr_lab, tmp_path, clusters)
+    for name in clusters:
         first = ccr_lab.state.nodes_of(name)[0]
         runner.vary(
             name,
-            elasticsearch_url=cluster.url,
             elasticsearch_transport_certificate_authority={
                 "path": str(authorities / name),
                 "passphrase": f"passphrase of {name}",

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ccr_server import until
 from following import LeastPrivileged, answers, documents, followers, good, notes, unchanged
 from interrupt import Point, watching
 from labs import CACHE
 from runner import Runner, succeeded
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 from writers import Writer
 
 from kit import Lab, distribution
@@ -73,9 +73,7 @@ def figures() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
-    runner = LeastPrivileged(ccr_lab, tmp_path)
-    for name, cluster in clusters.items():
-        runner.vary(name, elasticsearch_url=cluster.url)
+    runner = LeastPrivileged(ccr_lab, tmp_path, clusters)
     runner.declare(
         london={"paris": {"search": ["load-*"], "follow": {"load": "load-*"}}},
         paris={"london": {"search": ["load-*"], "replication": ["load-*"]}},
@@ -131,14 +129,14 @@ def missing(cluster: Running, safe: list[str]) -> set[str]:
 
 def written(cluster: Running) -> set[str]:
     """Ids of what the applications wrote."""
-    good(cluster, "POST", f"/{WRITTEN}/_refresh")
-    query = {"size": 10000, "_source": False, "query": {"exists": {"field": "@timestamp"}}}
-    page = good(cluster, "POST", f"/{WRITTEN}/_search?scroll=1m", query)
-    found: set[str] = set()
-    while page["hits"]["hits"]:
-        found |= {hit["_id"] for hit in page["hits"]["hits"]}
-        page = good(cluster, "POST", "/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
-    return found
+    return set(documents(cluster, WRITTEN, {"exists": {"field": "@timestamp"}}))
+
+
+def safe_from_now(cluster: Running, writers: dict[str, Writer]) -> Callable[[], list[str]]:
+    """Ids that nobody may lose: of what the cluster has now, and of what the applications are told to be safe since."""
+    had = written(cluster)
+    before = {name: len(writer.acknowledged) for name, writer in writers.items()}
+    return lambda: [*had, *(name for key, writer in writers.items() for name in writer.acknowledged[before[key] :])]
 
 
 def lag(leading: Writer, follower: Running) -> float:
@@ -255,12 +253,7 @@ def test_planned_switchover_and_back(
     figures: dict[str, Any],
 ) -> None:
     """Nothing at all is lost that either application was told to be safe."""
-    had = written(paris)
-    before = {name: len(writer.acknowledged) for name, writer in writers.items()}
-
-    def safe() -> list[str]:
-        return [*had, *(name for key, writer in writers.items() for name in writer.acknowledged[before[key] :])]
-
+    safe = safe_from_now(paris, writers)
     with Step(figures, "planned switchover") as step:
         succeeded(ansible.playbook("failover", *PLANNED))
         writers["london"].goes_on()
@@ -285,12 +278,7 @@ def test_runs_that_are_killed_under_load(
     figures: dict[str, Any],
 ) -> None:
     """In the midst of a switchover and of its way back; each next run goes on from there."""
-    had = written(paris)
-    before = {name: len(writer.acknowledged) for name, writer in writers.items()}
-
-    def safe() -> list[str]:
-        return [*had, *(name for key, writer in writers.items() for name in writer.acknowledged[before[key] :])]
-
+    safe = safe_from_now(paris, writers)
     with watching(ccr_lab, {name: cluster.url for name, cluster in clusters.items()}) as watch:
         with Step(figures, "planned switchover, killed %d times" % len(SWITCHOVER_KILLS)) as step:
             for write in SWITCHOVER_KILLS:

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ccr_server import until
 from evidence import INDEX, put_document, search, searching
 from interrupt import kill, remove_everything
 from runner import Run, Runner, succeeded
+from waiting import until
 
 from kit import Lab
 

@@ -11,8 +11,8 @@ import http.client
 import itertools
 import threading
 
-from ccr_server import until
 from stand_ins.ccr_gateway.running import Running
+from waiting import until
 
 
 class Writer:
