@@ -84,7 +84,8 @@ def pace(clusters: dict[str, Running], interval: str | None) -> None:
         good(cluster, "PUT", "/_cluster/settings", {"persistent": settings})
 
 
-def declared(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
+@pytest.fixture
+def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
     runner = LeastPrivileged(ccr_lab, tmp_path, clusters)
     wide = {"leader": "wide-*", "settings": {"index.number_of_replicas": 1}}
     follow = {"kind": "kind-*", "wide": wide, "many": "many-*"}
@@ -94,11 +95,6 @@ def declared(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runn
         paris={"london": {"search": ["*"], "replication": names}},
     )
     return runner
-
-
-@pytest.fixture
-def ansible(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path) -> Runner:
-    return declared(ccr_lab, clusters, tmp_path)
 
 
 def policy(cluster: Running, name: str, phases: dict[str, Any]) -> None:
@@ -120,9 +116,8 @@ def settings_of(cluster: Running, index: str) -> dict[str, Any]:
     return good(cluster, "GET", f"/{index}/_settings?flat_settings=true")[index]["settings"]
 
 
-def looked_at(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path, name: str) -> dict[str, Any]:
+def looked_at(ccr_lab: Lab, tmp_path: Path, name: str) -> dict[str, Any]:
     """What ccr_follow_info says of it."""
-    runner = declared(ccr_lab, clusters, tmp_path)
     options = {
         "follower_indices": [name],
         "url": "{{ elasticsearch_url }}",
@@ -131,7 +126,7 @@ def looked_at(ccr_lab: Lab, clusters: dict[str, Running], tmp_path: Path, name: 
         "password": "{{ elasticsearch_password }}",
     }
     task = {"name": "Look", "crosscluster.elasticsearch.ccr_follow_info": options, "delegate_to": "localhost"}
-    [found] = succeeded(runner.tasks(task)).results("Look")
+    [found] = succeeded(Runner(ccr_lab, tmp_path).tasks(task)).results("Look")
     return found["followers"][name]
 
 
@@ -165,13 +160,11 @@ def test_time_series_and_what_a_policy_rolls_over(
         until(lambda name=name: london.request("GET", f"/{name}/_count")[1].get("count") == 3)  # type: ignore[misc]
 
 
-def test_what_a_policy_has_unfollowed(
-    ansible: Runner, ccr_lab: Lab, clusters: dict[str, Running], london: Running, tmp_path: Path
-) -> None:
+def test_what_a_policy_has_unfollowed(ansible: Runner, ccr_lab: Lab, london: Running, tmp_path: Path) -> None:
     """A rollover in the follower's own policy unfollows it too, when its leader has been rolled over."""
     until(lambda: FIRST not in followers(london))
     until(lambda: settings_of(london, FIRST).get("index.xpack.ccr.following_index") is None)
-    found = looked_at(ccr_lab, clusters, tmp_path, FIRST)
+    found = looked_at(ccr_lab, tmp_path, FIRST)
     assert (found["state"], found["status"]) == ("unfollowed", "unfollowed")
     run = unchanged(ansible.playbook("replicate"))
     assert f"{FIRST} was unfollowed by its lifecycle policy, and is left alone" in run.output
@@ -199,7 +192,7 @@ def test_a_policy_that_deletes(
     succeeded(ansible.playbook("replicate"))
     policy(london, "kind-old", DELETED)
     until(lambda: london.request("HEAD", f"/{OLD}")[0] == 404)
-    assert looked_at(ccr_lab, clusters, tmp_path, OLD)["state"] == "absent"
+    assert looked_at(ccr_lab, tmp_path, OLD)["state"] == "absent"
     run = unchanged(ansible.playbook("replicate"))
     assert f"{OLD} was deleted here" in run.output
     assert "its lifecycle policy kind-old" in run.output
@@ -261,9 +254,7 @@ def test_200_followers_at_once(ansible: Runner, london: Running, paris: Running)
     assert hits <= len(MANY)
 
 
-def test_all_of_it_fails_over_and_back(
-    ansible: Runner, ccr_lab: Lab, clusters: dict[str, Running], london: Running, paris: Running
-) -> None:
+def test_all_of_it_fails_over_and_back(ansible: Runner, london: Running, paris: Running) -> None:
     """In a planned switchover, where nothing may be lost."""
     before = {name: documents(paris, name) for name in (SERIES, ALIAS, OLD, SHAPED, WIDE)}
     succeeded(ansible.playbook("failover", *FAILOVER, "-e", "planned=true"))
