@@ -85,18 +85,18 @@ def found(most: float, requests: int, creating: list[Served]) -> list[Cell]:
 
 
 def test_goals_that_are_met() -> None:
-    met = replication.goals(found(0.19, 5, [served(0, 1)] * replication.PARALLEL))
+    met = replication.goals(found(0.19, 5, [served(0, 1)] * replication.PARALLEL), stand_in=True)
     assert all(goal.met for goal in met), met
     assert met[2].measured == "1.00 ms, 0.00 of them the stand-in's"
 
 
 def test_a_machine_that_was_busier_before_meets_no_goal() -> None:
-    met = replication.goals(found(-1.9, 5, []))
+    met = replication.goals(found(-1.9, 5, []), stand_in=True)
     assert [goal.met for goal in met[2:4]] == [False, False]
 
 
 def test_goals_that_are_not_met() -> None:
-    met = replication.goals(found(1.9, 6, [served(0, 1)] * (replication.PARALLEL + 1)))
+    met = replication.goals(found(1.9, 6, [served(0, 1)] * (replication.PARALLEL + 1)), stand_in=True)
     missed = [goal.what for goal in met if not goal.met]
     assert [what.partition(":")[0] for what in missed] == [
         "no-op, the plural modules",
