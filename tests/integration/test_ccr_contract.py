@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -617,6 +617,23 @@ def test_traces(c: Contract) -> None:
     state = c.good(c.here("GET", "/_cluster/state/metadata?filter_path=metadata.persistent_tasks"))
     tasks = {task["id"]: task["task"] for task in state["metadata"]["persistent_tasks"]["tasks"]}
     assert "xpack/ccr/shard_follow_task" in tasks[f"{c.uuid()}-0"]
+
+
+def test_a_copy_keeps_the_creation_date_of_its_leader(c: Contract) -> None:
+    """Also when it is a follower no more, so that it is known where it comes from."""
+
+    def created(at: Callable[..., tuple[int, Any]], name: str) -> str:
+        path = f"/_cluster/state/metadata/{name}?filter_path=metadata.indices.*.settings.index.creation_date"
+        date: str = c.good(at("GET", path))["metadata"]["indices"][name]["settings"]["index"]["creation_date"]
+        return date
+
+    c.pair()
+    assert created(c.here, c.follower) == created(c.there, c.leader)
+    c.pause()
+    c.close()
+    assert c.call("unfollow") == ACKNOWLEDGED
+    c.open()
+    assert created(c.here, c.follower) == created(c.there, c.leader)
 
 
 # ---- retention leases

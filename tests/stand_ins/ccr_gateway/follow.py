@@ -159,6 +159,8 @@ def create(
     }
     with gateway.making:
         follower = _known(gateway, who, wish, leader, primaries, definition)
+    created = remote.peer.creation_dates.get(leader.uuid, leader.settings["index.creation_date"])
+    gateway.creation_dates[follower.uuid] = created
     if wish.follower in gateway.faults.lost_history:
         # A new copy needs no old operations.
         gateway.faults.lost_history.remove(wish.follower)

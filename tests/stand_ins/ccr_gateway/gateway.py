@@ -50,6 +50,8 @@ class Gateway:
         self.making = threading.Lock()
         self.faults = Faults()
         self.followers: dict[str, Follower] = {}
+        # Of copies, by UUID: the leader's, which stays when a copy is a follower no more.
+        self.creation_dates: dict[str, str] = {}
         self.patterns: dict[str, Pattern] = {}
         self.auto_follow_stats = AutoFollowStats()
         # Of this cluster as a leader: (index uuid, shard, lease's name) → lease.

@@ -89,6 +89,9 @@ def edit_state(gateway: Gateway, request: Request, answer: Any) -> None:
                 flat = request.query.get("flat_settings", "false") in ("", "true")
                 add_setting(index["settings"], flat)
                 index["ccr"] = custom(follower)
+        for index in metadata.get("indices", {}).values():
+            if created := gateway.creation_dates.get(index["settings"]["index"]["uuid"]):
+                index["settings"]["index"]["creation_date"] = created
         tasks = metadata.setdefault("persistent_tasks", {"last_allocation_id": 1, "tasks": []}).setdefault("tasks", [])
         tasks += [task(follower, shard.number) for follower in followers for shard in follower.shards]
     for follower in followers:
@@ -269,7 +272,7 @@ def has_followers(gateway: Gateway) -> bool:
 TRACES = (
     Trace(rf"({INDEX})?/_settings(/.+)?", has_followers, edit_settings),
     Trace(INDEX, has_followers, edit_settings),
-    Trace(r"/_cluster/state(/.*)?", has_followers, edit_state),
+    Trace(r"/_cluster/state(/.*)?", lambda gateway: bool(gateway.creation_dates), edit_state),
     Trace(r"/_cluster/health(/.+)?", lambda gateway: bool(copying(gateway)), edit_health),
     Trace("/_cluster/allocation/explain", has_followers, edit_explanation, "POST"),
     Trace(rf"({INDEX})?/_recovery", has_followers, edit_recovery),
