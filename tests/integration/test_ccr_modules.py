@@ -648,7 +648,7 @@ def test_an_alias_that_who_made_the_follower_may_not_set(pair: Pair, servers: Se
         return pair.good("ccr_follow_info", max_silence="3s")["followers"][FOLLOWER]
 
     until(lambda: found()["cause"] == "silent")
-    assert "who made the follower lacks the index privilege manage" in found()["remedy"]
+    assert "grant the index privilege manage to the account that created the follower" in found()["remedy"]
     pair.good("ccr_follow", follower_index=FOLLOWER, state="paused")
     pair.good("ccr_follow", **FOLLOW)
     until(lambda: pair.here("HEAD", f"/{FOLLOWER}/_alias/mod-app")[0] == 200)
