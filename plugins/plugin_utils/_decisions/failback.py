@@ -321,7 +321,8 @@ class Failback:
             here["indexing_complete"]
             and there["indexing_complete"]
             and here["born"] == there["born"] > 0
-            and here.get("operations") == there.get("operations") is not None
+            and here.get("operations") is not None
+            and here["operations"] == there.get("operations")
         )
 
     def _check_followable(self, pair: _Pair) -> None:
