@@ -82,7 +82,12 @@ class FakeNode(Node):
 
     def make(self, name: str, settings: dict[str, Any] | None = None, **more: Any) -> FakeIndex:
         self.made += 1
-        own = {"index.uuid": f"uuid-{self.name}-{self.made}", "index.number_of_shards": "1", **flat(settings or {})}
+        own = {
+            "index.uuid": f"uuid-{self.name}-{self.made}",
+            "index.creation_date": str(self.made),
+            "index.number_of_shards": "1",
+            **flat(settings or {}),
+        }
         self.indices[name] = FakeIndex(own["index.uuid"], own, **more)
         return self.indices[name]
 
