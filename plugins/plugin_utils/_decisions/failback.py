@@ -270,8 +270,6 @@ class Failback:
         if self.lost in self.discard:
             return
         there = self.indices_there[pair.leader]
-        if self._has_all_of(pair):
-            return
         if self.at[pair.name] == OTHER:
             what = "there is another index of that name, which the survivor has no copy of"
         elif not self._is_copy(pair):
@@ -310,20 +308,6 @@ class Failback:
     def _is_copy(self, pair: _Pair) -> bool:
         """Whether the survivor's index is that which was a follower; of one that was created since, who knows."""
         return pair.noted.get("uuid") in (None, self.indices_here[pair.name]["uuid"])
-
-    def _has_all_of(self, pair: _Pair) -> bool:
-        """Whether both were one index that a lifecycle policy has unfollowed: then nobody has noted whom it followed.
-
-        A copy keeps its leader's creation date, and is unfollowed when both are complete.
-        """
-        here, there = self.indices_here[pair.name], self.indices_there[pair.leader]
-        return (
-            here["indexing_complete"]
-            and there["indexing_complete"]
-            and here["born"] == there["born"] > 0
-            and here.get("operations") is not None
-            and here["operations"] == there.get("operations")
-        )
 
     def _check_followable(self, pair: _Pair) -> None:
         """Whether the other cluster can have it, before anything is deleted there; nothing may overrule that."""

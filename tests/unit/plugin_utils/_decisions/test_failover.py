@@ -652,38 +652,6 @@ def test_an_index_of_a_data_stream_that_nobody_has_copied_is_not_lost() -> None:
     assert any("the survivor has no copy of .ds-logs-2026.01.01-000003" in text for text in found)
 
 
-@pytest.mark.parametrize(
-    "here, there, replaced",
-    [
-        ({}, {}, True),
-        ({"indexing_complete": False}, {}, False),
-        ({}, {"indexing_complete": False}, False),
-        ({"born": 8}, {}, False),
-        ({"born": 0}, {"born": 0}, False),
-        ({"operations": ["a", "b"]}, {}, False),
-        ({}, {"operations": ["a", "b"]}, False),
-        ({"open": False}, {"open": False}, False),
-    ],
-)
-def test_what_a_lifecycle_policy_has_unfollowed_is_known_as_a_copy(
-    here: dict[str, Any], there: dict[str, Any], replaced: bool
-) -> None:
-    """It was no follower any more when the cluster was failed over, so that nobody has noted its leader."""
-    made = world()
-    made.roll_over(made.paris, "logs")
-    entry = {"follower_index": DS_COPY % 2, "remote_cluster": "paris", "leader_index": DS % 2}
-    made.follow(made.london, {**entry, "data_stream_name": "logs-copy"})
-    complete = {"indexing_complete": True, "born": 7, "open": True}
-    made.london.indices[DS_COPY % 1].update({**complete, "leader": None, **here})
-    made.paris.indices[DS % 1].update({**complete, **there})
-    run(made.failover(planned=True))
-    found = failback_problems(made)
-    assert found == [] if replaced else any("paris/%s: " % (DS % 1) in text for text in found), found
-    if replaced:
-        run(made.failback())
-        assert made.london.indices[DS_COPY % 1]["leader"]["index"] == DS % 1
-
-
 def test_an_old_leader_is_not_replaced_by_what_only_has_the_name_of_its_copy() -> None:
     """The copy was deleted on the survivor, and an application has created the index anew."""
     made = failed_over()
