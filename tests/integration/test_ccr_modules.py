@@ -117,7 +117,9 @@ class Pair:
             self.clean_indices(request)
 
     def clean_indices(self, request: Any) -> None:
-        for entry in self.ok(request("GET", "/_cat/indices/mod-*?h=index&format=json&expand_wildcards=all")):
+        # The tests of the contract share the servers; a pattern may still follow while it is deleted.
+        names = "mod-*,contract-*"
+        for entry in self.ok(request("GET", f"/_cat/indices/{names}?h=index&format=json&expand_wildcards=all")):
             request("DELETE", f"/{entry['index']}")
 
 
